@@ -1,0 +1,45 @@
+"""Errors the annotation rules raise; each message says what happened and what to do."""
+
+
+class AnnotationError(Exception):
+    """Base of every rule broken by a caller of ``annotation.services``."""
+
+
+class InvalidAnswer(AnnotationError):
+    """An answer contradicts itself, the taxonomy or what was shown."""
+
+
+class ClaimLost(AnnotationError):
+    """The claim is unknown, was given back, or somebody else holds the grant now."""
+
+
+class TooManyClaims(AnnotationError):
+    """The annotator holds as many grants as one person may."""
+
+
+class KeyReused(AnnotationError):
+    """An idempotency key came again with another answer."""
+
+
+class NothingToUndo(AnnotationError):
+    """The annotator has no annotation that can still be taken back."""
+
+
+class NoSuchTraining(AnnotationError):
+    """A model version is not in the state that the step needs."""
+
+
+class ImportRefused(AnnotationError):
+    """A file cannot be imported as a whole; nothing was written."""
+
+
+class SignInRefused(AnnotationError):
+    """Name and password do not open an account now."""
+
+
+class NotAllowed(AnnotationError):
+    """The deed belongs to administrators."""
+
+
+class DemonstrationGone(AnnotationError):
+    """There is no demonstration to remove."""

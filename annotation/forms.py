@@ -1,0 +1,85 @@
+"""What people type and tick, read and checked for shape; the rules are in the services."""
+
+from django import forms
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.core.exceptions import ValidationError
+
+from annotation.models import Skip
+from annotation.services.decisions import FacetAnswer
+
+MOST_CODES = 2_000
+A_DAY = 86_400
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(label="Name", max_length=150)
+    password = forms.CharField(label="Password", max_length=1_000, strip=False)
+
+
+class _NewPassword:
+    """A new password that is really a new one; the other rules are Django's validators."""
+
+    def clean_new_password1(self):
+        password = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise ValidationError("This is the password you have now. Choose another one.")
+        return password
+
+
+class FirstPasswordForm(_NewPassword, SetPasswordForm):
+    """For somebody who has just signed in with a one-time password."""
+
+
+class ChangePasswordForm(_NewPassword, PasswordChangeForm):
+    """For everybody else, who must know the present password."""
+
+
+class AnnotationForm(forms.Form):
+    """An answer as the annotating page sends it."""
+
+    answers = forms.JSONField(max_length=200_000, required=False)
+    unseen = forms.JSONField(max_length=100_000, required=False)
+    key = forms.UUIDField()
+    seconds = forms.IntegerField(min_value=0, max_value=A_DAY)
+    grant = forms.CharField(max_length=200, required=False, strip=False)
+
+    def clean_answers(self) -> dict[str, FacetAnswer]:
+        answers = self.cleaned_data["answers"]
+        if not isinstance(answers, dict):
+            raise ValidationError("The answer must name its facets.")
+        return {facet: _facet_answer(answer) for facet, answer in answers.items()}
+
+    def clean_unseen(self) -> frozenset[str]:
+        return frozenset(_codes(self.cleaned_data["unseen"]))
+
+
+def _facet_answer(answer) -> FacetAnswer:
+    if not isinstance(answer, dict):
+        raise ValidationError("Each facet must have an answer of its own.")
+    outcome = answer.get("outcome")
+    if not (outcome is None or isinstance(outcome, str)):
+        raise ValidationError("An outcome must be a word.")
+    verdicts = ("accepted", "rejected", "added")
+    return FacetAnswer(outcome, *(_codes(answer.get(verdict, [])) for verdict in verdicts))
+
+
+def _codes(value) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_CODES:
+        raise ValidationError(f"Codes must be a list of at most {MOST_CODES:,}.")
+    if not all(isinstance(code, str) and "\0" not in code for code in value):
+        raise ValidationError("Codes must be texts.")
+    return tuple(value)
+
+
+class SkipForm(forms.Form):
+    reason = forms.ChoiceField(choices=Skip.Reason.choices)
+
+
+class ReasonForm(forms.Form):
+    """Why somebody went against the night's choice."""
+
+    reason = forms.CharField(
+        label="Reason, kept in the history",
+        max_length=500,
+        error_messages={"required": "Enter a reason, so that others know why."},
+    )

@@ -1,0 +1,30 @@
+"""What is wrong with a row of a file, said so that its owner can mend it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One finding. ``is_warning``: the row was imported all the same."""
+
+    row: int
+    column: str
+    value: str
+    problem: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        value = self.value if len(self.value) <= 60 else self.value[:57] + "…"
+        kind = "note" if self.is_warning else "left out"
+        return f"row {self.row}, {self.column}: {value!r} {self.problem} ({kind})"
+
+
+class Refused(Exception):
+    """A cell cannot be taken; the row is left out."""
+
+    def __init__(self, column: str, value: str, problem: str):
+        super().__init__(problem)
+        self.column, self.value, self.problem = column, value, problem
+
+    def fault(self, row: int) -> Fault:
+        return Fault(row, self.column, self.value, self.problem)

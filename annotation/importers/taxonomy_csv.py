@@ -1,0 +1,129 @@
+"""A taxonomy as a CSV of codes and parents."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import re2
+
+from annotation.importers.csv_file import CsvFile, open_csv
+from annotation.importers.faults import Fault, Refused
+
+REQUIRED = {"facet", "code", "label"}
+OPTIONAL = {
+    "broader", "definition", "scope_note", "alt_labels", "include_pattern", "exclude_pattern",
+}  # fmt: skip
+PATTERN_LENGTH = 5_000
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    row: int
+    facet: str
+    code: str
+    label: str
+    broader: str
+    definition: str
+    scope_note: str
+    alt_labels: tuple[str, ...]
+    include_pattern: str
+    exclude_pattern: str
+
+
+def read_taxonomy(path: Path) -> tuple[list[CategoryRow], list[Fault]]:
+    """The categories that can be taken, parents before children, and what is wrong.
+
+    Raises:
+        ImportRefused: the file as a whole is no taxonomy.
+    """
+    faults: list[Fault] = []
+    with open_csv(path) as (file, _):
+        file.require(REQUIRED, REQUIRED | OPTIONAL)
+        rows = list(_rows(file, faults))
+    return _parents_first(rows, faults), sorted(faults, key=lambda fault: fault.row)
+
+
+def _rows(file: CsvFile, faults: list[Fault]) -> Iterator[CategoryRow]:
+    seen: dict[str, int] = {}
+    for number, row in file:
+        if isinstance(row, Fault):
+            faults.append(row)
+            continue
+        try:
+            category = _category(number, row, faults)
+            first = seen.setdefault(category.code, number)
+            if first != number:
+                raise Refused("code", category.code, f"stands in row {first} already")
+        except Refused as refused:
+            faults.append(refused.fault(number))
+            continue
+        yield category
+
+
+def _category(number: int, row: dict[str, str], faults: list[Fault]) -> CategoryRow:
+    cell = {column: row.get(column, "") for column in REQUIRED | OPTIONAL}
+    for column in ("facet", "code", "label"):
+        if not cell[column]:
+            raise Refused(column, "", "is empty")
+    _check_code(cell["code"])
+    for column, limit in (("facet", 60), ("label", 200)):
+        if len(cell[column]) > limit or any(ord(c) < 32 for c in cell[column]):
+            raise Refused(column, cell[column], f"is over {limit} characters or more than a line")
+    for column in ("include_pattern", "exclude_pattern"):
+        if problem := pattern_problem(cell[column]):
+            faults.append(Fault(number, column, cell[column], problem, is_warning=True))
+            cell[column] = ""
+    alternatives = tuple(filter(None, map(str.strip, cell.pop("alt_labels").split(";"))))
+    return CategoryRow(row=number, alt_labels=alternatives, **cell)
+
+
+def _check_code(code: str) -> None:
+    if len(code) > 40:
+        raise Refused("code", code, "is over 40 characters")
+    if any(c in "/;" or ord(c) < 32 for c in code):
+        raise Refused("code", code, "holds a slash, a semicolon or a control character")
+
+
+def pattern_problem(pattern: str) -> str:
+    """Why RE2, which matches in linear time, refuses the pattern; empty when it takes it."""
+    if len(pattern) > PATTERN_LENGTH:
+        return f"is over {PATTERN_LENGTH:,} characters"
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0]
+        words = reason.decode() if isinstance(reason, bytes) else str(reason)
+        return f"is refused as a pattern ({words}); the category has no such rule"
+    return ""
+
+
+def _parents_first(rows: Iterable[CategoryRow], faults: list[Fault]) -> list[CategoryRow]:
+    """Leave out rows whose parent is unknown, of another facet, or below themselves."""
+    waiting = {row.code: row for row in rows}
+    order: dict[str, CategoryRow] = {}
+    while ready := [r for r in waiting.values() if not r.broader or r.broader in order]:
+        for row in ready:
+            del waiting[row.code]
+            parent = order.get(row.broader)
+            if parent and parent.facet != row.facet:
+                problem = f"is a parent in another facet, {parent.facet!r}"
+                faults.append(Fault(row.row, "broader", row.broader, problem))
+            else:
+                order[row.code] = row
+    for row in waiting.values():
+        faults.append(Fault(row.row, "broader", row.broader, _why_no_parent(row, waiting)))
+    return list(order.values())
+
+
+def _why_no_parent(row: CategoryRow, waiting: dict[str, CategoryRow]) -> str:
+    seen, at = {row.code}, row.broader
+    while at in waiting and at not in seen:
+        seen.add(at)
+        at = waiting[at].broader
+    if at == row.code:
+        return "leads back to the category itself (a cycle)"
+    if at in seen:
+        return "is part of a cycle"
+    return "is no category of this file, or was left out itself"

@@ -1,0 +1,133 @@
+"""What annotators decided: the only source of truth for training and export. Append-only."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    def current(self) -> "AnnotationQuerySet":
+        """Answers that stand: neither superseded nor a withdrawal."""
+        return self.filter(superseded_by=None, is_withdrawal=False)
+
+
+class Annotation(models.Model):
+    """One annotator's finished work on one grant; outcomes and decisions hang on it.
+
+    Rows never change. A correction is a new row that supersedes, an undo a withdrawing one, so
+    each person's rows for a grant form one chain and the last link is what they say today.
+    """
+
+    grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="annotations")
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations"
+    )
+    model_version = models.ForeignKey(
+        "ModelVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="annotations",
+        help_text="whose suggestions the annotator saw; empty: none were shown",
+    )
+    taxonomy_release = models.ForeignKey(
+        "TaxonomyRelease", on_delete=models.PROTECT, related_name="annotations"
+    )
+    supersedes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    is_withdrawal = models.BooleanField(default=False)
+    is_blind = models.BooleanField(default=False, help_text="no suggestion was shown")
+    stream = models.CharField(max_length=20, help_text="how the queue had chosen the grant")
+    content_sha256 = models.CharField(max_length=64, help_text="of the grant that was read")
+    seconds = models.PositiveIntegerField(default=0, help_text="active time, idle left out")
+    idempotency_key = models.CharField(max_length=100)
+    body_sha256 = models.CharField(max_length=64, help_text="of the answer, to tell a replay")
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AnnotationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "annotator"],
+                condition=Q(supersedes=None),
+                name="one_chain_of_annotations_per_annotator",
+            ),
+            models.UniqueConstraint(
+                fields=["annotator", "idempotency_key"], name="one_annotation_per_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_blind=False) | Q(model_version=None),
+                name="a_blind_annotation_saw_no_model_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_withdrawal=False) | Q(supersedes__isnull=False),
+                name="a_withdrawal_supersedes",
+            ),
+        ]
+        indexes = [models.Index(fields=["annotator", "-id"], name="newest_of_an_annotator")]
+
+
+class Outcome(models.Model):
+    """What an annotation says of a whole facet. No row: unanswered, which trains nothing."""
+
+    class Value(models.TextChoices):
+        LABELLED = "labelled"
+        NONE_FITS = "none_fits"
+        NOT_ENOUGH_TEXT = "not_enough_text"
+        GENERAL_PUBLIC = "general_public"
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="outcomes")
+    facet = models.ForeignKey("Facet", on_delete=models.PROTECT, related_name="outcomes")
+    value = models.CharField(max_length=15, choices=Value)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "facet"], name="one_outcome_a_facet"),
+        ]
+
+
+class Decision(models.Model):
+    """One verdict on one category. What was shown is copied, so suggestions may be pruned."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+        ADDED = "added"
+        LEFT = "left"
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="decisions")
+    category = models.ForeignKey("Category", on_delete=models.PROTECT, related_name="decisions")
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    score = models.FloatField(null=True, blank=True, help_text="as shown, 0 to 1")
+    rank = models.PositiveSmallIntegerField(null=True, blank=True, help_text="as shown")
+    was_ticked = models.BooleanField(null=True, blank=True, help_text="ticked when it was shown")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotation", "category"], name="one_decision_per_category"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="added", score=None, rank=None, was_ticked=None)
+                | Q(
+                    verdict__in=["accepted", "rejected", "left"],
+                    score__isnull=False,
+                    rank__isnull=False,
+                    was_ticked__isnull=False,
+                ),
+                name="only_what_was_shown_is_accepted_rejected_or_left",
+            ),
+        ]
+
+
+class ErasurePermit(models.Model):
+    """While a transaction holds a row here, its deletes pass the append-only triggers.
+
+    Only the removal of the demonstration and an erasure write one, and take it away again
+    before they commit, so no other transaction ever sees it.
+    """
+
+    reason = models.CharField(max_length=60)

@@ -1,0 +1,150 @@
+"""Grants: the texts that annotators and the classifier read, and the labels they came with."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class ImportRun(models.Model):
+    """One file brought in, and what became of its rows."""
+
+    class Kind(models.TextChoices):
+        TAXONOMY = "taxonomy"
+        GRANTS = "grants"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    file_name = models.CharField(max_length=255)
+    is_demonstration = models.BooleanField(default=False)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    rows_created = models.PositiveIntegerField(default=0)
+    rows_updated = models.PositiveIntegerField(default=0)
+    rows_unchanged = models.PositiveIntegerField(default=0)
+    rows_faulty = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.kind} import {self.pk} of {self.file_name}"
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def audit(self) -> "GrantQuerySet":
+        return self.filter(stream=Grant.Stream.AUDIT)
+
+    def pool(self) -> "GrantQuerySet":
+        """Grants that a query strategy may choose from: not audit, still in the queue."""
+        return self.filter(stream=Grant.Stream.POOL, queue_item__is_open=True)
+
+    def not_scored_by(self, model_version) -> "GrantQuerySet":
+        """Grants whose last reader was another version, or nobody."""
+        return self.filter(Q(scored_by=None) | ~Q(scored_by=model_version))
+
+
+class Grant(models.Model):
+    """One grant. Its stream is fixed at import, before any model has seen it."""
+
+    class Stream(models.TextChoices):
+        POOL = "pool"
+        AUDIT = "audit"
+
+    reference = models.CharField(max_length=200, unique=True)
+    title = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    amount_awarded = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217")
+    award_date = models.DateField(null=True, blank=True)
+    recipient_name = models.TextField(blank=True)
+    recipient_identifier = models.CharField(max_length=200, blank=True)
+    funder_name = models.TextField(blank=True)
+    programme = models.TextField(blank=True)
+    recipient_place = models.TextField(blank=True)
+    beneficiary_place = models.TextField(blank=True)
+    content_sha256 = models.CharField(max_length=64, editable=False, help_text="of all facts above")
+    quality_flags = models.JSONField(default=list, editable=False)
+    stream = models.CharField(max_length=5, choices=Stream, editable=False)
+    inclusion_probability = models.FloatField(
+        editable=False, help_text="chance with which the audit stream drew this grant, 0 to 1"
+    )
+    scored_by = models.ForeignKey(
+        "ModelVersion",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="the last model version that read this grant, suggestions or none",
+    )
+    import_run = models.ForeignKey(
+        ImportRun, on_delete=models.PROTECT, related_name="grants", editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(inclusion_probability__gt=0) & Q(inclusion_probability__lte=1),
+                name="inclusion_probability_is_a_probability",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_awarded=None) | ~Q(currency=""), name="an_amount_has_a_currency"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def text(self) -> str:
+        """What the classifier reads: the fields named in ``CLASSIE_TEXT_FIELDS``, in order."""
+        return "\n".join(filter(None, (getattr(self, f) for f in settings.CLASSIE_TEXT_FIELDS)))
+
+    @property
+    def recipient(self) -> str:
+        """Whose grant it is, for splits that keep a recipient on one side."""
+        return self.recipient_identifier or self.recipient_name or self.reference
+
+    @property
+    def batch(self) -> str:
+        """Programme, else funder, else import: where common words tell nothing."""
+        return self.programme or self.funder_name or f"import {self.import_run_id}"
+
+
+class LabelQuerySet(models.QuerySet["Label"]):
+    def of_current_taxonomy(self) -> "LabelQuerySet":
+        return self.filter(category__taxonomy__is_current=True)
+
+
+class Label(models.Model):
+    """A category that a grant brought along. Annotators' own are decisions."""
+
+    class Source(models.TextChoices):
+        APPLICANT = "applicant"
+        IMPORTED = "imported"
+        ADJUDICATED = "adjudicated"
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="labels")
+    category = models.ForeignKey("Category", on_delete=models.PROTECT, related_name="labels")
+    source = models.CharField(max_length=11, choices=Source)
+    import_run = models.ForeignKey(
+        ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="labels"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LabelQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "category", "source"], name="one_label_per_category_and_source"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="imported") | Q(import_run__isnull=False),
+                name="an_imported_label_names_its_import",
+            ),
+        ]
+
+

@@ -1,0 +1,116 @@
+"""The work queue: which grant an annotator sees next, why, and who holds it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from annotation.models.decisions import Annotation
+
+
+class QueueItemQuerySet(models.QuerySet["QueueItem"]):
+    def open(self) -> "QueueItemQuerySet":
+        return self.filter(is_open=True)
+
+    def free(self, now: datetime) -> "QueueItemQuerySet":
+        """Open, and held by nobody at this moment."""
+        return self.open().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+
+    def held_by(self, annotator, now: datetime) -> "QueueItemQuerySet":
+        return self.open().filter(claimed_by=annotator, claimed_until__gt=now)
+
+    def new_to(self, annotator) -> "QueueItemQuerySet":
+        """Grants this annotator has neither answered nor skipped."""
+        # A withdrawn answer may be given again, so only the end of a chain counts.
+        answered = Annotation.objects.current().filter(
+            grant=OuterRef("grant"), annotator=annotator
+        )
+        skipped = Skip.objects.filter(grant=OuterRef("grant"), annotator=annotator)
+        return self.filter(~Exists(answered), ~Exists(skipped))
+
+    def soonest_first(self) -> "QueueItemQuerySet":
+        return self.order_by("-priority", "pk")
+
+
+class QueueItem(models.Model):
+    """A grant's place in the queue. All that a claim needs stands in this one locked row."""
+
+    class Stream(models.TextChoices):
+        NEW = "new"
+        RANDOM = "random"
+        LEAST_CONFIDENT = "least_confident"
+        AUDIT = "audit"
+
+    grant = models.OneToOneField("Grant", on_delete=models.CASCADE, related_name="queue_item")
+    priority = models.FloatField(default=0.0, help_text="higher is sooner")
+    stream = models.CharField(max_length=20, choices=Stream, default=Stream.NEW)
+    reason = models.CharField(max_length=300, blank=True, help_text="shown to the annotator")
+    is_blind = models.BooleanField(default=False, help_text="decided without suggestions")
+    n_required = models.PositiveSmallIntegerField(default=1, help_text="annotations wanted")
+    n_done = models.PositiveSmallIntegerField(default=0, help_text="annotations that stand")
+    is_open = models.BooleanField(default=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True, unique=True, help_text="token of the claim")
+    shown_version = models.ForeignKey(
+        "ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    shown = models.JSONField(
+        default=list, help_text="the suggestions as the claimant sees them, copied at the claim"
+    )
+
+    objects = QueueItemQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-priority", "id"], condition=Q(is_open=True), name="queue_order"
+            ),
+            models.Index(
+                fields=["claimed_by", "claimed_until"],
+                condition=Q(claimed_by__isnull=False),
+                name="claims_of_an_annotator",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claimed_by=None, claimed_until=None, claim=None)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False, claim__isnull=False),
+                name="a_claim_has_owner_deadline_and_token",
+            ),
+            models.CheckConstraint(
+                condition=Q(n_done__lte=F("n_required")), name="no_more_annotations_than_required"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open=True, n_done__lt=F("n_required"))
+                | Q(is_open=False, n_done=F("n_required")),
+                name="open_while_annotations_are_missing",
+            ),
+        ]
+
+
+class Skip(models.Model):
+    """An annotator passed a grant on; it is not offered to them again."""
+
+    class Reason(models.TextChoices):
+        UNKNOWN_FIELD = "unknown_field", "I do not know this field"
+        OTHER_LANGUAGE = "other_language", "The text is in another language"
+        DISTRESSING = "distressing", "It holds private or distressing details"
+        NOT_A_GRANT = "not_a_grant", "It is not a grant (acquittal, test, duplicate)"
+        KNOWS_APPLICANT = "knows_applicant", "I know the applicant"
+        OTHER = "other", "Something else"
+
+    grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="skips")
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="skips"
+    )
+    reason = models.CharField(max_length=15, choices=Reason)
+    skipped_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "annotator"], name="one_skip_per_annotator"),
+        ]

@@ -1,0 +1,153 @@
+"""What a model version proposes, and the life of model versions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> "ModelVersion | None":
+        return self.filter(
+            status=ModelVersion.Status.ACTIVE, taxonomy__is_current=True
+        ).first()
+
+    def of_current_taxonomy(self) -> "ModelVersionQuerySet":
+        return self.filter(taxonomy__is_current=True)
+
+    def waiting(self) -> "ModelVersionQuerySet":
+        return self.filter(status=ModelVersion.Status.REQUESTED)
+
+    def in_training(self) -> "ModelVersionQuerySet":
+        return self.filter(status=ModelVersion.Status.TRAINING)
+
+
+class ModelVersion(models.Model):
+    """One training from request to retirement; the lexical matcher is one that needs none."""
+
+    class Kind(models.TextChoices):
+        LEXICAL = "lexical"
+        TRAINED = "trained"
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested"
+        TRAINING = "training"
+        EVALUATED = "evaluated"
+        ACTIVE = "active"
+        REJECTED = "rejected"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        RETIRED = "retired"
+
+    taxonomy = models.ForeignKey("Taxonomy", on_delete=models.CASCADE, related_name="versions")
+    kind = models.CharField(max_length=7, choices=Kind, default=Kind.TRAINED)
+    status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    requested_at = models.DateTimeField(auto_now_add=True)
+    for_date = models.DateField(null=True, blank=True, help_text="the night it was due, local date")
+    attempt = models.PositiveSmallIntegerField(
+        default=0, help_text="fences a worker that was given up: it may no longer write"
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    progress = models.FloatField(default=0.0, help_text="share of the training done, 0 to 1")
+    phase = models.CharField(max_length=200, blank=True, help_text="what is being done, in words")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True, help_text="why it was promoted or refused, in words")
+    error = models.TextField(blank=True)
+    n_training_grants = models.PositiveIntegerField(default=0)
+    seed = models.PositiveIntegerField(default=0)
+    library_versions = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    artifact_sha256 = models.CharField(max_length=64, blank=True)
+    artifact_signature = models.CharField(max_length=64, blank=True, help_text="HMAC-SHA256")
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taxonomy"], condition=Q(status="active"), name="one_active_model_version"
+            ),
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="training"), name="one_training_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status="requested"), name="one_request_waits"
+            ),
+            models.UniqueConstraint(
+                fields=["taxonomy", "for_date"],
+                condition=Q(for_date__isnull=False),
+                name="one_nightly_training_a_date",
+            ),
+            models.UniqueConstraint(
+                fields=["taxonomy"], condition=Q(kind="lexical"), name="one_lexical_matcher"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="lexical") | ~Q(status="active") | ~Q(artifact_sha256=""),
+                name="an_active_model_version_has_an_artifact",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0) & Q(progress__lte=1), name="progress_is_a_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.pk}"
+
+    @property
+    def is_lexical(self) -> bool:
+        return self.kind == self.Kind.LEXICAL
+
+    @property
+    def can_serve(self) -> bool:
+        """Whether it could be made active by hand: it is measured and its artifact is here."""
+        measured = {self.Status.EVALUATED, self.Status.REJECTED, self.Status.RETIRED}
+        return self.status in measured and (self.is_lexical or bool(self.artifact_sha256))
+
+
+class Snapshot(models.Model):
+    """Which labels trained a model version: enough to train it again."""
+
+    model_version = models.OneToOneField(
+        ModelVersion, on_delete=models.CASCADE, related_name="snapshot"
+    )
+    grant_ids = models.JSONField(help_text="sorted list of the grants it learned from")
+    annotation_ids = models.JSONField(help_text="sorted list of the annotations used")
+    label_ids = models.JSONField(help_text="sorted list of the labels of files used")
+    content_sha256 = models.CharField(
+        max_length=64, help_text="of (grant, text hash, category, known value), sorted"
+    )
+
+
+class Suggestion(models.Model):
+    """A model version's claim that a grant belongs to a category."""
+
+    grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="suggestions")
+    category = models.ForeignKey("Category", on_delete=models.CASCADE, related_name="suggestions")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, related_name="suggestions"
+    )
+    score = models.FloatField(help_text="calibrated probability, 0 to 1")
+    rank = models.PositiveSmallIntegerField(help_text="1 is the likeliest of its facet")
+    is_ticked = models.BooleanField(help_text="at or above the category's threshold")
+    is_lexical = models.BooleanField(default=False, help_text="from words alone, not learned")
+    evidence = models.JSONField(default=list, help_text="words of the text that speak for it")
+
+    class Meta:
+        ordering = ["rank", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "category", "model_version"], name="one_suggestion_per_category"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__gte=0) & Q(score__lte=1), name="score_is_a_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(rank__gte=1) & Q(rank__lte=10), name="at_most_ten_suggestions_a_facet"
+            ),
+        ]

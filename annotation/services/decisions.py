@@ -1,0 +1,224 @@
+"""Recording what an annotator decided about a grant, and taking it back."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotation.errors import ClaimLost, KeyReused, NothingToUndo
+from annotation.models import Annotation, Category, Decision, Facet, Outcome, QueueItem
+from annotation.services.answers import FacetAnswer, check_answers
+from annotation.services.queue import Claim, claim_item, free_item, lock_claim
+
+UNDO_DEPTH = 50
+Verdict = Decision.Verdict
+
+__all__ = ["FacetAnswer", "Reopened", "Submission", "submit_annotation", "withdraw_last"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    annotation: Annotation
+    is_replay: bool
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """A grant claimed again after its annotation was withdrawn, with the old answer."""
+
+    claim: Claim
+    answers: dict[str, FacetAnswer]
+
+
+def submit_annotation(
+    annotator,
+    token: uuid.UUID,
+    answers: Mapping[str, FacetAnswer],
+    *,
+    idempotency_key: str,
+    seconds: int = 0,
+    unseen: frozenset[str] = frozenset(),
+) -> Submission:
+    """Store an annotator's answer to the grant they claimed and close the claim.
+
+    Every suggestion that was shown becomes a decision, accepted, rejected or left; chosen
+    categories that were not shown are added. The same key with the same answer returns the
+    annotation it made.
+
+    Args:
+        answers: by facet code; a facet that is not named stays unanswered.
+        unseen: codes that were offered but folded away; they get no decision.
+
+    Raises:
+        InvalidAnswer: the answer contradicts itself or the taxonomy; nothing is stored.
+        ClaimLost: the annotator no longer holds the grant; nothing is stored.
+        KeyReused: the key was used for another answer; nothing is stored.
+    """
+    body = _hash(token, answers, seconds, unseen)
+    if replay := _replay(annotator, idempotency_key, body):
+        return replay
+    try:
+        with transaction.atomic():
+            # Holding the claim is what makes it impossible to submit one grant twice.
+            item = lock_claim(annotator, token)
+            return Submission(
+                _store(item, annotator, answers, idempotency_key, body, seconds, unseen), False
+            )
+    except (ClaimLost, IntegrityError):
+        # The same key may have been stored while this one waited for the lock.
+        if replay := _replay(annotator, idempotency_key, body):
+            return replay
+        raise
+
+
+def _replay(annotator, idempotency_key: str, body: str) -> Submission | None:
+    stored = Annotation.objects.filter(
+        annotator=annotator, idempotency_key=idempotency_key
+    ).first()
+    if stored and stored.body_sha256 != body:
+        raise KeyReused(
+            f"The key {idempotency_key[:40]} was used for another answer. Send each answer with "
+            "a key of its own."
+        )
+    return Submission(stored, True) if stored else None
+
+
+def _hash(token, answers: Mapping[str, FacetAnswer], seconds: int, unseen) -> str:
+    body = [str(token), {k: asdict(v) for k, v in answers.items()}, seconds, sorted(unseen)]
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _store(
+    item: QueueItem, annotator, answers, idempotency_key: str, body: str, seconds: int, unseen
+) -> Annotation:
+    facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy")}
+    shown = {s["category"]: s for s in item.shown if s["category"] not in unseen}
+    categories = _categories(answers, item.shown)
+    check_answers(answers, facets, categories, {s["category"] for s in item.shown})
+    release_id = next(iter(facets.values())).taxonomy.release_id
+    annotation = Annotation.objects.create(
+        grant=item.grant,
+        annotator=annotator,
+        model_version_id=item.shown_version_id,
+        taxonomy_release_id=release_id,
+        supersedes=_end_of_chain(item, annotator),
+        is_blind=item.is_blind,
+        stream=item.stream,
+        content_sha256=item.grant.content_sha256,
+        seconds=seconds,
+        idempotency_key=idempotency_key,
+        body_sha256=body,
+    )
+    Outcome.objects.bulk_create(
+        Outcome(annotation=annotation, facet=facets[code], value=answer.outcome)
+        for code, answer in answers.items()
+        if answer.outcome
+    )
+    Decision.objects.bulk_create(_decisions(annotation, answers, shown, categories))
+    item.n_done += 1
+    item.is_open = item.n_done < item.n_required
+    free_item(item)
+    item.save()
+    return annotation
+
+
+def _categories(answers: Mapping[str, FacetAnswer], shown: list[dict]) -> dict[str, Category]:
+    """Every category named or shown, by code, in one query."""
+    codes = {code for a in answers.values() for code in a.codes()}
+    codes |= {s["category"] for s in shown}
+    rows = Category.objects.current().filter(code__in=codes).select_related("facet")
+    return {category.code: category for category in rows}
+
+
+def _end_of_chain(item: QueueItem, annotator) -> Annotation | None:
+    """The annotator's last word on the grant: their withdrawn answer, if there is one."""
+    return Annotation.objects.filter(
+        grant=item.grant, annotator=annotator, superseded_by=None
+    ).first()
+
+
+def _decisions(annotation, answers, shown: dict[str, dict], categories) -> list[Decision]:
+    verdicts = {code: Verdict.LEFT for code in shown if code in categories}
+    for answer in answers.values():
+        verdicts |= dict.fromkeys(answer.accepted, Verdict.ACCEPTED)
+        verdicts |= dict.fromkeys(answer.rejected, Verdict.REJECTED)
+        verdicts |= dict.fromkeys(answer.added, Verdict.ADDED)
+    return [
+        Decision(
+            annotation=annotation,
+            category=categories[code],
+            verdict=verdict,
+            score=shown[code]["score"] if code in shown else None,
+            rank=shown[code]["rank"] if code in shown else None,
+            was_ticked=shown[code]["ticked"] if code in shown else None,
+        )
+        for code, verdict in verdicts.items()
+    ]
+
+
+@transaction.atomic
+def withdraw_last(annotator) -> Reopened:
+    """Take back the annotator's newest standing annotation and claim its grant again.
+
+    The log only grows: a withdrawing annotation supersedes the one taken back.
+
+    Raises:
+        NothingToUndo: none of the last 50 stands, or somebody else holds the grant now;
+            nothing is stored.
+    """
+    recent = Annotation.objects.filter(annotator=annotator).order_by("-pk")[:UNDO_DEPTH]
+    superseded = {a.supersedes_id for a in recent}
+    last = next((a for a in recent if a.pk not in superseded and not a.is_withdrawal), None)
+    if last is None:
+        raise NothingToUndo("There is nothing left to undo.")
+    now = timezone.now()
+    item = (
+        QueueItem.objects.filter(grant=last.grant_id)
+        .select_related("grant")
+        .select_for_update(no_key=True, of=("self",))
+        .first()
+    )
+    others = item and item.claimed_until and item.claimed_until > now
+    if item is None or (others and item.claimed_by_id != annotator.pk):
+        raise NothingToUndo(f"Somebody else works on {last.grant} now, so it stays as it is.")
+    answers = answers_of(last)
+    Annotation.objects.create(
+        grant=last.grant,
+        annotator=annotator,
+        taxonomy_release=last.taxonomy_release,
+        supersedes=last,
+        is_withdrawal=True,
+        stream=last.stream,
+        content_sha256=last.content_sha256,
+        idempotency_key=f"withdraws-{last.pk}",
+        body_sha256=hashlib.sha256(f"withdraws {last.pk}".encode()).hexdigest(),
+    )
+    item.n_done -= 1
+    item.is_open = True
+    item.save(update_fields=["n_done", "is_open"])
+    return Reopened(claim_item(item, annotator, now), answers)
+
+
+def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:
+    """An annotation's answer in the form it was given, by facet code."""
+    outcomes = {
+        o.facet.code: o.value for o in annotation.outcomes.select_related("facet")
+    }
+    codes: dict[str, dict[str, list[str]]] = {}
+    for decision in annotation.decisions.select_related("category__facet"):
+        facet = codes.setdefault(decision.category.facet.code, {})
+        facet.setdefault(decision.verdict, []).append(decision.category.code)
+    return {
+        facet: FacetAnswer(
+            outcome=outcomes.get(facet),
+            **{
+                verdict: tuple(codes.get(facet, {}).get(verdict, ()))
+                for verdict in ("accepted", "rejected", "added")
+            },
+        )
+        for facet in outcomes.keys() | codes.keys()
+    }

@@ -1,0 +1,245 @@
+"""The life of a model version: requested, training, evaluated, then active or not."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotation.errors import NoSuchTraining, NotAllowed
+from annotation.models import Annotation, Label, ModelVersion, Taxonomy
+from annotation.services import doorbell
+from annotation.services.audit import record
+
+Status = ModelVersion.Status
+HEARTBEAT_LIMIT = timedelta(seconds=120)
+ATTEMPTS = 3
+
+
+@transaction.atomic
+def request_training(by=None, for_date: date | None = None) -> ModelVersion:
+    """Ask for a training; a worker takes it up within a minute. At most one request waits.
+
+    Raises:
+        NoSuchTraining: there is no taxonomy or no label yet; nothing is stored.
+    """
+    taxonomy = Taxonomy.objects.current()
+    if taxonomy is None:
+        raise NoSuchTraining("There is no taxonomy to train for. Import one first.")
+    if not has_labels():
+        raise NoSuchTraining(
+            "There is no labelled grant to learn from yet. Annotate some, or import labelled ones."
+        )
+    version = ModelVersion.objects.waiting().select_for_update().first()
+    if version is None:
+        version = ModelVersion.objects.create(
+            taxonomy=taxonomy, requested_by=by, for_date=for_date, phase="Waiting for a worker"
+        )
+        record(by, "training requested", version)
+    elif for_date and version.for_date is None:
+        version.for_date = for_date
+        version.save(update_fields=["for_date"])
+    doorbell.ring_on_commit("classifier.train_requested")
+    return version
+
+
+def has_labels() -> bool:
+    return (
+        Annotation.objects.current().exists() or Label.objects.of_current_taxonomy().exists()
+    )
+
+
+def request_due_night() -> ModelVersion | None:
+    """Write the night's request once a local date, also late: after downtime or a clock change."""
+    now = timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE))
+    taxonomy = Taxonomy.objects.current()
+    if taxonomy is None or now.time() < night_starts_at() or not has_labels():
+        return None
+    # A site that starts at noon waits for its first night rather than training at once.
+    began = taxonomy.created_at.astimezone(now.tzinfo)
+    if began.date() == now.date() and began.time() >= night_starts_at():
+        return None
+    if ModelVersion.objects.filter(taxonomy=taxonomy, for_date=now.date()).exists():
+        return None
+    try:
+        with transaction.atomic():
+            return request_training(for_date=now.date())
+    except IntegrityError:  # one_nightly_training_a_date: a second beat was faster
+        return None
+
+
+def night_starts_at() -> time:
+    return time.fromisoformat(settings.CLASSIE_NIGHT_STARTS_AT)
+
+
+def next_night() -> datetime:
+    """When the next nightly training is due, in the site's time zone."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    now = timezone.now().astimezone(zone)
+    today = datetime.combine(now.date(), night_starts_at(), zone)
+    return today if today > now else datetime.combine(
+        now.date() + timedelta(days=1), night_starts_at(), zone
+    )
+
+
+def take_training() -> ModelVersion | None:
+    """Take up the waiting request, or a training whose worker fell silent; None if neither.
+
+    The attempt number is the fence: a worker that was given up can no longer write.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            version = _stalled(now) or (
+                ModelVersion.objects.waiting().select_for_update(skip_locked=True).first()
+            )
+            if version is None:
+                return None
+            if version.attempt >= ATTEMPTS:
+                version.status, version.finished_at = Status.FAILED, now
+                version.error = f"Its worker died {ATTEMPTS} times. See the worker's log."
+                version.save(update_fields=["status", "finished_at", "error"])
+                return None
+            version.status, version.attempt = Status.TRAINING, version.attempt + 1
+            version.started_at, version.heartbeat_at = version.started_at or now, now
+            version.progress, version.phase = 0.0, "Starting"
+            version.save(
+                update_fields=[
+                    "status", "attempt", "started_at", "heartbeat_at", "progress", "phase",
+                ]
+            )
+            return version
+    except IntegrityError:  # one_training_at_a_time: another worker is at it
+        return None
+
+
+def work_waits() -> bool:
+    """Whether ``take_training`` would find something; cheap, for the tick."""
+    return ModelVersion.objects.waiting().exists() or _stalled_rows(timezone.now()).exists()
+
+
+def _stalled_rows(now: datetime):
+    return ModelVersion.objects.in_training().filter(heartbeat_at__lt=now - HEARTBEAT_LIMIT)
+
+
+def _stalled(now: datetime) -> ModelVersion | None:
+    return _stalled_rows(now).select_for_update(skip_locked=True).first()
+
+
+def _mine(version: ModelVersion):
+    return ModelVersion.objects.in_training().filter(pk=version.pk, attempt=version.attempt)
+
+
+def beat(version: ModelVersion) -> None:
+    """Say that the training is alive.
+
+    Raises:
+        NoSuchTraining: it was cancelled, or given to another worker: stop.
+    """
+    if not _mine(version).update(heartbeat_at=timezone.now()):
+        raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
+
+
+def report_progress(version: ModelVersion, share: float, phase: str) -> None:
+    """Show how far the training is, 0 to 1, and what it does. Raises as ``beat``."""
+    now = timezone.now()
+    if not _mine(version).update(heartbeat_at=now, progress=share, phase=phase):
+        raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
+
+
+@transaction.atomic
+def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **facts) -> None:
+    """Store what came of a training; a promoted version retires the active one with it.
+
+    Args:
+        facts: fields of the version: metrics, artifact_sha256 and the like.
+
+    Raises:
+        NoSuchTraining: as ``beat``; nothing is stored.
+    """
+    now = timezone.now()
+    if not _mine(version).update(
+        status=Status.EVALUATED, finished_at=now, reason=reason, progress=1.0, phase="", **facts
+    ):
+        raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
+    if promoted:
+        _activate(version, now)
+    else:
+        ModelVersion.objects.filter(pk=version.pk).update(status=Status.REJECTED)
+    version.refresh_from_db()
+
+
+def fail_training(version: ModelVersion, error: Exception) -> None:
+    """Store why it failed; the active version stays. A fenced worker changes nothing."""
+    _mine(version).update(
+        status=Status.FAILED,
+        finished_at=timezone.now(),
+        error=f"{type(error).__name__}: {error}"[:2000],
+        phase="",
+    )
+
+
+@transaction.atomic
+def cancel_training(version: ModelVersion, by) -> None:
+    """Stop a waiting or running training; its worker notices at its next heartbeat.
+
+    Raises:
+        NoSuchTraining: it is neither waiting nor running; nothing is stored.
+    """
+    _administrators_only(by)
+    running = ModelVersion.objects.filter(
+        pk=version.pk, status__in=[Status.REQUESTED, Status.TRAINING]
+    )
+    if not running.update(
+        status=Status.CANCELLED, finished_at=timezone.now(), reason=f"Stopped by {by}.", phase=""
+    ):
+        raise NoSuchTraining(f"{version} is not in training, so there is nothing to stop.")
+    record(by, "training stopped", version)
+
+
+@transaction.atomic
+def promote(version: ModelVersion, by, reason: str) -> None:
+    """Make a version active by hand, forwards or back; grants are scored anew behind it.
+
+    Raises:
+        NoSuchTraining: the version cannot serve; nothing is stored.
+    """
+    _administrators_only(by)
+    version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    if not version.can_serve:
+        raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
+    _activate(version, timezone.now())
+    ModelVersion.objects.filter(pk=version.pk).update(reason=f"Promoted by {by}: {reason}")
+    record(by, "model version promoted", version, reason=reason)
+    doorbell.ring_on_commit("classifier.score_waiting_grants")
+
+
+def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
+    """The lexical matcher as a model version: active from the first import on."""
+    version, is_new = ModelVersion.objects.get_or_create(
+        taxonomy=taxonomy,
+        kind=ModelVersion.Kind.LEXICAL,
+        defaults={
+            "status": Status.EVALUATED,
+            "finished_at": timezone.now(),
+            "reason": "Matches the words of each category; needs no training.",
+        },
+    )
+    if is_new:
+        _activate(version, timezone.now())
+    return version
+
+
+def _activate(version: ModelVersion, now: datetime) -> None:
+    active = ModelVersion.objects.filter(taxonomy=version.taxonomy_id, status=Status.ACTIVE)
+    active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
+    ModelVersion.objects.filter(pk=version.pk).update(
+        status=Status.ACTIVE, activated_at=now, retired_at=None
+    )
+
+
+def _administrators_only(by) -> None:
+    if by is not None and not by.is_administrator:
+        raise NotAllowed("Only administrators steer model versions.")
+

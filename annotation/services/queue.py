@@ -1,0 +1,224 @@
+"""Handing out grants: claim, keep, give back, skip, reorder."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.errors import ClaimLost, TooManyClaims
+from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion
+
+OPEN_CLAIMS = 4
+LOST = "Your claim on this grant is gone. Open the next grant to go on."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A grant in an annotator's hands, with what they are shown of it."""
+
+    token: uuid.UUID
+    grant: Grant
+    stream: str
+    reason: str
+    is_blind: bool
+    until: datetime
+    facets: list[Facet]
+    shown: list[dict]
+
+
+@dataclass(frozen=True)
+class Priority:
+    """How much a grant's annotation would teach the model, and why."""
+
+    grant_id: int
+    value: float
+    stream: str
+    reason: str
+
+
+@transaction.atomic
+def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
+    """Give the annotator the first free grant of the queue, or None when nothing is left.
+
+    An open claim that is not among ``besides`` comes again, with the suggestions it was made
+    with. Two annotators never hold one grant: the row is locked, and a locked row is skipped.
+
+    Raises:
+        TooManyClaims: the annotator holds four grants already; nothing is stored.
+    """
+    now = timezone.now()
+    held = list(QueueItem.objects.held_by(annotator, now).select_related("grant").order_by("pk"))
+    for item in held:
+        if item.claim not in besides:
+            return _extended(item, now)
+    if len(held) >= OPEN_CLAIMS:
+        raise TooManyClaims(
+            f"You hold {len(held)} grants, as many as one person may. "
+            "Submit or give back one of them first."
+        )
+    # One row, found by the index and locked; whoever comes second skips it (PostgreSQL) or
+    # waits for the whole transaction (SQLite, BEGIN IMMEDIATE).
+    item = (
+        QueueItem.objects.free(now)
+        .new_to(annotator)
+        .soonest_first()
+        .select_related("grant")
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .first()
+    )
+    return claim_item(item, annotator, now) if item else None
+
+
+def claim_item(item: QueueItem, annotator, now: datetime) -> Claim:
+    """Put a locked item into the annotator's hands and fix what they are shown."""
+    item.claim = uuid.uuid4()
+    item.claimed_by = annotator
+    item.claimed_until = now + claim_length()
+    item.shown = [] if item.is_blind else _suggestions(item.grant)
+    item.shown_version_id = item.grant.scored_by_id if item.shown else None
+    item.save(
+        update_fields=["claim", "claimed_by", "claimed_until", "shown", "shown_version"]
+    )
+    return as_claim(item)
+
+
+def as_claim(item: QueueItem) -> Claim:
+    assert item.claim and item.claimed_until
+    return Claim(
+        token=item.claim,
+        grant=item.grant,
+        stream=item.stream,
+        reason=item.reason,
+        is_blind=item.is_blind,
+        until=item.claimed_until,
+        facets=list(Facet.objects.current().select_related("taxonomy")),
+        shown=item.shown,
+    )
+
+
+def claim_length() -> timedelta:
+    return timedelta(minutes=settings.CLASSIE_CLAIM_MINUTES)
+
+
+def _extended(item: QueueItem, now: datetime) -> Claim:
+    item.claimed_until = now + claim_length()
+    item.save(update_fields=["claimed_until"])
+    return as_claim(item)
+
+
+def _suggestions(grant: Grant) -> list[dict]:
+    """What the version that read the grant last suggests, as plain values to be kept."""
+    rows = (
+        Suggestion.objects.filter(grant=grant, model_version=grant.scored_by_id)
+        .select_related("category__facet")
+        .order_by("category__facet__position", "category__facet__code", "rank")
+    )
+    return [
+        {
+            "facet": row.category.facet.code,
+            "category": row.category.code,
+            "label": row.category.label,
+            "path": row.category.ancestor_labels,
+            "definition": row.category.definition,
+            "scope_note": row.category.scope_note,
+            "score": row.score,
+            "rank": row.rank,
+            "ticked": row.is_ticked,
+            "lexical": row.is_lexical,
+            "evidence": row.evidence,
+        }
+        for row in rows
+    ]
+
+
+@transaction.atomic
+def lock_claim(annotator, token: uuid.UUID) -> QueueItem:
+    """The claimed item, locked.
+
+    A claim whose time ran out is still good while nobody else has taken the grant.
+
+    Raises:
+        ClaimLost: it is unknown, given back, or somebody else's by now.
+    """
+    item = (
+        QueueItem.objects.open()
+        .filter(claim=token, claimed_by=annotator)
+        .select_related("grant")
+        .select_for_update(no_key=True, of=("self",))
+        .first()
+    )
+    if item is None:
+        raise ClaimLost(LOST)
+    return item
+
+
+def free_item(item: QueueItem) -> None:
+    """Take the claim off a locked item; the caller saves the rest of it."""
+    item.claim = item.claimed_by = item.claimed_until = None
+    item.shown, item.shown_version = [], None
+
+
+@transaction.atomic
+def release_claim(annotator, token: uuid.UUID) -> None:
+    """Give a grant back. One that is no longer held is left as it is."""
+    try:
+        item = lock_claim(annotator, token)
+    except ClaimLost:
+        return
+    free_item(item)
+    item.save()
+
+
+@transaction.atomic
+def renew_claim(annotator, token: uuid.UUID) -> datetime:
+    """Hold the grant for another claim's length, from now.
+
+    Raises:
+        ClaimLost: somebody else holds it; nothing is stored.
+    """
+    item = lock_claim(annotator, token)
+    item.claimed_until = timezone.now() + claim_length()
+    item.save(update_fields=["claimed_until"])
+    return item.claimed_until
+
+
+@transaction.atomic
+def skip_grant(annotator, token: uuid.UUID, reason: str) -> None:
+    """Pass the grant on to somebody else, for a reason; nothing else is stored.
+
+    Raises:
+        ClaimLost: the annotator does not hold it; nothing is stored.
+    """
+    item = lock_claim(annotator, token)
+    Skip.objects.get_or_create(
+        grant=item.grant, annotator=annotator, defaults={"reason": Skip.Reason(reason)}
+    )
+    free_item(item)
+    item.save()
+
+
+def reprioritise(priorities: Iterable[Priority]) -> int:
+    """Set order and reason of waiting grants; claimed ones keep theirs. Idempotent.
+
+    Returns the number of items reordered. Written in batches, so that nobody waits long.
+    """
+    count = 0
+    wanted = {p.grant_id: p for p in priorities}
+    ids = list(wanted)
+    for start in range(0, len(ids), 500):
+        with transaction.atomic():
+            items = list(
+                QueueItem.objects.free(timezone.now())
+                .filter(grant_id__in=ids[start : start + 500])
+                .select_for_update(skip_locked=True, no_key=True)
+            )
+            for item in items:
+                new = wanted[item.grant_id]
+                item.priority, item.stream, item.reason = new.value, new.stream, new.reason
+            QueueItem.objects.bulk_update(items, ["priority", "stream", "reason"])
+            count += len(items)
+    return count

@@ -1,0 +1,71 @@
+"""Signing in and out, and changing the password."""
+
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation.errors import SignInRefused
+from annotation.forms import ChangePasswordForm, FirstPasswordForm, SignInForm
+from annotation.services.people import change_password, sign_in
+
+
+@sensitive_post_parameters("password")
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_page(request):
+    if request.user.is_authenticated:
+        return redirect("annotate")
+    form = SignInForm(request.POST or None)
+    refusal = ""
+    if form.is_valid():
+        try:
+            sign_in(request, **form.cleaned_data)
+        except SignInRefused as error:
+            refusal = str(error)
+        else:
+            return redirect(_wanted(request))
+    context = {"form": form, "refusal": refusal, "next": request.GET.get("next", "")}
+    return render(
+        request, "account/sign_in.html", context, status=422 if request.POST else 200
+    )
+
+
+@require_POST
+def sign_out(request):
+    logout(request)
+    messages.success(request, "You are signed out.")
+    return redirect("sign_in")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def change_password_page(request):
+    is_first = request.user.must_change_password
+    form_class = FirstPasswordForm if is_first else ChangePasswordForm
+    form = form_class(request.user, request.POST or None)
+    if form.is_valid():
+        change_password(request.user, form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "Your password is changed. Other sessions are signed out.")
+        return redirect("annotate")
+    return render(
+        request,
+        "account/change_password.html",
+        {"form": form, "is_first": is_first},
+        status=422 if request.POST else 200,
+    )
+
+
+def _wanted(request) -> str:
+    """Where the person was going, if that is a page of ours."""
+    wanted = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else "annotate"

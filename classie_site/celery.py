@@ -1,0 +1,31 @@
+"""The Celery application, and the only list of recurring work."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classie_site.settings")
+
+app = Celery("classie_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# A tick missed is a tick late: each one finds its own work in the rows. `expires` keeps a
+# broker that was away from delivering an hour of ticks at once.
+app.conf.beat_schedule = {
+    "request-due-night": {
+        "task": "classie_site.request_due_night",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "train-requested": {
+        "task": "classifier.train_requested",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "score-waiting-grants": {
+        "task": "classifier.score_waiting_grants",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+}

@@ -1,0 +1,286 @@
+"""All settings in one file; every difference between machines is an environment variable."""
+
+import os
+import stat
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "")
+    if value not in {"", "0", "1"}:
+        raise ImproperlyConfigured(f"{name}={value!r} is not understood; use 1 or 0.")
+    return value == "1" if value else default
+
+
+def env_number(name: str, default: float, low: float, high: float) -> float:
+    value = os.environ.get(name, "")
+    try:
+        number = float(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a number.") from error
+    if not low <= number <= high:
+        raise ImproperlyConfigured(f"{name}={value} is outside {low:g} to {high:g}.")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
+
+
+def secret_key() -> str:
+    """The secret from SECRET_KEY, else from var/secret, which nobody else may read."""
+    secret = os.environ.get("SECRET_KEY", "")
+    file = VAR_DIR / "secret"
+    if not secret and file.is_file():
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise ImproperlyConfigured(f"{file} can be read by others: chmod 600 {file}")
+        secret = file.read_text().strip()
+    if not secret:
+        raise ImproperlyConfigured("There is no secret yet: 'make install' or 'make up' writes it.")
+    if len(secret) < 50 or secret.startswith("django-insecure"):
+        raise ImproperlyConfigured("SECRET_KEY is weak: give 50 random characters or more.")
+    return secret
+
+
+SECRET_KEY = secret_key()
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+DEBUG = env_bool("DEBUG")
+HTTPS = env_bool("HTTPS")
+BIND = os.environ.get("BIND", "127.0.0.1")
+PORT = int(env_number("PORT", 8000, 0, 65535))
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{BIND}")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "annotation",
+    "classifier",
+    "classie_site",
+]
+MIDDLEWARE = [
+    "classie_site.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "annotation.views.gate.GateMiddleware",
+]
+ROOT_URLCONF = "classie_site.urls"
+WSGI_APPLICATION = "classie_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "annotation.views.context.site",
+            ],
+        },
+    }
+]
+
+# Databases. SQLite: IMMEDIATE, or 87 % of eight writers fail; FULL, or power loss loses commits.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+        "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=27103364;PRAGMA cache_size=-20000;"
+    ),
+}
+POSTGRES_OPTIONS = {
+    "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    f" -c statement_timeout={int(env_number('STATEMENT_TIMEOUT_MS', 0, 0, 1e8))}",
+}
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'classie.sqlite3'}",
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    SQLITE_OPTIONS if IS_SQLITE else POSTGRES_OPTIONS
+)
+if IS_SQLITE:  # a file, so that the threads of a test share it
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People
+AUTH_USER_MODEL = "annotation.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "annotate"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+API_TOKEN_DAYS = int(env_number("API_TOKEN_DAYS", 30, 1, 365))
+
+# Security
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+if env_bool("TRUST_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUST_PROXY = env_bool("TRUST_PROXY")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "annotation.views.errors.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or env_bool("PLAIN_STATIC")
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = env_bool("PLAIN_STATIC")
+MODEL_STORE = VAR_DIR / "models"
+
+# Language and time
+LANGUAGE_CODE = "en-au"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = os.environ.get("TIME_ZONE", "Australia/Melbourne")
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "annotation.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["annotation.api.permissions.IsAtWork"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "annotation.api.errors.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Grant annotation",
+    "DESCRIPTION": "Grants, suggested categories and what annotators decide.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Celery: rows hold the truth, messages are doorbells (docs/architecture.md)
+REDIS_URL = os.environ.get("REDIS_URL", "")
+CELERY_BROKER_URL = REDIS_URL or "redis+socket:///nonexistent?virtual_host=0"
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_POOL_LIMIT = 10
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,  # over ten times the longest late-acknowledged task
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,  # kombu's default waits for ever on a dead broker
+    "socket_keepalive": not urlsplit(CELERY_BROKER_URL).scheme.endswith("socket"),
+    "health_check_interval": 25,
+    "retry_on_timeout": True,
+    "global_keyprefix": "classie:",
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "classifier.train_requested": {"queue": "train"},
+    "classifier.score_waiting_grants": {"queue": "bulk"},
+}
+CELERY_TIMEZONE = "UTC"
+
+# The work itself
+CLASSIE_TEXT_FIELDS = env_list("TEXT_FIELDS", "title,description")
+CLASSIE_NIGHT_STARTS_AT = os.environ.get("NIGHT_STARTS_AT", "02:00")
+CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
+CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
+CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))
+CLASSIE_DAILY_GOAL = int(env_number("DAILY_GOAL", 60, 1, 10_000))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}

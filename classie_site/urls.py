@@ -1,0 +1,16 @@
+"""The site's URL map: the only place that names both halves of the application."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+handler400 = "annotation.views.errors.bad_request"
+handler403 = "annotation.views.errors.forbidden"
+handler404 = "annotation.views.errors.not_found"
+handler500 = "annotation.views.errors.server_error"
+
+urlpatterns = [
+    path("api/v1/", include("annotation.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+    path("", include("annotation.urls")),
+]

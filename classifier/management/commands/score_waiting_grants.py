@@ -1,0 +1,15 @@
+"""``manage.py score_waiting_grants``"""
+
+import os
+
+from django.core.management.base import BaseCommand
+
+from classifier.scoring import score_waiting_grants
+
+
+class Command(BaseCommand):
+    help = "Let the active model version read the grants it has not read, and order the queue."
+
+    def handle(self, **options):
+        os.nice(10)  # annotators come first
+        self.stdout.write(f"{score_waiting_grants():,} grants scored.")

@@ -1,0 +1,124 @@
+"""Measuring a candidate against the active version, on grants that neither has learned from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotation.models import ModelVersion
+from classifier import registry
+from classifier.dataset import Labelled
+from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.evaluation import Evaluation, evaluate
+from classifier.ml.gate import Gate, compare
+from classifier.ml.text import Corpus
+
+ENOUGH_AUDIT_GRANTS = 50
+MARGIN = 0.01
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a candidate reaches, and whether it may take over."""
+
+    evaluation: Evaluation
+    gate: Gate
+    measured_on: str
+
+    def as_json(self) -> dict[str, object]:
+        figures = self.evaluation.as_json()
+        del figures["categories"]
+        return {
+            "figures": figures,
+            "measured_on": self.measured_on,
+            "gate": {
+                "candidate": self.gate.candidate,
+                "incumbent": self.gate.incumbent,
+                "difference": vars(self.gate.difference),
+            },
+        }
+
+
+def measure(
+    candidate: CategoryClassifier,
+    incumbent: ModelVersion | None,
+    training: Labelled,
+    audit: Labelled,
+    background: Corpus,
+) -> Measured:
+    """Measure both anew on the same grants: the audit stream, or while it is small, out of fold.
+
+    Stored figures of the active version are of another, smaller audit set, so they are not used.
+    """
+    if len(audit) >= ENOUGH_AUDIT_GRANTS:
+        proba = candidate.predict_proba(audit.corpus)
+        rival = _decided_by(incumbent, audit.corpus, candidate)
+        return _verdict(candidate, incumbent, audit, proba, rival, f"{len(audit):,} audit grants")
+    words = (
+        f"{len(training):,} labelled grants, each by a model that had not seen it; the audit "
+        f"stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+    )
+    rival = _out_of_fold(candidate, incumbent, training, background)
+    return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, words)
+
+
+def _verdict(
+    candidate: CategoryClassifier,
+    incumbent: ModelVersion | None,
+    grants: Labelled,
+    proba: np.ndarray,
+    rival: np.ndarray,
+    measured_on: str,
+) -> Measured:
+    decided = candidate.decide(proba)
+    beats_words = incumbent is None or incumbent.is_lexical
+    return Measured(
+        evaluate(grants.y, grants.known, proba, decided, candidate.categories),
+        compare(
+            grants.y,
+            grants.known,
+            decided,
+            rival,
+            candidate.categories,
+            margin=0.0 if beats_words else MARGIN,
+        ),
+        measured_on,
+    )
+
+
+def _decided_by(
+    incumbent: ModelVersion | None, corpus: Corpus, candidate: CategoryClassifier
+) -> np.ndarray:
+    """What the active version ticks, in the candidate's columns."""
+    if incumbent is None or incumbent.is_lexical:
+        matcher = candidate.matcher_
+        return matcher.decide(matcher.predict_proba(corpus))
+    model = registry.load(incumbent)
+    ticked = model.decide(model.predict_proba(corpus))
+    columns = {category.code: i for i, category in enumerate(model.categories)}
+    mine = [columns.get(category.code, -1) for category in candidate.categories]
+    # A category that is new since then gets the extra column, in which nothing is ticked.
+    padded = np.hstack([ticked, np.zeros((len(ticked), 1), dtype=bool)])
+    return padded[:, mine]
+
+
+def _out_of_fold(
+    candidate: CategoryClassifier,
+    incumbent: ModelVersion | None,
+    training: Labelled,
+    background: Corpus,
+) -> np.ndarray:
+    """The active version's answers on the training grants, by models that had not seen them.
+
+    Its recipe is fitted on the candidate's folds, with no other grants than it learned from.
+    """
+    if incumbent is None or incumbent.is_lexical:
+        return _decided_by(incumbent, training.corpus, candidate)
+    learned = np.isin(training.grant_ids, incumbent.snapshot.grant_ids)
+    rival = CategoryClassifier(candidate.categories, seed=candidate.seed).fit(
+        training.corpus,
+        training.y,
+        training.known & learned[:, None],
+        training.tune & learned,
+        background,
+    )
+    return rival.decide(rival.proba_oof_)

@@ -1,0 +1,1 @@
+"""Machine learning in numpy and scikit-learn: texts in, arrays out; no Django, no settings."""

@@ -1,0 +1,72 @@
+"""From scores to probabilities: one map for all categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+# The default map weighs as much as this many assignments would.
+PENALTY = 5.0
+STEPS = 25
+
+
+@dataclass(frozen=True)
+class LogisticMap:
+    """A probability out of several scores: expit(weights . scores + the last weight)."""
+
+    weights: tuple[float, ...]
+
+    def __call__(self, *scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities of the shape that every one of the ``scores`` has."""
+        *slopes, offset = self.weights
+        total = sum(np.float32(a) * score for a, score in zip(slopes, scores, strict=True))
+        return np.asarray(expit(total + np.float32(offset)), dtype=np.float32)
+
+
+def fit_map(
+    scores: Sequence[NDArray[np.float32]], y: NDArray[np.int64], default: LogisticMap
+) -> LogisticMap:
+    """Fit one logistic map for all categories (Platt 1999), drawn towards a default.
+
+    A map for each category would fit noise: most have fewer than 20 examples.
+
+    Parameters
+    ----------
+    scores : sequence of ndarray of shape (n_pairs,)
+        Scores from models that have not seen the text.
+    y : ndarray of shape (n_pairs,), 0 or 1
+    default : LogisticMap
+        What holds without any pair; the penalty is on the distance from it.
+    """
+    X = np.column_stack([*scores, np.ones(len(y))]).astype(np.float64)
+    start = np.array(default.weights)
+    weights = start.copy()
+    for _ in range(STEPS):
+        step = _newton_step(X, y, weights, start)
+        weights = weights + step
+        if np.abs(step).max() < 1e-6:
+            break
+    return LogisticMap(tuple(weights.tolist()))
+
+
+def _newton_step(
+    X: NDArray[np.float64],
+    y: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    start: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    p = expit(X @ weights)
+    gradient = X.T @ (y - p) - PENALTY * (weights - start)
+    hessian = (X * (p * (1 - p))[:, None]).T @ X + PENALTY * np.eye(len(weights))
+    # Far from the optimum a full step may overshoot.
+    return np.clip(np.linalg.solve(hessian, gradient), -2, 2)
+
+
+def log_odds(proba: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The logarithm of p / (1 - p), with p kept between .001 and .999."""
+    kept = np.clip(proba, 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(kept / (1 - kept)))

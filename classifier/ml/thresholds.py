@@ -1,0 +1,83 @@
+"""From probabilities to ticks: thresholds, the fallback to one category, no ticked ancestor."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from classifier.ml.hierarchy import ancestors_of
+
+# Few assignments say little about a threshold: 50 of them weigh as much as the default.
+GLOBAL_SHRINKAGE = 50
+LONELY_SHARE = 0.5
+
+
+def tick(
+    proba: NDArray[np.float32], thresholds: NDArray[np.float64], ancestors: sparse.csr_array
+) -> NDArray[np.bool_]:
+    """Decide what is ticked.
+
+    A category is ticked from its threshold on. A text without any gets its best category, if
+    that reaches half its threshold. An ancestor of a ticked category is never ticked.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_texts, n_categories), 0 to 1
+    thresholds : ndarray of shape (n_categories,), 0 to 1
+    ancestors : sparse matrix of shape (n_categories, n_categories)
+        1 where the column stands above the row.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_categories), bool
+    """
+    ticked = (proba >= thresholds) & (proba > 0)
+    _tick_the_lonely(ticked, proba, thresholds)
+    return np.asarray(ticked & ~ancestors_of(ticked, ancestors))
+
+
+def _tick_the_lonely(
+    ticked: NDArray[np.bool_], proba: NDArray[np.float32], thresholds: NDArray[np.float64]
+) -> None:
+    if not ticked.size:
+        return
+    empty = np.flatnonzero(~ticked.any(axis=1))
+    best = proba[empty].argmax(axis=1)
+    likely = proba[empty, best] >= np.maximum(LONELY_SHARE * thresholds[best], 1e-9)
+    ticked[empty[likely], best[likely]] = True
+
+
+def best_threshold(y: NDArray[np.int64], proba: NDArray[np.floating]) -> float:
+    """The threshold with the highest F1 over all pairs given (Lipton et al. 2014).
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_pairs,), 0 or 1
+    proba : ndarray of shape (n_pairs,), 0 to 1
+
+    Returns
+    -------
+    float
+        Midway between the last probability suggested and the next below; 1.0 without a positive.
+    """
+    if not y.any():
+        return 1.0
+    order = np.argsort(-proba, kind="stable")
+    ranked, right = proba[order], y[order].cumsum()
+    f1 = 2 * right / (np.arange(1, len(y) + 1) + y.sum())
+    # Only between two different probabilities can a threshold stand.
+    f1[:-1][ranked[:-1] == ranked[1:]] = -1
+    last = int(f1.argmax())
+    below = ranked[last + 1] if last + 1 < len(ranked) else 0.0
+    return float((ranked[last] + below) / 2)
+
+
+def shrunk_threshold(y: NDArray[np.int64], proba: NDArray[np.floating], default: float) -> float:
+    """One threshold for all categories, drawn to ``default`` where there are few positives.
+
+    t = (m t_best + 50 default) / (m + 50), m positives among the pairs (all 1-d, n_pairs).
+    """
+    positives = int(y.sum())
+    weighted = positives * best_threshold(y, proba) + GLOBAL_SHRINKAGE * default
+    return weighted / (positives + GLOBAL_SHRINKAGE)

@@ -1,0 +1,159 @@
+"""Letting the active model version read the grants, and ordering the queue by what it finds."""
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+from django.conf import settings
+
+from annotation.models import Grant, ModelVersion, QueueItem, Suggestion
+from annotation.services import leases
+from annotation.services.queue import Priority, reprioritise
+from annotation.services.suggestions import replace_suggestions
+from classifier import registry
+from classifier.dataset import categories_of, corpus_of
+from classifier.ml.sampling import mix, most_uncertain_between, priorities
+
+logger = logging.getLogger(__name__)
+BATCH = 250
+A_FACET = 10
+LEAST_SCORE = 0.005  # below it a suggestion is noise that nobody would read
+LEASE = "scoring"
+AT_RANDOM = "Drawn at random, so that the figures stay honest."
+
+
+def score_waiting_grants() -> int:
+    """Score every grant that the active version has not read, waiting ones first.
+
+    Resumable: a grant says who read it last, so a killed run loses at most one batch. One
+    worker at a time; another one that comes finds the lease taken and returns 0.
+    """
+    active = ModelVersion.objects.active()
+    if active is None or not Grant.objects.not_scored_by(active).exists():
+        return 0
+    holder = leases.take(LEASE)
+    if holder is None:
+        return 0
+    try:
+        count = _Reader(active).read_all(holder)
+    finally:
+        leases.give_back(LEASE, holder)
+    logger.info("%s has read %d grants", active, count)
+    return count
+
+
+class _Reader:
+    """One pass of one model version over the grants it has not read."""
+
+    def __init__(self, version: ModelVersion):
+        self.version = version
+        self.model = registry.load(version)
+        categories = categories_of(version.taxonomy)
+        ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
+        # A category retired since the training keeps its column and is not suggested.
+        self.category_ids = [ids.get(category.code) for category in self.model.categories]
+        facets = [category.facet for category in self.model.categories]
+        self.columns_of_facets = [
+            np.flatnonzero([f == facet for f in facets]) for facet in dict.fromkeys(facets)
+        ]
+        self.is_lexical = np.asarray(
+            getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
+        )
+        self.grant_ids: list[int] = []
+        self.confidence: list[float] = []
+        self.unsure: list[str] = []
+
+    def read_all(self, holder) -> int:
+        count = 0
+        for batch in self._batches():
+            if not leases.keep(LEASE, holder) or ModelVersion.objects.active() != self.version:
+                break
+            self._read(batch)
+            count += len(batch)
+        self._reorder()
+        return count
+
+    def _batches(self) -> Iterator[list[Grant]]:
+        """Grants in the queue first, each batch by key, since reading takes them off the list."""
+        unread = Grant.objects.not_scored_by(self.version)
+        for part in (unread.filter(queue_item__is_open=True), unread):
+            last = 0
+            while batch := list(part.filter(pk__gt=last).order_by("pk")[:BATCH]):
+                last = batch[-1].pk
+                yield batch
+
+    def _read(self, batch: list[Grant]) -> None:
+        corpus = corpus_of(batch)
+        proba = self.model.predict_proba(corpus)
+        ticked = self.model.decide(proba)
+        replace_suggestions(
+            self.version,
+            [grant.pk for grant in batch],
+            [
+                suggestion
+                for row, grant in enumerate(batch)
+                for suggestion in self._suggestions(grant, corpus, row, proba[row], ticked[row])
+            ],
+        )
+        in_pool = set(
+            Grant.objects.pool()
+            .filter(pk__in=[grant.pk for grant in batch])
+            .values_list("pk", flat=True)
+        )
+        for row, grant in enumerate(batch):
+            if grant.pk in in_pool:
+                self.grant_ids.append(grant.pk)
+                self.confidence.append(float(proba[row].max()))
+                self.unsure.append(self._reason(proba[row]))
+
+    def _suggestions(
+        self, grant: Grant, corpus, row: int, proba: np.ndarray, ticked: np.ndarray
+    ) -> Iterator[Suggestion]:
+        for columns in self.columns_of_facets:
+            best = [c for c in self._best(columns, proba) if self.category_ids[c] is not None]
+            words = self.model.evidence(corpus.texts[row], corpus.batches[row], best)
+            for rank, (column, evidence) in enumerate(zip(best, words, strict=True), start=1):
+                yield Suggestion(
+                    grant=grant,
+                    category_id=self.category_ids[column],
+                    model_version=self.version,
+                    score=float(proba[column]),
+                    rank=rank,
+                    is_ticked=bool(ticked[column]),
+                    is_lexical=bool(self.is_lexical[column]),
+                    evidence=evidence,
+                )
+
+    def _best(self, columns: np.ndarray, proba: np.ndarray) -> list[int]:
+        order = columns[np.argsort(-proba[columns], kind="stable")[:A_FACET]]
+        return [int(column) for column in order if proba[column] >= LEAST_SCORE]
+
+    def _reason(self, proba: np.ndarray) -> str:
+        labels = [
+            self.model.categories[column].label
+            for column in most_uncertain_between(proba, self.model.thresholds_)
+        ]
+        if not labels:
+            return "The model finds no category for it."
+        if len(labels) == 1:
+            return f"The model is least sure about {labels[0]} here."[:300]
+        return f"The model is least sure between {labels[0]} and {labels[1]}."[:300]
+
+    def _reorder(self) -> None:
+        """Half at random, half what the model is least confident of, interleaved."""
+        if not self.grant_ids:
+            return
+        # The strategy looks at the likeliest category alone, so one column says it all.
+        proba = np.asarray(self.confidence, dtype=np.float32)[:, None]
+        rng = np.random.default_rng(self.version.pk)
+        order, streams = mix(proba, rng, settings.CLASSIE_RANDOM_SHARE)
+        stream_of = dict(zip(order.tolist(), streams, strict=True))
+        reprioritise(
+            Priority(
+                self.grant_ids[row],
+                float(priority),
+                stream_of[row],
+                AT_RANDOM if stream_of[row] == QueueItem.Stream.RANDOM else self.unsure[row],
+            )
+            for row, priority in enumerate(priorities(order))
+        )

@@ -1,0 +1,35 @@
+"""Celery tasks: each looks for its work in the rows, and runs it in a process of its own.
+
+The child keeps scikit-learn and its memory out of the worker, and a killed one takes nothing
+along. Tasks take no arguments, so a message that is lost or doubled does no harm.
+"""
+
+import os
+import subprocess
+import sys
+
+from celery import shared_task
+from django.conf import settings
+
+from annotation.models import Grant, ModelVersion
+from annotation.services.model_versions import work_waits
+
+
+@shared_task(name="classifier.train_requested", acks_late=False, time_limit=4 * 3600)
+def train_requested() -> bool:
+    return work_waits() and _run("train_requested")
+
+
+@shared_task(name="classifier.score_waiting_grants", acks_late=False, time_limit=4 * 3600)
+def score_waiting_grants() -> bool:
+    active = ModelVersion.objects.active()
+    waits = active is not None and Grant.objects.not_scored_by(active).exists()
+    return waits and _run("score_waiting_grants")
+
+
+def _run(command: str) -> bool:
+    # One thread each: the site's other processes need the cores.
+    env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    manage = settings.BASE_DIR / "manage.py"
+    subprocess.run([sys.executable, str(manage), command], env=env, check=True)
+    return True

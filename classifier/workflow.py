@@ -1,0 +1,89 @@
+"""The night's story, told once: train, measure, promote, score, reorder."""
+
+import logging
+
+from annotation.errors import NoSuchTraining
+from annotation.models import ModelVersion, Snapshot
+from annotation.services.model_versions import (
+    fail_training,
+    finish_training,
+    report_progress,
+    take_training,
+)
+from classifier import registry
+from classifier.dataset import Labelled, audit_set, background, categories_of, training_set
+from classifier.heartbeat import heartbeat
+from classifier.measuring import measure
+from classifier.ml.estimators import CategoryClassifier
+from classifier.scoring import score_waiting_grants
+
+logger = logging.getLogger(__name__)
+
+
+class NothingToLearn(Exception):
+    """There is no labelled grant outside the audit stream."""
+
+
+def train_requested() -> ModelVersion | None:
+    """Carry out the waiting request, or one whose worker died; None when there is neither.
+
+    Whatever fails before the switch leaves the active version as it was. What fails after it is
+    taken up by the next tick, since each grant says which version read it last.
+    """
+    version = take_training()
+    if version is None:
+        return None
+    try:
+        with heartbeat(version):
+            _train(version)
+    except NoSuchTraining as error:
+        logger.info("Training of %s stops: %s", version, error)
+        return version
+    except Exception as error:
+        fail_training(version, error)
+        raise
+    logger.info(
+        "%s is %s, trained on %d grants", version, version.status, version.n_training_grants
+    )
+    score_waiting_grants()
+    return version
+
+
+def _train(version: ModelVersion) -> None:
+    report_progress(version, 0.02, "Reading the labelled grants")
+    categories = categories_of(version.taxonomy)
+    training, audit, texts = training_set(categories), audit_set(categories), background()
+    if not len(training):
+        raise NothingToLearn(
+            "Every labelled grant is in the audit stream, which only measures. Annotate some more."
+        )
+    report_progress(version, 0.10, f"Learning from {len(training):,} grants, in five folds")
+    candidate = CategoryClassifier(categories.texts, seed=version.seed).fit(
+        training.corpus, training.y, training.known, training.tune, texts
+    )
+    report_progress(version, 0.60, "Measuring against the active version on the same grants")
+    incumbent = ModelVersion.objects.active()
+    measured = measure(candidate, incumbent, training, audit, texts)
+    report_progress(version, 0.95, "Storing the artifact")
+    facts = registry.store(version, candidate)
+    _keep_snapshot(version, training)
+    finish_training(
+        version,
+        promoted=measured.gate.promote,
+        reason=measured.gate.reason,
+        metrics=measured.as_json(),
+        n_training_grants=len(training),
+        **facts,
+    )
+
+
+def _keep_snapshot(version: ModelVersion, training: Labelled) -> None:
+    Snapshot.objects.update_or_create(
+        model_version=version,
+        defaults={
+            "grant_ids": training.grant_ids,
+            "annotation_ids": training.annotation_ids,
+            "label_ids": training.label_ids,
+            "content_sha256": training.sha256(),
+        },
+    )

