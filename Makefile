@@ -10,10 +10,14 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c '$(FITS)' 2>/dev/null && { echo $$p; break; }; done)
 
-# pip takes minutes where uv takes seconds; pip stays for networks that only it is set up for.
-INSTALL = VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r $(1) \
-	|| $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+# uv takes seconds: with the system's certificates, then with its own. pip takes minutes, but knows
+# networks that only it is set up for, and says what is wrong if nothing helps.
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL = $(UV) --system-certs pip install --quiet --require-hashes -r $(1) 2>/dev/null \
+	|| $(UV) pip install --quiet --require-hashes -r $(1) 2>/dev/null \
+	|| $(PIP) install --quiet --require-hashes -r $(1)
+LOCK = $(UV) --system-certs pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 # Reading the code imports the settings, which want a secret; this one opens nothing.
 READ = SECRET_KEY=for-reading-the-code-only-this-secret-opens-nothing-whatsoever
@@ -55,7 +59,7 @@ bench: $(VENV)/.test ## Measure
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/.uv ## Resolve pyproject.toml anew into requirements/
-	@echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(LOCK) - -o requirements/uv.txt
+	@echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(LOCK) - -o requirements/uv.txt
 	@$(LOCK) pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) pyproject.toml --extra test -c requirements/runtime.txt -o requirements/test.txt
 
@@ -75,7 +79,7 @@ $(VENV)/.uv: requirements/uv.txt
 	@echo "Installing…"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "$(PYTHON) cannot make a venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(PIP) install --quiet --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.runtime: requirements/runtime.txt $(VENV)/.uv

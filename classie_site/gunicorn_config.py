@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: gunicorn -c python:classie_site.gunicorn_config classie_site.wsgi"""
+"""How gunicorn serves the site; its own option: -c python:classie_site.gunicorn_config"""
 
 import gc
 import os
@@ -19,7 +19,7 @@ preload_app = True  # the workers share the code's memory
 control_socket_disable = True
 
 
-def when_ready(server):
+def when_ready(server: object) -> None:
     """Keep the collector from touching, and so copying, the memory that workers share."""
     gc.collect()
     gc.freeze()

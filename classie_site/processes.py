@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -40,6 +41,11 @@ class Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def ask_to_end(self) -> None:
+        """Its main process ends the others of its group in its own way."""
+        if self.process is not None:
+            self.process.terminate()
+
     def fail(self) -> float:
         """Note that it died; the seconds until it shall be started again."""
         lived = time.monotonic() - self.started_at
@@ -58,9 +64,15 @@ class Child:
 
 
 def spawn(
-    command: Sequence[str], environment: Mapping[str, str], output: int | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    output: int | None = None,
+    account: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that leads a group of its own and ends with this one."""
+    """Start a process that leads a group of its own and ends with this one.
+
+    ``account`` holds Popen's ``user``, ``group`` and ``extra_groups``.
+    """
     parent = os.getpid()
 
     def end_with_parent() -> None:
@@ -77,6 +89,7 @@ def spawn(
         stderr=output,
         start_new_session=True,
         preexec_fn=end_with_parent,
+        **(account or {}),
     )
 
 

@@ -101,7 +101,7 @@ class Supervisor:
         for group in (others, broker):
             running = [child for child in group if child.is_running()]
             for child in running:
-                child.process and child.process.terminate()
+                child.ask_to_end()
             self._wait(running, asked)
         self.guard.dismiss()
         if isinstance(self.broker, EmbeddedBroker):
@@ -189,7 +189,7 @@ def python(module: str, *arguments: str) -> list[str]:
 
 def answers(host: str, port: int, path: str) -> bool:
     """Whether this path gives an answer that is no server error."""
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  asks, never binds
     connection = http.client.HTTPConnection(reach, port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": host})

@@ -52,13 +52,15 @@ def measure(
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
         proba = candidate.predict_proba(audit.corpus)
         rival = _decided_by(incumbent, audit.corpus, candidate)
-        return _verdict(candidate, incumbent, audit, proba, rival, f"{len(audit):,} audit grants")
+        return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
     words = (
-        f"{len(training):,} labelled grants, each by a model that had not seen it; the audit "
-        f"stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+        f", each by a model that had not seen it; the audit stream has {len(audit)} of the "
+        f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
     )
     rival = _out_of_fold(candidate, incumbent, training, background)
-    return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, words)
+    return _verdict(
+        candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words
+    )
 
 
 def _verdict(
@@ -67,7 +69,8 @@ def _verdict(
     grants: Labelled,
     proba: np.ndarray,
     rival: np.ndarray,
-    measured_on: str,
+    kind: str,
+    words: str,
 ) -> Measured:
     decided = candidate.decide(proba)
     beats_words = incumbent is None or incumbent.is_lexical
@@ -80,8 +83,10 @@ def _verdict(
             rival,
             candidate.categories,
             margin=0.0 if beats_words else MARGIN,
+            kind=kind,
+            against="the lexical matcher" if beats_words else f"{incumbent}, active before",
         ),
-        measured_on,
+        f"{len(grants):,} {kind} grants{words}",
     )
 
 

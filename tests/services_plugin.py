@@ -4,13 +4,13 @@ import atexit
 import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from classie_site.broker import EmbeddedBroker, choose_broker, short_folder
+from classie_site.processes import spawn
 from tests.postgres_server import PostgresServer
 
 BROKER_IS_OURS = "TEST_BROKER_IS_OURS"
@@ -75,7 +75,7 @@ def start_broker(folder: Path) -> None:
     if isinstance(broker, EmbeddedBroker):
         atexit.register(shutil.rmtree, broker.folder, ignore_errors=True)
         with (folder / "broker.log").open("wb") as log:
-            process = subprocess.Popen(broker.command(folder / "broker"), stdout=log, stderr=log)
+            process = spawn(broker.command(folder / "broker"), os.environ, log.fileno())
         atexit.register(process.wait, 10)
         atexit.register(process.terminate)
         if not broker.wait():

@@ -13,12 +13,12 @@ PERMITTED = "EXISTS (SELECT 1 FROM annotation_erasurepermit)"
 
 def create_triggers(apps, schema_editor):
     for sql in statements(schema_editor.connection.vendor):
-        schema_editor.execute(sql)
+        schema_editor.execute(sql, params=None)
 
 
 def drop_triggers(apps, schema_editor):
     for sql in statements_to_drop(schema_editor.connection.vendor):
-        schema_editor.execute(sql)
+        schema_editor.execute(sql, params=None)
 
 
 def statements(vendor: str) -> list[str]:

@@ -1,8 +1,16 @@
 """Grants: the texts that annotators and the classifier read, and the labels they came with."""
 
+import hashlib
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+
+def lot(reference: str, purpose: str) -> float:
+    """A number from 0 to 1 that a reference has for ever, as if drawn at random."""
+    digest = hashlib.sha256(f"{purpose}:{reference}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 class ImportRun(models.Model):
@@ -106,6 +114,11 @@ class Grant(models.Model):
     def recipient(self) -> str:
         """Whose grant it is, for splits that keep a recipient on one side."""
         return self.recipient_identifier or self.recipient_name or self.reference
+
+    @property
+    def random_lot(self) -> float:
+        """Settles, before any model has seen the grant, whether it is of the random stream."""
+        return lot(self.reference, "random")
 
     @property
     def batch(self) -> str:

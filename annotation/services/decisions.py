@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotation.errors import ClaimLost, KeyReused, NothingToUndo
 from annotation.models import Annotation, Category, Decision, Facet, Outcome, QueueItem
 from annotation.services.answers import FacetAnswer, check_answers
-from annotation.services.queue import Claim, claim_item, free_item, lock_claim
+from annotation.services.queue import Claim, claim_item, free_item, lock_claim, wait_turn
 
 UNDO_DEPTH = 50
 Verdict = Decision.Verdict
@@ -51,7 +51,7 @@ def submit_annotation(
 
     Args:
         answers: by facet code; a facet that is not named stays unanswered.
-        unseen: codes that were offered but folded away; they get no decision.
+        unseen: codes that were offered but folded away; without a verdict they get no decision.
 
     Raises:
         InvalidAnswer: the answer contradicts itself or the taxonomy; nothing is stored.
@@ -76,9 +76,7 @@ def submit_annotation(
 
 
 def _replay(annotator, idempotency_key: str, body: str) -> Submission | None:
-    stored = Annotation.objects.filter(
-        annotator=annotator, idempotency_key=idempotency_key
-    ).first()
+    stored = Annotation.objects.filter(annotator=annotator, idempotency_key=idempotency_key).first()
     if stored and stored.body_sha256 != body:
         raise KeyReused(
             f"The key {idempotency_key[:40]} was used for another answer. Send each answer with "
@@ -96,7 +94,8 @@ def _store(
     item: QueueItem, annotator, answers, idempotency_key: str, body: str, seconds: int, unseen
 ) -> Annotation:
     facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy")}
-    shown = {s["category"]: s for s in item.shown if s["category"] not in unseen}
+    folded = unseen - {code for answer in answers.values() for code in answer.codes()}
+    shown = {s["category"]: s for s in item.shown if s["category"] not in folded}
     categories = _categories(answers, item.shown)
     check_answers(answers, facets, categories, {s["category"] for s in item.shown})
     release_id = next(iter(facets.values())).taxonomy.release_id
@@ -170,6 +169,7 @@ def withdraw_last(annotator) -> Reopened:
         NothingToUndo: none of the last 50 stands, or somebody else holds the grant now;
             nothing is stored.
     """
+    wait_turn(annotator)
     recent = Annotation.objects.filter(annotator=annotator).order_by("-pk")[:UNDO_DEPTH]
     superseded = {a.supersedes_id for a in recent}
     last = next((a for a in recent if a.pk not in superseded and not a.is_withdrawal), None)
@@ -194,7 +194,7 @@ def withdraw_last(annotator) -> Reopened:
         is_withdrawal=True,
         stream=last.stream,
         content_sha256=last.content_sha256,
-        idempotency_key=f"withdraws-{last.pk}",
+        idempotency_key=str(uuid.uuid4()),
         body_sha256=hashlib.sha256(f"withdraws {last.pk}".encode()).hexdigest(),
     )
     item.n_done -= 1
@@ -205,9 +205,7 @@ def withdraw_last(annotator) -> Reopened:
 
 def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:
     """An annotation's answer in the form it was given, by facet code."""
-    outcomes = {
-        o.facet.code: o.value for o in annotation.outcomes.select_related("facet")
-    }
+    outcomes = {o.facet.code: o.value for o in annotation.outcomes.select_related("facet")}
     codes: dict[str, dict[str, list[str]]] = {}
     for decision in annotation.decisions.select_related("category__facet"):
         facet = codes.setdefault(decision.category.facet.code, {})

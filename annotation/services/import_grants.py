@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotation.importers.faults import Fault
 from annotation.importers.grants_csv import GrantRow, read_grants
 from annotation.models import Category, Grant, ImportRun, Label, QueueItem
+from annotation.models.grants import lot
 from annotation.services import doorbell
 from annotation.services.audit import record
 
@@ -147,7 +148,7 @@ def _write(
     QueueItem.objects.bulk_create(
         QueueItem(
             grant=grant,
-            priority=_fraction("queue", grant.reference),
+            priority=lot(grant.reference, "queue"),
             stream="audit" if grant.stream == Grant.Stream.AUDIT else "new",
             is_blind=grant.stream == Grant.Stream.AUDIT,
             reason="",
@@ -185,7 +186,7 @@ def _write_labels(batch, grants: list[Grant], run: ImportRun, known: dict[str, C
 
 def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
     share = settings.CLASSIE_AUDIT_SHARE
-    is_audit = _fraction("audit", row.reference) < share
+    is_audit = lot(row.reference, "audit") < share
     return Grant(
         reference=row.reference,
         content_sha256=content,
@@ -195,12 +196,6 @@ def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
         import_run=run,
         **{column: getattr(row, column) for column in FACTS},
     )
-
-
-def _fraction(purpose: str, reference: str) -> float:
-    """A number from 0 to 1 that a reference has for ever, drawn as if at random."""
-    digest = hashlib.sha256(f"{purpose}:{reference}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def _content_hash(row: GrantRow) -> str:

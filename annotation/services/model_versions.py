@@ -24,7 +24,8 @@ def request_training(by=None, for_date: date | None = None) -> ModelVersion:
     Raises:
         NoSuchTraining: there is no taxonomy or no label yet; nothing is stored.
     """
-    taxonomy = Taxonomy.objects.current()
+    # Locked, so that of two requests at once the second finds the first.
+    taxonomy = Taxonomy.objects.select_for_update(no_key=True).current()
     if taxonomy is None:
         raise NoSuchTraining("There is no taxonomy to train for. Import one first.")
     if not has_labels():
@@ -45,9 +46,7 @@ def request_training(by=None, for_date: date | None = None) -> ModelVersion:
 
 
 def has_labels() -> bool:
-    return (
-        Annotation.objects.current().exists() or Label.objects.of_current_taxonomy().exists()
-    )
+    return Annotation.objects.current().exists() or Label.objects.of_current_taxonomy().exists()
 
 
 def request_due_night() -> ModelVersion | None:
@@ -78,9 +77,7 @@ def next_night() -> datetime:
     zone = ZoneInfo(settings.TIME_ZONE)
     now = timezone.now().astimezone(zone)
     today = datetime.combine(now.date(), night_starts_at(), zone)
-    return today if today > now else datetime.combine(
-        now.date() + timedelta(days=1), night_starts_at(), zone
-    )
+    return today if today > now else today + timedelta(days=1)
 
 
 def take_training() -> ModelVersion | None:
@@ -104,11 +101,7 @@ def take_training() -> ModelVersion | None:
             version.status, version.attempt = Status.TRAINING, version.attempt + 1
             version.started_at, version.heartbeat_at = version.started_at or now, now
             version.progress, version.phase = 0.0, "Starting"
-            version.save(
-                update_fields=[
-                    "status", "attempt", "started_at", "heartbeat_at", "progress", "phase",
-                ]
-            )
+            version.save()
             return version
     except IntegrityError:  # one_training_at_a_time: another worker is at it
         return None
@@ -158,6 +151,7 @@ def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **fac
     Raises:
         NoSuchTraining: as ``beat``; nothing is stored.
     """
+    _lock_taxonomy(version)
     now = timezone.now()
     if not _mine(version).update(
         status=Status.EVALUATED, finished_at=now, reason=reason, progress=1.0, phase="", **facts
@@ -206,6 +200,7 @@ def promote(version: ModelVersion, by, reason: str) -> None:
         NoSuchTraining: the version cannot serve; nothing is stored.
     """
     _administrators_only(by)
+    _lock_taxonomy(version)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
@@ -231,6 +226,11 @@ def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
     return version
 
 
+def _lock_taxonomy(version: ModelVersion) -> None:
+    """First of all locks: of two promotions at once the second must see what the first made active."""
+    Taxonomy.objects.select_for_update(no_key=True).filter(pk=version.taxonomy_id).first()
+
+
 def _activate(version: ModelVersion, now: datetime) -> None:
     active = ModelVersion.objects.filter(taxonomy=version.taxonomy_id, status=Status.ACTIVE)
     active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
@@ -242,4 +242,3 @@ def _activate(version: ModelVersion, now: datetime) -> None:
 def _administrators_only(by) -> None:
     if by is not None and not by.is_administrator:
         raise NotAllowed("Only administrators steer model versions.")
-

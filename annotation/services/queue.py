@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
-from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion
+from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion, User
 
 OPEN_CLAIMS = 4
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
@@ -50,6 +50,7 @@ def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) ->
     Raises:
         TooManyClaims: the annotator holds four grants already; nothing is stored.
     """
+    wait_turn(annotator)
     now = timezone.now()
     held = list(QueueItem.objects.held_by(annotator, now).select_related("grant").order_by("pk"))
     for item in held:
@@ -73,6 +74,11 @@ def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) ->
     return claim_item(item, annotator, now) if item else None
 
 
+def wait_turn(annotator) -> None:
+    """Let a person's requests come one after the other: claims are counted before one is made."""
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=annotator.pk)
+
+
 def claim_item(item: QueueItem, annotator, now: datetime) -> Claim:
     """Put a locked item into the annotator's hands and fix what they are shown."""
     item.claim = uuid.uuid4()
@@ -80,9 +86,7 @@ def claim_item(item: QueueItem, annotator, now: datetime) -> Claim:
     item.claimed_until = now + claim_length()
     item.shown = [] if item.is_blind else _suggestions(item.grant)
     item.shown_version_id = item.grant.scored_by_id if item.shown else None
-    item.save(
-        update_fields=["claim", "claimed_by", "claimed_until", "shown", "shown_version"]
-    )
+    item.save(update_fields=["claim", "claimed_by", "claimed_until", "shown", "shown_version"])
     return as_claim(item)
 
 

@@ -110,9 +110,10 @@ def _read_regular(path: Path) -> bytes:
         raise CorruptArtifact(f"{path} is missing. {AGAIN}") from error
     except OSError as error:
         raise CorruptArtifact(f"{path} cannot be opened ({error.strerror}). {AGAIN}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise CorruptArtifact(f"{path} is not a regular file. {AGAIN}")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CorruptArtifact(f"{path} is not a regular file. {AGAIN}")
         return file.read()
 
 

@@ -27,7 +27,7 @@ LEXICAL_DEFAULT = LogisticMap((1.0, 0.0))
 MIN_RANDOM_POSITIVES = 20
 
 
-class CategoryClassifier(BaseEstimator):  # type: ignore[misc]
+class CategoryClassifier(BaseEstimator):
     """Probabilities of categories from annotated grants.
 
     Unigram TF-IDF and one balanced logistic regression a category, on direct categories. A
@@ -111,7 +111,7 @@ class CategoryClassifier(BaseEstimator):  # type: ignore[misc]
         groups = groups_of(corpus)
         self.falls_back_ = self._too_few(y, known, groups)
         X = self.vocabulary_.transform(map(stems, corpus.texts))
-        folds = fold_numbers(groups, self.folds, self.seed)
+        folds = self._folds(groups, np.asarray(known.any(axis=1)))
         unseen = out_of_fold_scores(X, y, known, self._own(), folds, self.seed)
         self.weights_ = fit_columns(X, y, known, self._own(), self.seed)
         self._tune(unseen, self.matcher_.predict_proba(corpus), y, self._pairs(y, known, tune))
@@ -140,6 +140,12 @@ class CategoryClassifier(BaseEstimator):  # type: ignore[misc]
         examples = np.bincount(pairs[1], minlength=y.shape[1])
         negatives = (known & (y == 0)).sum(axis=0)
         return np.asarray(np.minimum(examples, negatives) < self.min_examples)
+
+    def _folds(self, groups: NDArray[np.int64], answered: NDArray[np.bool_]) -> NDArray[np.int64]:
+        folds = np.zeros(len(groups), dtype=np.int64)
+        # A grant without any answer must not even move the others to another fold.
+        folds[answered] = fold_numbers(groups[answered], self.folds, self.seed)
+        return folds
 
     def _own(self) -> list[int]:
         return [int(column) for column in np.flatnonzero(~self.falls_back_)]

@@ -25,7 +25,7 @@ def ancestor_matrix(categories: Sequence[CategoryText]) -> sparse.csr_array:
     ]
     rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
     ones = np.ones(len(pairs), dtype=np.float32)
-    return sparse.csr_array((ones, (rows, columns)), shape=(len(column), len(column)))
+    return sparse.csr_array((ones, (rows, columns)), shape=(len(categories), len(categories)))
 
 
 def ancestors_of(chosen: NDArray[np.bool_], ancestors: sparse.csr_array) -> NDArray[np.bool_]:

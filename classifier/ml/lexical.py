@@ -34,7 +34,7 @@ NARROWER = -1.0  # a rule or a full name below it is found: the narrower one is 
 THRESHOLD = 0.08  # where micro-F1 is highest on the same texts
 
 
-class LexicalMatcher(BaseEstimator):  # type: ignore[misc]
+class LexicalMatcher(BaseEstimator):
     """Match texts with labels, alternative labels, notes and patterns; no label is ever used.
 
     A word or rule counts for nothing in a batch where it hits over half of at least 50 texts

@@ -37,7 +37,8 @@ def fit_columns(
 ) -> LinearWeights:
     """Fit each column on the rows where its answer is known (liblinear, balanced, C = 10).
 
-    A column of which only one answer is known gets the log-odds 0 everywhere.
+    A column of which only one answer is known gets the log-odds 0 everywhere, and so does every
+    column where the texts share no word.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def fit_columns(
     intercepts = np.zeros(len(columns), dtype=np.float32)
     for position, column in enumerate(columns):
         rows = np.flatnonzero(known[:, column])
-        if len(np.unique(y[rows, column])) == 2:
+        if X.shape[1] and len(np.unique(y[rows, column])) == 2:
             model = _fitted(X[rows], y[rows, column], seed)
             coefficients[:, position] = model.coef_[0]
             intercepts[position] = model.intercept_[0]

@@ -67,7 +67,7 @@ def random_utility(n: int, rng: np.random.Generator) -> Utility:
     return rng.random(n)
 
 
-class StoredProbabilities(BaseEstimator):  # type: ignore[misc]
+class StoredProbabilities(BaseEstimator):
     """An estimator that "predicts" what was computed before: X are row numbers.
 
     Parameters
@@ -136,19 +136,20 @@ def _query(
 
 
 def mix(
-    proba: Proba, rng: np.random.Generator, share_random: float = 0.5
+    proba: Proba, drawn: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """An order for the whole pool: part of it random, the rest least confident, interleaved.
+    """An order for the whole pool: the random part and the least confident rest, taking turns.
 
-    The random part is drawn before any probability is looked at, so that it is a simple random
-    sample of this pool; thresholds, calibration and progress figures rest on it.
+    Which grants are the random part was settled before any model saw them, and stays so: drawn
+    anew each night from a pool that has lost its hardest grants, it would drift to the easy ones.
 
     Parameters
     ----------
     proba : ndarray of shape (n_grants, n_categories), 0 to 1
+    drawn : ndarray of int64
+        Row numbers of the random part, in the order they were drawn in.
     rng : numpy.random.Generator
-    share_random : float
-        0 to 1.
+        For ties among the rest.
 
     Returns
     -------
@@ -158,14 +159,13 @@ def mix(
         "random" or "least_confident" for each place in ``order``.
     """
     n = len(proba)
-    places = np.arange(n + 1) * share_random + 1e-9
+    places = np.arange(n + 1) * (len(drawn) / max(1, n)) + 1e-9
     is_random = np.diff(np.floor(places)) > 0
-    drawn = rng.permutation(n)[: is_random.sum()]
     order = np.empty(n, dtype=np.int64)
     order[is_random] = drawn
-    if len(drawn) < n:
-        ranked = choose(proba, n, least_confident, rng)
-        order[~is_random] = ranked[~np.isin(ranked, drawn)]
+    rest = np.setdiff1d(np.arange(n), drawn)
+    if len(rest):
+        order[~is_random] = rest[choose(proba[rest], len(rest), least_confident, rng)]
     return order, [RANDOM if flag else LEAST_CONFIDENT for flag in is_random]
 
 

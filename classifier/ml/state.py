@@ -71,14 +71,13 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
 
 
 def _plain(category: CategoryText) -> dict[str, Any]:
-    fields = asdict(category)
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in fields.items()}
+    lists = {"alt_labels": list(category.alt_labels), "ancestors": list(category.ancestors)}
+    return asdict(category) | lists
 
 
 def _category(fields: dict[str, Any]) -> CategoryText:
-    return CategoryText(
-        **{name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
-    )
+    lists = {"alt_labels": tuple(fields["alt_labels"]), "ancestors": tuple(fields["ancestors"])}
+    return CategoryText(**(fields | lists))
 
 
 def _matcher(categories: list[CategoryText], state: dict[str, Any]) -> LexicalMatcher:

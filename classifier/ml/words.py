@@ -32,11 +32,8 @@ def words(text: str) -> Iterator[str]:
 
 def stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order of the text."""
-    return [
-        stem(word)
-        for word in WORD.findall(ADDRESS.sub(" ", text.lower()))
-        if word not in STOP_WORDS
-    ]
+    found = WORD.findall(ADDRESS.sub(" ", text.lower()))
+    return [stem(word) for word in found if word not in STOP_WORDS]
 
 
 @lru_cache(maxsize=200_000)

@@ -1,0 +1,157 @@
+"""Figures, money, times and states in the words of the pages."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+from django.utils.formats import date_format
+
+register = template.Library()
+
+SPACE = "\N{NO-BREAK SPACE}"
+PLURALS = {"category": "categories"}
+FLAGS = {
+    "capitals": "The text is in capitals, as the applicant wrote it.",
+    "short": "The text is very short.",
+    "empty": "There is no text: only the facts above.",
+}
+STREAMS = {
+    "new": "It is new: no model has asked for it yet.",
+    "random": "Drawn at random, so that figures about all grants stay honest.",
+    "least_confident": "The model is unsure about it, so your answer teaches it much.",
+}
+OUTCOMES = {
+    "labelled": "Labelled",
+    "none_fits": "None fits",
+    "not_enough_text": "Not enough text",
+    "general_public": "General public",
+}
+VERDICTS = {"accepted": "Accepted", "added": "Added", "rejected": "Rejected", "left": "Left"}
+
+
+@register.filter
+def money(grant) -> str:
+    """$18,450 for Australian dollars, GBP 2,266 for others; cents only where there are some."""
+    amount: Decimal | None = grant.amount_awarded
+    if amount is None:
+        return ""
+    is_whole = amount == amount.to_integral_value()
+    figure = f"{abs(amount):,.0f}" if is_whole else f"{abs(amount):,.2f}"
+    unit = "$" if grant.currency == "AUD" else f"{grant.currency}{SPACE}"
+    return f"{'−' if amount < 0 else ''}{unit}{figure}"
+
+
+@register.filter
+def day(value) -> str:
+    """14 March 2025"""
+    return date_format(_local(value), f"j{SPACE}F{SPACE}Y") if value else ""
+
+
+@register.filter
+def clock(value) -> str:
+    """2.31 pm"""
+    return date_format(_local(value), "g.i") + SPACE + _local(value).strftime("%p").lower()
+
+
+@register.filter
+def moment(value) -> str:
+    """14 March 2025, 2.31 pm"""
+    return f"{day(value)}, {clock(value)}" if value else ""
+
+
+def _local(value):
+    return timezone.localtime(value) if hasattr(value, "tzinfo") and value.tzinfo else value
+
+
+@register.filter
+def per_cent(share: float) -> str:
+    """A probability in whole per cent that never claims to be certain."""
+    if share >= 0.995:
+        return f">99{SPACE}%"
+    return f"<1{SPACE}%" if share < 0.005 else f"{share * 100:.0f}{SPACE}%"
+
+
+@register.filter
+def hundred(share: float) -> str:
+    """A share as the width of a bar that is 100 wide."""
+    return f"{100 * share:.1f}"
+
+
+@register.filter
+def figure(value: float) -> str:
+    """Two decimals; three for the small ones."""
+    return f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """3 min 10 s; 1 h 10 min: as exactly as one can know it."""
+    rest = timedelta(seconds=round(seconds))
+    hours, minutes = divmod(int(rest.total_seconds()) // 60, 60)
+    if hours:
+        return f"{hours}{SPACE}h {minutes}{SPACE}min"
+    if minutes >= 10:
+        return f"{minutes}{SPACE}min"
+    left = int(rest.total_seconds()) % 60 // 10 * 10 if minutes else rest.seconds
+    return f"{minutes}{SPACE}min {left}{SPACE}s" if minutes else f"{left}{SPACE}s"
+
+
+@register.filter
+def to_go(today) -> str:
+    """17 an hour, about 1 h 10 min to go"""
+    if today.per_hour is None:
+        return ""
+    pace = f"{today.per_hour} an hour"
+    left = today.goal - today.n_done
+    if left <= 0 or not today.per_hour:
+        return pace
+    minutes = max(5, round(left / today.per_hour * 12) * 5)
+    return f"{pace}, about {duration(minutes * 60)} to go"
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """1 grant, 1,204 grants"""
+    if number == 1:
+        return f"1 {noun.removesuffix('s') if noun not in PLURALS.values() else 'category'}"
+    plural = PLURALS.get(noun, noun if noun.endswith("s") else f"{noun}s")
+    return f"{intcomma(number)} {plural}"
+
+
+@register.filter
+def path(labels: list[str]) -> str:
+    return " › ".join(labels)
+
+
+@register.filter
+def look_up(words: dict, key) -> str:
+    return words.get(key, key)
+
+
+@register.filter
+def flag_words(flag: str) -> str:
+    return FLAGS.get(flag, "")
+
+
+@register.filter
+def stream_words(stream: str) -> str:
+    return STREAMS.get(stream, "")
+
+
+@register.filter
+def outcome_words(value: str) -> str:
+    return OUTCOMES.get(value, value)
+
+
+@register.filter
+def verdict_words(value: str) -> str:
+    return VERDICTS.get(value, value)
+
+
+@register.filter
+def with_verdict(annotation, verdict: str) -> list:
+    """The annotation's decisions of one verdict, as shown from the top."""
+    found = [d for d in annotation.decisions.all() if d.verdict == verdict]
+    return sorted(found, key=lambda d: (d.category.facet.position, d.rank or 99, d.category.code))

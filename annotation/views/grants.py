@@ -1,0 +1,58 @@
+"""Finding grants, and one grant with its history."""
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from annotation.models import Category, Grant
+from annotation.reports.categories import current_release
+from annotation.reports.grants import find_grants, grant_history, programmes, years
+
+STATES = {
+    "labelled": "Labelled",
+    "suggested": "Suggested, not labelled",
+    "waiting": "Waiting in the queue",
+    "skipped": "Skipped by somebody",
+    "audit": "Audit",
+}
+
+
+@require_GET
+def grant_list(request):
+    query = {name: value.strip() for name, value in request.GET.items()}
+    category = _category(query.get("category", ""))
+    if category:
+        query["category"] = category.code
+    context = {
+        "found": find_grants(query),
+        "query": query,
+        "category": category,
+        "is_filtered": any(query.get(n) for n in ("q", "category", "state", "programme", "year")),
+        "states": STATES,
+        "programmes": programmes(),
+        "years": years(),
+        "release": current_release(),
+    }
+    return render(request, "grants/list.html", context)
+
+
+@require_GET
+def grant(request, pk: int):
+    grant = get_object_or_404(Grant.objects.select_related("scored_by", "import_run"), pk=pk)
+    history = grant_history(grant)
+    item = history.queue_item
+    context = {
+        "grant": grant,
+        "history": history,
+        # Whoever still has to decide it blind may read this page first.
+        "is_secret": item is not None and item.is_blind and item.is_open,
+        "paragraphs": [line for line in grant.description.splitlines() if line.strip()],
+    }
+    return render(request, "grants/grant.html", context)
+
+
+def _category(value: str) -> Category | None:
+    """The category of a code, or of a name written out."""
+    value = value.replace("\0", "")
+    named = Category.objects.current().filter(Q(code=value) | Q(label__iexact=value))
+    return named.first() if value else None

@@ -1,0 +1,16 @@
+// A word after a deed, for eight seconds. Never the only way: `u` stays.
+import { $, el } from "../dom.js";
+
+let timer;
+
+export function toast(text, undo = null) {
+  const box = el("div", { className: "toast" }, el("bdi", { textContent: text }));
+  if (undo) {
+    const button = el("button", { type: "button" }, "Undo ", el("kbd", { textContent: "u" }));
+    button.addEventListener("click", undo);
+    box.append(button);
+  }
+  $("#toasts").replaceChildren(box);
+  clearTimeout(timer);
+  timer = setTimeout(() => box.remove(), 8000);
+}

@@ -1,0 +1,208 @@
+"""Many people at once: threads that start together, on a real database, without a test's transaction.
+
+SQLite runs them as well: there BEGIN IMMEDIATE does what row locks do on PostgreSQL.
+"""
+
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+from annotation.errors import AnnotationError, ClaimLost, NothingToUndo, TooManyClaims
+from annotation.models import Annotation, ModelVersion, QueueItem
+from annotation.services import leases
+from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
+from annotation.services.model_versions import (
+    promote,
+    request_due_night,
+    request_training,
+    take_training,
+)
+from annotation.services.queue import claim_next_grant, release_claim
+from tests.factories import (
+    AdministratorFactory,
+    FacetFactory,
+    GrantFactory,
+    LabelFactory,
+    ModelVersionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NONE_FITS = {"subject": FacetAnswer("none_fits")}
+
+
+def at_once(function, arguments):
+    """Call the function for every argument in its own thread, all starting together."""
+    arguments = list(arguments)
+    barrier = Barrier(len(arguments))
+
+    def call(argument):
+        barrier.wait()
+        try:
+            return function(argument)
+        except AnnotationError as error:
+            return type(error)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(arguments)) as threads:
+        return list(threads.map(call, arguments))
+
+
+@pytest.fixture(autouse=True)
+def facet():
+    return FacetFactory()
+
+
+def test_eight_annotators_get_eight_grants():
+    GrantFactory.create_batch(8, queued=True)
+    claims = at_once(claim_next_grant, UserFactory.create_batch(8))
+    assert len({claim.grant.pk for claim in claims}) == 8
+
+
+def test_of_eight_annotators_three_get_the_three_grants():
+    GrantFactory.create_batch(3, queued=True)
+    claims = [c for c in at_once(claim_next_grant, UserFactory.create_batch(8)) if c]
+    assert len(claims) == len({claim.grant.pk for claim in claims}) == 3
+
+
+def test_one_annotator_in_eight_windows_holds_one_grant():
+    GrantFactory.create_batch(8, queued=True)
+    claims = at_once(claim_next_grant, [UserFactory()] * 8)
+    assert len({claim.token for claim in claims}) == 1
+    assert QueueItem.objects.exclude(claim=None).count() == 1
+
+
+def test_one_annotator_who_prefetches_in_eight_windows_holds_four_grants():
+    GrantFactory.create_batch(8, queued=True)
+    annotator = UserFactory()
+
+    def prefetch(n):
+        held = QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True)
+        return claim_next_grant(annotator, set(held))
+
+    for _ in range(4):
+        at_once(prefetch, range(8))
+    assert QueueItem.objects.exclude(claim=None).count() == 4
+    assert set(at_once(prefetch, range(2))) == {TooManyClaims}
+
+
+def test_eight_submits_with_one_key_make_one_annotation():
+    GrantFactory(queued=True)
+    annotator = UserFactory()
+    token = claim_next_grant(annotator).token
+
+    def submit(key):
+        return submit_annotation(annotator, token, NONE_FITS, idempotency_key=key)
+
+    submissions = at_once(submit, ["key"] * 8)
+    assert len({s.annotation.pk for s in submissions}) == 1
+    assert Counter(s.is_replay for s in submissions) == {False: 1, True: 7}
+    assert Annotation.objects.count() == 1
+    assert QueueItem.objects.get().n_done == 1
+
+
+def test_of_eight_submits_with_eight_keys_one_is_stored():
+    GrantFactory(queued=True)
+    annotator = UserFactory()
+    token = claim_next_grant(annotator).token
+
+    def submit(key):
+        return submit_annotation(annotator, token, NONE_FITS, idempotency_key=key)
+
+    answers = at_once(submit, "abcdefgh")
+    assert answers.count(ClaimLost) == 7
+    assert Annotation.objects.count() == 1
+
+
+def test_grants_that_want_two_annotations_get_two_from_two_people():
+    GrantFactory.create_batch(4, queued=True, queued__n_required=2)
+
+    def work(annotator):
+        while claim := claim_next_grant(annotator):
+            key = str(uuid.uuid4())
+            submit_annotation(annotator, claim.token, NONE_FITS, idempotency_key=key)
+
+    annotators = UserFactory.create_batch(4)
+    at_once(work, annotators)
+    at_once(work, annotators)  # what the last of the others held while one looked
+    pairs = Annotation.objects.values_list("grant", "annotator")
+    assert len(set(pairs)) == len(pairs) == 8
+    assert set(QueueItem.objects.values_list("n_done", "is_open")) == {(2, False)}
+
+
+def test_submit_and_release_of_one_claim_leave_one_outcome():
+    GrantFactory.create_batch(4, queued=True)
+    annotator = UserFactory()
+    for _ in range(4):
+        token = claim_next_grant(annotator).token
+        deeds = [
+            lambda t=token: submit_annotation(annotator, t, {}, idempotency_key=str(t)),
+            lambda t=token: release_claim(annotator, t),
+        ]
+        stored, _ = at_once(lambda deed: deed(), deeds)
+        item = QueueItem.objects.order_by("pk").filter(grant__annotations__isnull=False)
+        assert (stored is ClaimLost) == (not Annotation.objects.filter(idempotency_key=token))
+        assert all(i.n_done == 1 for i in item)
+
+
+def test_two_undos_at_once_take_back_two_answers():
+    GrantFactory.create_batch(2, queued=True)
+    annotator = UserFactory()
+    for key in "ab":
+        token = claim_next_grant(annotator).token
+        submit_annotation(annotator, token, NONE_FITS, idempotency_key=key)
+    reopened = at_once(withdraw_last, [annotator] * 3)
+    assert reopened.count(NothingToUndo) == 1
+    assert not Annotation.objects.current().exists()
+    assert set(QueueItem.objects.values_list("n_done", "claimed_by")) == {(0, annotator.pk)}
+
+
+def test_eight_requests_for_a_training_are_one():
+    LabelFactory()
+    requested = at_once(request_training, [None] * 8)
+    assert len({version.pk for version in requested}) == 1
+    assert ModelVersion.objects.count() == 1
+
+
+def test_two_beats_write_one_night(monkeypatch, settings):
+    settings.CLASSIE_NIGHT_STARTS_AT = "00:00"
+    label = LabelFactory()
+    taxonomy = label.category.taxonomy
+    taxonomy.created_at = taxonomy.created_at.replace(year=2020)
+    taxonomy.save()
+    at_once(lambda _: request_due_night(), range(8))
+    version = ModelVersion.objects.get()
+    assert isinstance(version.for_date, date)
+
+
+def test_of_eight_workers_one_takes_the_training():
+    LabelFactory()
+    request_training()
+    taken = at_once(lambda _: take_training(), range(8))
+    assert len([version for version in taken if version]) == 1
+    assert ModelVersion.objects.get().attempt == 1
+
+
+def test_two_promotions_at_once_leave_one_active():
+    active = ModelVersionFactory()
+    rivals = [
+        ModelVersion.objects.create(
+            taxonomy=active.taxonomy, status="rejected", artifact_sha256="0" * 64
+        )
+        for _ in range(4)
+    ]
+    administrator = AdministratorFactory()
+    at_once(lambda version: promote(version, administrator, "better"), rivals)
+    assert ModelVersion.objects.filter(status="active").count() == 1
+    assert ModelVersion.objects.filter(status="retired").count() == 4
+
+
+def test_of_eight_who_ask_one_gets_the_lease():
+    holders = at_once(leases.take, ["scoring"] * 8)
+    assert len([holder for holder in holders if holder]) == 1

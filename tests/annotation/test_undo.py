@@ -1,0 +1,156 @@
+"""Taking answers back, newest first."""
+
+import pytest
+
+from annotation.errors import NothingToUndo
+from annotation.models import Annotation, QueueItem
+from annotation.services import decisions
+from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
+from annotation.services.queue import claim_next_grant, release_claim
+from tests.factories import (
+    CategoryFactory,
+    FacetFactory,
+    GrantFactory,
+    SuggestionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+NONE_FITS = {"subject": FacetAnswer("none_fits")}
+
+
+@pytest.fixture(autouse=True)
+def facet():
+    return FacetFactory()
+
+
+@pytest.fixture
+def annotator():
+    return UserFactory()
+
+
+def submit(annotator, answers=NONE_FITS):
+    claim = claim_next_grant(annotator)
+    key = f"key {Annotation.objects.count()}"
+    return submit_annotation(annotator, claim.token, answers, idempotency_key=key).annotation
+
+
+def test_an_undone_answer_no_longer_stands_but_stays_in_the_log(annotator):
+    GrantFactory(queued=True)
+    annotation = submit(annotator)
+    withdraw_last(annotator)
+    withdrawal = annotation.superseded_by
+    assert withdrawal.is_withdrawal
+    assert not Annotation.objects.current().exists()
+    assert annotation.outcomes.count() == 1
+    assert (withdrawal.outcomes.count(), withdrawal.decisions.count()) == (0, 0)
+    assert withdrawal.taxonomy_release == annotation.taxonomy_release
+
+
+def test_undo_gives_the_grant_back_with_the_old_answer(annotator, facet):
+    suggestion = SuggestionFactory(category=CategoryFactory(facet=facet, code="SPORT"))
+    CategoryFactory(facet=facet, code="YOUTH")
+    answers = {"subject": FacetAnswer("labelled", rejected=("SPORT",), added=("YOUTH",))}
+    submit(annotator, answers)
+    reopened = withdraw_last(annotator)
+    assert reopened.answers == answers
+    assert reopened.claim.grant == suggestion.grant
+    assert [s["category"] for s in reopened.claim.shown] == ["SPORT"]
+    assert QueueItem.objects.get().claimed_by == annotator
+
+
+def test_annotating_again_supersedes_the_withdrawal(annotator):
+    GrantFactory(queued=True)
+    first = submit(annotator)
+    token = withdraw_last(annotator).claim.token
+    again = submit_annotation(annotator, token, {}, idempotency_key="again").annotation
+    assert again.supersedes == first.superseded_by
+    assert list(Annotation.objects.current()) == [again]
+    assert QueueItem.objects.get().n_done == 1
+
+
+def test_undo_again_reaches_the_answer_before(annotator):
+    GrantFactory.create_batch(3, queued=True)
+    submitted = [submit(annotator).grant for _ in range(3)]
+    undone = [withdraw_last(annotator).claim.grant for _ in range(3)]
+    assert undone == submitted[::-1]
+    with pytest.raises(NothingToUndo, match="There is nothing left to undo."):
+        withdraw_last(annotator)
+
+
+def test_a_corrected_answer_can_be_undone_as_well(annotator):
+    GrantFactory(queued=True)
+    submit(annotator)
+    for _ in range(3):
+        withdraw_last(annotator)
+        submit(annotator)
+    assert Annotation.objects.count() == 7
+    assert Annotation.objects.current().count() == 1
+
+
+def test_without_an_answer_there_is_nothing_to_undo(annotator):
+    with pytest.raises(NothingToUndo):
+        withdraw_last(annotator)
+
+
+def test_nobody_undoes_another_person_s_answer(annotator):
+    GrantFactory(queued=True)
+    submit(UserFactory())
+    with pytest.raises(NothingToUndo):
+        withdraw_last(annotator)
+    assert Annotation.objects.count() == 1
+
+
+def test_an_answer_stays_while_somebody_else_works_on_its_grant(annotator):
+    grant = GrantFactory(queued=True, queued__n_required=2)
+    submit(annotator)
+    claim = claim_next_grant(UserFactory())
+    with pytest.raises(NothingToUndo, match=f"Somebody else works on {grant} now"):
+        withdraw_last(annotator)
+    assert Annotation.objects.current().count() == 1
+    assert QueueItem.objects.get().claim == claim.token
+
+
+def test_an_undone_grant_that_is_given_back_goes_to_others(annotator):
+    GrantFactory(queued=True)
+    submit(annotator)
+    release_claim(annotator, withdraw_last(annotator).claim.token)
+    assert claim_next_grant(UserFactory())
+
+
+def test_an_undone_grant_that_was_given_back_may_come_again(annotator):
+    grant = GrantFactory(queued=True)
+    submit(annotator)
+    release_claim(annotator, withdraw_last(annotator).claim.token)
+    assert claim_next_grant(annotator).grant == grant
+
+
+def test_no_key_of_the_annotator_s_own_stands_in_the_way_of_undo(annotator):
+    first, second = GrantFactory.create_batch(2, queued=True)
+    key = f"withdraws-{submit(annotator).pk + 1}"
+    token = claim_next_grant(annotator).token
+    submit_annotation(annotator, token, {}, idempotency_key=key)
+    assert withdraw_last(annotator).claim.grant == second
+    assert withdraw_last(annotator).claim.grant == first
+
+
+def test_undo_looks_back_a_limited_number_of_rows(annotator, monkeypatch):
+    monkeypatch.setattr(decisions, "UNDO_DEPTH", 4)
+    GrantFactory.create_batch(5, queued=True)
+    for _ in range(5):
+        submit(annotator)
+    withdraw_last(annotator)
+    withdraw_last(annotator)
+    with pytest.raises(NothingToUndo):  # two answers and two withdrawals were looked at
+        withdraw_last(annotator)
+    assert Annotation.objects.current().count() == 3
+
+
+def test_undo_costs_little_however_many_answers_there_are(
+    annotator, django_assert_max_num_queries
+):
+    GrantFactory.create_batch(30, queued=True)
+    for _ in range(30):
+        submit(annotator)
+    with django_assert_max_num_queries(14):
+        withdraw_last(annotator)

@@ -1,0 +1,234 @@
+"""The classifier: examples where there are enough, category words where there are few."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+
+from classifier.ml.calibration import LogisticMap, fit_map
+from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.folds import fold_numbers, groups_of
+from classifier.ml.lexical import LexicalMatcher
+from classifier.ml.thresholds import best_threshold
+from classifier.ml.vocabulary import learned_vocabulary
+from tests.classifier.ml.examples import (
+    category,
+    corpus,
+    everything,
+    topic_categories,
+    topic_grants,
+)
+
+
+@pytest.fixture(scope="module")
+def grants():
+    return topic_grants()
+
+
+@pytest.fixture(scope="module")
+def fitted(grants):
+    texts, y = grants
+    return CategoryClassifier(topic_categories()).fit(texts, y, *everything(y), texts)
+
+
+def test_it_learns_from_examples_what_no_label_says(fitted):
+    proba = fitted.predict_proba(corpus("a choir and a concert", "a stray puppy", "the river"))
+    assert proba.argmax(axis=1).tolist() == [0, 1, 2]
+    assert fitted.decide(proba).tolist() == np.eye(3, dtype=bool).tolist()
+
+
+def test_probabilities_are_float32_between_0_and_1(fitted, grants):
+    proba = fitted.predict_proba(grants[0])
+    assert proba.shape == (90, 3)
+    assert proba.dtype == np.float32
+    assert ((proba >= 0) & (proba <= 1)).all()
+
+
+def test_same_data_and_seed_give_the_same_probabilities(fitted, grants):
+    texts, y = grants
+    again = clone(fitted).fit(texts, y, *everything(y), texts)
+    assert (again.predict_proba(texts) == fitted.predict_proba(texts)).all()
+
+
+def test_a_text_alone_gets_the_probabilities_it_gets_among_others(fitted, grants):
+    texts, _ = grants
+    alone = fitted.predict_proba(texts.take([7]))
+    assert alone == pytest.approx(fitted.predict_proba(texts)[[7]], abs=1e-6)
+
+
+def test_int8_indicators_are_never_passed_on(monkeypatch):
+    # scikit-learn 1.9.1 permutes the columns of an int8 indicator of more than 127 of them.
+    texts, y = topic_grants(n=60)
+    many = np.tile(y, (1, 50))
+    categories = [category(f"C{column}", f"Label{column}") for column in range(150)]
+    model = CategoryClassifier(categories, folds=2)
+    expected = model.fit(texts, many, *everything(many), texts).predict_proba(texts)
+    passed_on = []
+    original = LogisticRegression.fit
+
+    def recorded(self, X, y):
+        passed_on.append(y.dtype)
+        return original(self, X, y)
+
+    monkeypatch.setattr(LogisticRegression, "fit", recorded)
+    small = clone(model).fit(texts, many.astype(np.int8), *everything(many), texts)
+    found = small.predict_proba(texts)
+    assert set(passed_on) == {np.dtype(np.int64)}
+    assert (found == expected).all()
+    assert (found.argmax(axis=1) % 3 == y.argmax(axis=1)).all()
+
+
+def test_unknown_labels_train_nothing(fitted, grants):
+    texts, y = grants
+    more = corpus(*texts.texts, *["choir orchestra puppy"] * 30)
+    answers = np.vstack([y, np.tile([0, 1, 0], (30, 1))])
+    known, tune = everything(answers)
+    known[90:] = False
+    taught = clone(fitted).fit(more, answers, known, tune, texts)
+    assert taught.weights_.coefficients == pytest.approx(fitted.weights_.coefficients)
+    assert taught.thresholds_ == pytest.approx(fitted.thresholds_)
+    assert taught.own_map_.weights == pytest.approx(fitted.own_map_.weights)
+
+
+def test_an_explicit_rejection_is_a_known_negative(fitted, grants):
+    texts, y = grants
+    more = corpus(*texts.texts, *[f"banjo {word}" for word in "abcdefghij"])
+    answers = np.vstack([y, np.zeros((10, 3), dtype=np.int64)])
+    known, tune = everything(answers)
+    known[90:, 1:] = False
+    background = corpus(*more.texts)
+    taught = clone(fitted).fit(more, answers, known, tune, background)
+    banjo = taught.vocabulary_.columns["banjo"]
+    assert taught.weights_.coefficients[banjo, 0] < 0
+    assert (taught.weights_.coefficients[banjo, 1:] == 0).all()
+
+
+def test_without_any_label_every_category_falls_back_on_the_matcher():
+    categories = [category("MU", "Music"), category("DO", "Dogs")]
+    none = np.zeros((0, 2), dtype=np.int64)
+    background = corpus("Music for all", "Dogs and music")
+    model = CategoryClassifier(categories).fit(corpus(), none, *everything(none), background)
+    matcher = LexicalMatcher(categories).fit(background)
+    assert model.falls_back_.all()
+    assert model.predict_proba(background) == pytest.approx(matcher.predict_proba(background))
+    assert model.thresholds_ == pytest.approx(matcher.thresholds_)
+    assert model.evidence("A Dog", "", [1]) == [["Dog"]]
+
+
+def test_a_category_with_too_few_examples_falls_back(grants):
+    texts, y = grants
+    few = y.copy()
+    few[np.flatnonzero(y[:, 1])[4:], 1] = 0
+    model = CategoryClassifier(topic_categories()).fit(texts, few, *everything(few), texts)
+    assert model.falls_back_.tolist() == [False, True, False]
+
+
+def test_many_grants_of_one_recipient_are_one_example(grants):
+    texts, y = grants
+    names = ["The Choir" if right else f"Other {row}" for row, right in enumerate(y[:, 0])]
+    same = corpus(*texts.texts, recipients=names)
+    model = CategoryClassifier(topic_categories()).fit(same, y, *everything(y), same)
+    assert model.falls_back_.tolist() == [True, False, False]
+
+
+def test_a_word_of_one_recipient_only_is_not_in_the_model():
+    words = learned_vocabulary(
+        corpus(
+            "Choir of Kowalska",
+            "Kowalska again",
+            "Choir of all",
+            "Unnamed secret",
+            "Another secret",
+            recipients=["Anna Trust", "ANNA  trust", "Beta", "", " "],
+        )
+    )
+    assert words.terms == ["choir"]
+
+
+def test_words_come_from_all_grant_texts_not_only_from_annotated_ones(grants):
+    texts, y = grants
+    background = corpus(*texts.texts, "harp", "harp")
+    model = CategoryClassifier(topic_categories()).fit(texts, y, *everything(y), background)
+    assert "harp" in model.vocabulary_.columns
+
+
+def test_thresholds_are_fitted_on_the_random_stream_alone(grants):
+    texts, y = grants
+    wrong = y.copy()
+    wrong[45:] = 0  # the chosen half says that nothing fits
+    known, tune = everything(wrong)
+    tune[45:] = False
+    model = CategoryClassifier(topic_categories()).fit(texts, wrong, known, tune, texts)
+    on_all = clone(model).fit(texts, wrong, *everything(wrong), texts)
+    assert model.tuned_on_ == "random"
+    mean = model.proba_oof_[:45].sum(axis=1).mean()
+    assert mean > on_all.proba_oof_[:45].sum(axis=1).mean()
+
+
+def test_under_twenty_random_positives_all_grants_are_tuned_on(grants):
+    texts, y = grants
+    known, tune = everything(y)
+    tune[19:] = False
+    model = CategoryClassifier(topic_categories()).fit(texts, y, known, tune, texts)
+    assert model.tuned_on_ == "all"
+
+
+def test_evidence_is_what_adds_most_to_the_score_as_it_stands_in_the_text(fitted):
+    [words] = fitted.evidence("ORCHESTRA near the river", "", [0])
+    assert words[0] == "ORCHESTRA"
+    assert "river" not in words
+
+
+def test_answers_of_another_shape_are_refused(grants):
+    texts, y = grants
+    with pytest.raises(ValueError, match=r"90 texts and 3 categories need .* \(90, 2\)"):
+        CategoryClassifier(topic_categories()).fit(texts, y[:, :2], *everything(y), texts)
+
+
+def test_grants_without_a_common_word_still_give_probabilities():
+    texts = corpus(*[f"word{'x' * number}" for number in range(20)])
+    y = np.tile([[0, 0, 1], [0, 1, 0]], (10, 1))
+    model = CategoryClassifier(topic_categories()).fit(texts, y, *everything(y), texts)
+    assert np.isfinite(model.predict_proba(texts)).all()
+
+
+def test_one_recipient_and_equal_texts_stay_on_one_side_of_every_split():
+    texts = corpus(
+        *["a b", "A  B", "c", "d", "", ""],
+        recipients=["One", "Two", "two ", "", "", "Three"],
+    )
+    groups = groups_of(texts)
+    assert groups[0] == groups[1] == groups[2]
+    assert len(set(groups)) == 4
+    folds = fold_numbers(groups, 3, seed=0)
+    assert folds[0] == folds[1] == folds[2]
+    assert set(folds) == {0, 1, 2}
+
+
+def test_one_group_makes_one_fold():
+    assert fold_numbers(np.zeros(3, dtype=np.int64), 5, seed=0).tolist() == [0, 0, 0]
+
+
+def test_the_default_map_holds_where_there_is_nothing_to_fit():
+    default = LogisticMap((0.7, 0.1))
+    assert fit_map([np.zeros(0)], np.zeros(0, dtype=np.int64), default) == default
+
+
+def test_a_fitted_map_says_on_average_what_is_right():
+    rng = np.random.default_rng(0)
+    score = rng.normal(size=4000).astype(np.float32)
+    y = (rng.random(4000) < 1 / (1 + np.exp(-(2 * score - 1)))).astype(np.int64)
+    fitted_map = fit_map([score], y, LogisticMap((1.0, 0.0)))
+    assert fitted_map.weights == pytest.approx((2.0, -1.0), abs=0.2)
+    assert fitted_map(score).mean() == pytest.approx(y.mean(), abs=0.01)
+
+
+def test_the_best_threshold_has_the_highest_f1_there_is():
+    rng = np.random.default_rng(0)
+    proba = rng.random(200).round(2)
+    y = (rng.random(200) < proba).astype(np.int64)
+
+    def f1(threshold):
+        return 2 * (y * (proba >= threshold)).sum() / (y.sum() + (proba >= threshold).sum())
+
+    assert f1(best_threshold(y, proba)) == max(f1(t) for t in np.unique(proba))

@@ -1,0 +1,120 @@
+"""What counts as an answer when the classifier learns."""
+
+import numpy as np
+import pytest
+
+from annotation.models import Label, Taxonomy
+from annotation.services.decisions import withdraw_last
+from classifier.dataset import audit_set, categories_of, training_set
+from tests.factories import (
+    CategoryFactory,
+    FacetFactory,
+    GrantFactory,
+    LabelFactory,
+    SuggestionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def grant(categories):
+    return GrantFactory(queued=True)
+
+
+def answers(labelled, of=None):
+    """{code: yes or no or None} of the only grant."""
+    texts = categories_of(Taxonomy.objects.get()).texts
+    assert len(labelled) == 1
+    return {
+        category.code: bool(labelled.y[0, i]) if labelled.known[0, i] else None
+        for i, category in enumerate(texts)
+    }
+
+
+def read():
+    return training_set(categories_of(Taxonomy.objects.get()))
+
+
+def test_an_answered_facet_says_no_to_what_was_not_chosen(grant, annotate):
+    annotate(grant, "ARTS")
+    assert answers(read()) == {"ARTS": True, "SPORT": False, "GARDEN": False}
+
+
+def test_none_fits_says_no_to_everything(grant, annotate):
+    annotate(grant, outcome="none_fits")
+    assert answers(read()) == {"ARTS": False, "SPORT": False, "GARDEN": False}
+
+
+def test_not_enough_text_trains_nothing(grant, annotate):
+    annotate(grant, outcome="not_enough_text")
+    assert len(read()) == 0
+
+
+def test_an_unanswered_facet_trains_only_its_rejections(categories, annotate):
+    suggestion = SuggestionFactory(category=categories["SPORT"])
+    annotate(suggestion.grant, outcome=None, rejected=["SPORT"])
+    assert answers(read()) == {"ARTS": None, "SPORT": False, "GARDEN": None}
+
+
+def test_another_facet_stays_unknown(grant, annotate):
+    CategoryFactory(facet=FacetFactory(code="population"), code="OLD")
+    annotate(grant, "ARTS")
+    assert answers(read())["OLD"] is None
+
+
+def test_a_withdrawn_annotation_counts_for_nothing(grant, annotate):
+    annotator = UserFactory()
+    annotate(grant, "ARTS", annotator=annotator)
+    withdraw_last(annotator)
+    assert len(read()) == 0
+
+
+def test_several_annotations_of_one_grant_count_once(categories, annotate):
+    grant = GrantFactory(queued=True, queued__n_required=3)
+    for codes in (["ARTS"], ["ARTS", "SPORT"], ["ARTS"]):
+        annotate(grant, *codes)
+        grant.queue_item.refresh_from_db()
+    labelled = read()
+    assert answers(labelled) == {"ARTS": True, "SPORT": False, "GARDEN": False}
+    assert len(labelled.annotation_ids) == 3
+
+
+def test_adjudicated_stands_above_annotated_above_imported(grant, categories, annotate):
+    LabelFactory(grant=grant, category=categories["GARDEN"])
+    assert answers(read())["GARDEN"] is True
+    annotate(grant, "SPORT")
+    assert answers(read()) == {"ARTS": False, "SPORT": True, "GARDEN": False}
+    LabelFactory(
+        grant=grant, category=categories["ARTS"], source=Label.Source.ADJUDICATED, import_run=None
+    )
+    assert answers(read()) == {"ARTS": True, "SPORT": False, "GARDEN": False}
+
+
+def test_audit_grants_never_train(categories):
+    LabelFactory(grant=GrantFactory(stream="audit"), category=categories["ARTS"])
+    assert len(read()) == 0
+    assert len(audit_set(categories_of(Taxonomy.objects.get()))) == 1
+
+
+def test_actively_chosen_grants_do_not_tune(categories, annotate):
+    for stream in ("random", "least_confident"):
+        annotate(GrantFactory(queued=True, queued__stream=stream), "ARTS")
+    assert read().tune.tolist() == [True, False]
+
+
+def test_indicators_are_of_64_bits(labelled_grants):
+    assert read().y.dtype == np.int64
+
+
+def test_a_grant_without_any_text_trains_nothing(categories):
+    LabelFactory(grant=GrantFactory(title="", description=""), category=categories["ARTS"])
+    assert len(read()) == 0
+
+
+def test_the_snapshot_s_hash_tells_answers_apart(labelled_grants, categories):
+    before = read().sha256()
+    assert before == read().sha256()
+    Label.objects.filter(grant=labelled_grants[0]).update(category=categories["SPORT"])
+    assert before != read().sha256()

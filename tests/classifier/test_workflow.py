@@ -1,0 +1,202 @@
+"""The night, from request to a reordered queue."""
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from annotation.models import Grant, Label, ModelVersion, QueueItem, Suggestion
+from annotation.services.model_versions import (
+    cancel_training,
+    promote,
+    report_progress,
+    request_training,
+)
+from annotation.services.queue import claim_next_grant
+from classifier import registry, workflow
+from classifier.ml.artifacts import CorruptArtifact
+from classifier.scoring import score_waiting_grants
+from tests.classifier.conftest import text_about
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Status = ModelVersion.Status
+
+
+def a_night():
+    request_training()
+    return workflow.train_requested()
+
+
+def test_with_nothing_requested_nothing_is_trained(labelled_grants):
+    assert workflow.train_requested() is None
+
+
+def test_the_lexical_matcher_suggests_before_any_training(categories, pool):
+    assert score_waiting_grants() == 4
+    assert set(Suggestion.objects.values_list("is_lexical", flat=True)) <= {True}
+    assert not Grant.objects.filter(scored_by=None).exists()
+
+
+def test_a_night_promotes_scores_and_reorders_the_queue(labelled_grants, pool):
+    version = a_night()
+    assert version.status == Status.ACTIVE
+    assert version.n_training_grants == 24
+    assert version.metrics["figures"]["micro_f1"]["value"] > 0.7
+    assert ModelVersion.objects.filter(status=Status.RETIRED, kind="lexical").exists()
+    assert set(Grant.objects.values_list("scored_by", flat=True)) == {version.pk}
+    sport = Suggestion.objects.filter(grant__title="Waiting SPORT", is_ticked=True)
+    assert list(sport.values_list("category__code", flat=True)) == ["SPORT"]
+    streams = QueueItem.objects.exclude(stream="audit").values_list("stream", flat=True)
+    assert set(streams) == {"random", "least_confident"}
+    assert all(QueueItem.objects.values_list("priority", flat=True))
+
+
+def test_suggestions_carry_the_words_of_the_text(labelled_grants, pool):
+    a_night()
+    best = Suggestion.objects.get(grant__title="Waiting ARTS", rank=1)
+    assert best.evidence
+    assert all(word in best.grant.text for word in best.evidence)
+
+
+def test_the_same_snapshot_gives_the_same_probabilities(labelled_grants, pool):
+    def scores():
+        rows = Suggestion.objects.order_by("grant", "category")
+        return list(rows.values_list("grant", "category", "score"))
+
+    first = a_night()
+    before = scores()
+    second = a_night()
+    Grant.objects.update(scored_by=None)
+    score_waiting_grants()
+    assert scores() == before
+    assert first.snapshot.content_sha256 == second.snapshot.content_sha256
+
+
+def test_the_audit_stream_is_neither_learned_nor_in_the_snapshot(labelled_grants, pool):
+    Grant.objects.filter(pk=labelled_grants[0].pk).update(stream="audit")
+    version = a_night()
+    assert labelled_grants[0].pk not in version.snapshot.grant_ids
+    assert version.n_training_grants == 23
+
+
+def test_a_worse_candidate_is_refused_and_the_active_version_stays(labelled_grants, categories):
+    for n in range(54):
+        code = list(categories)[n % 3]
+        grant = GrantFactory(title="Audit", description=text_about(code, n), stream="audit")
+        LabelFactory(grant=grant, category=categories[code])
+    good = a_night()
+    assert good.metrics["measured_on"] == "54 audit grants"
+    # From now on every label is wrong, each in the same way.
+    order = list(categories.values())
+    for label in Label.objects.filter(grant__stream="pool"):
+        label.category = order[(order.index(label.category) + 1) % 3]
+        label.save()
+    bad = a_night()
+    assert bad.status == Status.REJECTED
+    assert "54 audit grants" in bad.reason
+    assert ModelVersion.objects.active() == good
+
+
+def test_the_active_version_is_measured_anew_beside_the_candidate(labelled_grants):
+    first = a_night()
+    second = a_night()
+    assert second.metrics["gate"]["incumbent"] == first.metrics["figures"]["micro_f1"]["value"]
+    assert second.metrics["gate"]["difference"]["value"] == 0
+
+
+def test_only_audit_labels_fail_with_a_reason(categories, labelled_grants):
+    Grant.objects.update(stream="audit")
+    request_training()
+    with pytest.raises(workflow.NothingToLearn):
+        workflow.train_requested()
+    version = ModelVersion.objects.get(kind="trained")
+    assert version.status == Status.FAILED
+    assert "audit stream" in version.error
+
+
+def test_a_failed_training_leaves_the_active_version(labelled_grants, settings, tmp_path):
+    blocked = tmp_path / "a file where the folder should be"
+    blocked.write_text("")
+    settings.MODEL_STORE = blocked
+    request_training()
+    with pytest.raises(OSError):  # noqa: PT011 - the words are the operating system's
+        workflow.train_requested()
+    assert ModelVersion.objects.active().is_lexical
+    assert ModelVersion.objects.get(kind="trained").status == Status.FAILED
+
+
+def test_a_cancelled_training_stops_at_its_next_report(labelled_grants, monkeypatch):
+    version = request_training()
+    said = []
+
+    def cancel_at_the_second(version, share, phase):
+        said.append(phase)
+        if len(said) == 2:
+            cancel_training(ModelVersion.objects.get(pk=version.pk), AdministratorFactory())
+        report_progress(version, share, phase)
+
+    monkeypatch.setattr(workflow, "report_progress", cancel_at_the_second)
+    workflow.train_requested()
+    version.refresh_from_db()
+    assert version.status == Status.CANCELLED
+    assert len(said) == 2
+    assert ModelVersion.objects.active().is_lexical
+
+
+def test_rolling_back_scores_the_grants_anew(labelled_grants, pool):
+    a_night()
+    lexical = ModelVersion.objects.get(kind="lexical")
+    promote(lexical, AdministratorFactory(), "to see what words alone do")
+    assert score_waiting_grants() == Grant.objects.count()
+    assert set(Grant.objects.values_list("scored_by", flat=True)) == {lexical.pk}
+
+
+def test_scoring_twice_changes_nothing(labelled_grants, pool):
+    a_night()
+    before = list(Suggestion.objects.order_by("pk").values_list("pk", flat=True))
+    assert score_waiting_grants() == 0
+    assert list(Suggestion.objects.order_by("pk").values_list("pk", flat=True)) == before
+
+
+def test_a_claim_keeps_what_it_shows_through_the_night(labelled_grants, pool):
+    score_waiting_grants()
+    annotator = UserFactory()
+    before = claim_next_grant(annotator)
+    a_night()
+    after = claim_next_grant(annotator)
+    assert (after.token, after.shown) == (before.token, before.shown)
+
+
+def test_every_known_label_in_a_claimed_grant_still_names_its_version(labelled_grants, pool):
+    score_waiting_grants()
+    annotator = UserFactory()
+    claim_next_grant(annotator)
+    a_night()
+    item = QueueItem.objects.get(claimed_by=annotator)
+    assert item.shown_version is None or item.shown_version.is_lexical
+
+
+@pytest.mark.parametrize("harm", ["truncated", "flipped", "gone", "foreign"])
+def test_a_harmed_artifact_is_refused_by_name(labelled_grants, harm):
+    version = a_night()
+    file = settings.MODEL_STORE / f"{version.artifact_sha256}.skops"
+    data = file.read_bytes()
+    if harm == "gone":
+        file.unlink()
+    elif harm == "foreign":
+        version.artifact_signature = "0" * 64
+    else:
+        file.chmod(0o600)
+        middle = len(data) // 2
+        flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+        file.write_bytes(data[:middle] if harm == "truncated" else flipped)
+    with pytest.raises(CorruptArtifact):
+        registry.load(version)
+
+
+def test_a_training_leaves_its_facts_behind(labelled_grants):
+    version = a_night()
+    assert version.library_versions["scikit-learn"]
+    assert version.snapshot.grant_ids == sorted(grant.pk for grant in labelled_grants)
+    assert version.started_at < version.finished_at <= timezone.now()
+    assert version.attempt == 1
