@@ -33,7 +33,6 @@ up: $(VENV)/.runtime ## Start the site. PORT=8001 BIND= DEMO=0 DATABASE_URL= RED
 
 install: $(VENV)/.test ## Install all for use and for tests, and write the secret
 	@$(BIN)/python -m classie_site.secret
-	@echo "Getting the browser and axe-core…"
 	@$(BIN)/python -m tests.e2e.chromium
 	@$(BIN)/python -m tests.e2e.axe
 

@@ -12,12 +12,35 @@ A_DAY = 86_400
 
 
 class SignInForm(forms.Form):
-    username = forms.CharField(label="Name", max_length=150)
-    password = forms.CharField(label="Password", max_length=1_000, strip=False)
+    username = forms.CharField(
+        label="Name", max_length=150, error_messages={"required": "Enter your name."}
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=1_000,
+        strip=False,
+        error_messages={"required": "Enter your password."},
+    )
 
 
 class _NewPassword:
     """A new password that is really a new one; the other rules are Django's validators."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        first, again = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, again.label = "New password", "New password, again"
+        first.help_text = (
+            "At least 12 characters; no common password, not digits alone, nothing like your name."
+        )
+        again.help_text = ""
+        words = {
+            "password_mismatch": "The two differ. Type the same one twice.",
+            "password_incorrect": "That is not your present password.",
+        }
+        self.error_messages = self.error_messages | words
+        for field in self.fields.values():
+            field.error_messages["required"] = "Enter a password."
 
     def clean_new_password1(self):
         password = self.cleaned_data["new_password1"]
@@ -32,6 +55,10 @@ class FirstPasswordForm(_NewPassword, SetPasswordForm):
 
 class ChangePasswordForm(_NewPassword, PasswordChangeForm):
     """For everybody else, who must know the present password."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["old_password"].label = "Present password"
 
 
 class AnnotationForm(forms.Form):

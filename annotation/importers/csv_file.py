@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,28 @@ from annotation.errors import ImportRefused
 from annotation.importers.faults import Fault
 
 FIELD_LIMIT = 1_000_000
+LINE_LIMIT = 4_000_000
 UTF_16_AND_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+
+
+class Lines:
+    """Lines of bounded length: an endless one must not fill the memory."""
+
+    def __init__(self, stream: io.TextIOBase):
+        self._stream = stream
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LINE_LIMIT)
+        if not line:
+            raise StopIteration
+        if len(line) < LINE_LIMIT:
+            return line
+        while len(line) == LINE_LIMIT and not line.endswith(("\n", "\r")):
+            line = self._stream.readline(LINE_LIMIT)
+        raise csv.Error(f"line larger than line limit ({LINE_LIMIT})")
 
 
 class CsvFile:
@@ -24,7 +46,7 @@ class CsvFile:
     def __init__(self, lines: io.TextIOBase, name: str):
         csv.field_size_limit(FIELD_LIMIT)
         self.name = name
-        self._reader = csv.reader(lines, strict=True)
+        self._reader = csv.reader(Lines(lines), strict=True)
         try:
             self.header = next(self._reader, [])
         except csv.Error as error:
@@ -104,10 +126,8 @@ def open_csv(path: Path) -> Iterator[tuple[CsvFile, BinaryIO]]:
             raise ImportRefused(f"{path.name} is UTF-16. Save it as CSV UTF-8.")
         stream = gzip.GzipFile(fileobj=raw) if start.startswith(b"\x1f\x8b") else raw
         # Bytes that are not UTF-8 survive as surrogates, so that only their row is left out.
-        lines = io.TextIOWrapper(
-            stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
+        lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
             yield CsvFile(lines, path.name), raw
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ImportRefused(f"{path.name} is a damaged gzip file: {error}.") from error

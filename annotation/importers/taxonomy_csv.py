@@ -1,5 +1,6 @@
 """A taxonomy as a CSV of codes and parents."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,8 @@ def _check_code(code: str) -> None:
 
 def pattern_problem(pattern: str) -> str:
     """Why RE2, which matches in linear time, refuses the pattern; empty when it takes it."""
+    if not pattern:
+        return ""
     if len(pattern) > PATTERN_LENGTH:
         return f"is over {PATTERN_LENGTH:,} characters"
     options = re2.Options()
@@ -102,28 +105,42 @@ def pattern_problem(pattern: str) -> str:
 def _parents_first(rows: Iterable[CategoryRow], faults: list[Fault]) -> list[CategoryRow]:
     """Leave out rows whose parent is unknown, of another facet, or below themselves."""
     waiting = {row.code: row for row in rows}
-    order: dict[str, CategoryRow] = {}
-    while ready := [r for r in waiting.values() if not r.broader or r.broader in order]:
-        for row in ready:
-            del waiting[row.code]
-            parent = order.get(row.broader)
-            if parent and parent.facet != row.facet:
-                problem = f"is a parent in another facet, {parent.facet!r}"
-                faults.append(Fault(row.row, "broader", row.broader, problem))
-            else:
-                order[row.code] = row
+    below: dict[str, list[CategoryRow]] = defaultdict(list)
     for row in waiting.values():
-        faults.append(Fault(row.row, "broader", row.broader, _why_no_parent(row, waiting)))
+        below[row.broader].append(row)
+    order: dict[str, CategoryRow] = {}
+    ready = deque(below[""])
+    while ready:
+        row = ready.popleft()
+        del waiting[row.code]
+        parent = order.get(row.broader)
+        if parent and parent.facet != row.facet:
+            problem = f"is a parent in another facet, {parent.facet!r}"
+            faults.append(Fault(row.row, "broader", row.broader, problem))
+        else:
+            order[row.code] = row
+            ready.extend(below[row.code])
+    cycles = _cycles(waiting)
+    for row in waiting.values():
+        problem = "is no category of this file, or was left out itself"
+        if row.code in cycles:
+            problem = "leads back to the category itself (a cycle)"
+        elif row.broader in cycles:
+            problem = "is part of a cycle"
+        faults.append(Fault(row.row, "broader", row.broader, problem))
     return list(order.values())
 
 
-def _why_no_parent(row: CategoryRow, waiting: dict[str, CategoryRow]) -> str:
-    seen, at = {row.code}, row.broader
-    while at in waiting and at not in seen:
-        seen.add(at)
-        at = waiting[at].broader
-    if at == row.code:
-        return "leads back to the category itself (a cycle)"
-    if at in seen:
-        return "is part of a cycle"
-    return "is no category of this file, or was left out itself"
+def _cycles(waiting: dict[str, CategoryRow]) -> set[str]:
+    """Codes that are above themselves."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for code in waiting:
+        walk: list[str] = []
+        while code in waiting and code not in seen:
+            seen.add(code)
+            walk.append(code)
+            code = waiting[code].broader
+        if code in walk:
+            found.update(walk[walk.index(code) :])
+    return found

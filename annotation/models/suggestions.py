@@ -127,10 +127,14 @@ class Snapshot(models.Model):
 class Suggestion(models.Model):
     """A model version's claim that a grant belongs to a category."""
 
-    grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="suggestions")
+    # The unique constraint begins with the grant, and an index on the version would only mislead
+    # SQLite's planner: nearly all rows are of one version.
+    grant = models.ForeignKey(
+        "Grant", on_delete=models.CASCADE, related_name="suggestions", db_index=False
+    )
     category = models.ForeignKey("Category", on_delete=models.CASCADE, related_name="suggestions")
     model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.CASCADE, related_name="suggestions"
+        ModelVersion, on_delete=models.CASCADE, related_name="suggestions", db_index=False
     )
     score = models.FloatField(help_text="calibrated probability, 0 to 1")
     rank = models.PositiveSmallIntegerField(help_text="1 is the likeliest of its facet")

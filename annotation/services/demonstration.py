@@ -21,7 +21,7 @@ from annotation.models import (
     Taxonomy,
 )
 from annotation.services.audit import record
-from annotation.services.import_grants import import_grants
+from annotation.services.import_grants import import_grants, new_queue_item
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
 
@@ -99,6 +99,9 @@ def remove_demonstration(by) -> dict[str, int]:
     ModelVersion.objects.filter(taxonomy=taxonomy).delete()
     Grant.objects.filter(import_run__is_demonstration=True).delete()
     ImportRun.objects.filter(is_demonstration=True).delete()
+    # Own grants that its categories had labelled never stood in the queue.
+    unlabelled = Grant.objects.filter(queue_item=None, labels=None)
+    QueueItem.objects.bulk_create(map(new_queue_item, unlabelled.iterator()), batch_size=500)
     Category.objects.filter(taxonomy=taxonomy).update(broader=None, merged_into=None)
     Category.objects.filter(taxonomy=taxonomy).delete()
     Facet.objects.filter(taxonomy=taxonomy).delete()

@@ -123,8 +123,7 @@ def _write(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     before = {
-        g.reference: g
-        for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
+        g.reference: g for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
     }
     grants, new, changed = [], [], []
     for row in batch:
@@ -146,15 +145,9 @@ def _write(
     )
     result.n_labels += _write_labels(batch, grants, run, known)
     QueueItem.objects.bulk_create(
-        QueueItem(
-            grant=grant,
-            priority=lot(grant.reference, "queue"),
-            stream="audit" if grant.stream == Grant.Stream.AUDIT else "new",
-            is_blind=grant.stream == Grant.Stream.AUDIT,
-            reason="",
-        )
+        new_queue_item(grant)
         for grant, row in zip(grants, batch, strict=True)
-        if grant in new and not (known and row.categories)
+        if row.reference not in before and not (known and row.categories)
     )
     result.n_created += len(new)
     result.n_updated += len(changed)
@@ -195,6 +188,17 @@ def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
         inclusion_probability=share,
         import_run=run,
         **{column: getattr(row, column) for column in FACTS},
+    )
+
+
+def new_queue_item(grant: Grant) -> QueueItem:
+    """A place in the queue, in no order of the file; the audit stream is read blind."""
+    is_audit = grant.stream == Grant.Stream.AUDIT
+    return QueueItem(
+        grant=grant,
+        priority=lot(grant.reference, "queue"),
+        stream=QueueItem.Stream.AUDIT if is_audit else QueueItem.Stream.NEW,
+        is_blind=is_audit,
     )
 
 

@@ -37,7 +37,8 @@ def import_taxonomy(
     """Create or update the categories of the taxonomy in use from a CSV file.
 
     Rows that cannot be taken are left out and returned as faults. A category that the file no
-    longer names is retired, not deleted. The same file again changes nothing.
+    longer names is retired, not deleted; a file with rows left out retires nothing, since one of
+    them may have named it. The same file again changes nothing.
 
     Raises:
         ImportRefused: the file is no taxonomy, or belongs to another one; nothing is stored.
@@ -45,7 +46,8 @@ def import_taxonomy(
     rows, faults = read_taxonomy(path)
     if not rows:
         raise ImportRefused(
-            f"{path.name} holds no category that can be taken." + (f" {faults[0]}" if faults else "")
+            f"{path.name} holds no category that can be taken."
+            + (f" {faults[0]}" if faults else "")
         )
     taxonomy = _taxonomy_for(rows, name or path.stem, is_demonstration)
     run = ImportRun.objects.create(
@@ -57,8 +59,8 @@ def import_taxonomy(
     facets = _facets(taxonomy, rows)
     before = {c.code: c for c in taxonomy.categories.select_related("facet")}
     created, updated = _write(taxonomy, rows, facets, before)
-    kept = {row.code for row in rows} | {f.value for f in faults if f.column == "code"}
-    gone = [c.pk for c in before.values() if c.code not in kept and not c.retired_at]
+    is_partial = not all(fault.is_warning for fault in faults)
+    gone = [] if is_partial else _gone(before, rows)
     Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
     if created or updated or gone:
         _release(taxonomy)
@@ -142,9 +144,17 @@ def _write(
     return created, updated
 
 
+def _gone(before: dict[str, Category], rows: list[CategoryRow]) -> list[int]:
+    """Keys of the categories in use that the file does not name."""
+    named = {row.code for row in rows}
+    return [c.pk for c in before.values() if c.code not in named and not c.retired_at]
+
+
 def _release(taxonomy: Taxonomy) -> None:
     columns = ("code", "path", "alt_labels", "retired_at", *COPIED)
-    content = json.dumps(list(taxonomy.categories.order_by("code").values_list(*columns)), default=str)
+    content = json.dumps(
+        list(taxonomy.categories.order_by("code").values_list(*columns)), default=str
+    )
     taxonomy.release = TaxonomyRelease.objects.create(
         taxonomy=taxonomy,
         number=taxonomy.releases.count() + 1,

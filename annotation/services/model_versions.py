@@ -227,7 +227,7 @@ def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
 
 
 def _lock_taxonomy(version: ModelVersion) -> None:
-    """First of all locks: of two promotions at once the second must see what the first made active."""
+    """Taken first: of two promotions at once the second must see what the first made active."""
     Taxonomy.objects.select_for_update(no_key=True).filter(pk=version.taxonomy_id).first()
 
 

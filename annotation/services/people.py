@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login
@@ -49,7 +50,9 @@ def add_user(username: str, role: str, password: str | None = None, by=None) -> 
     except ValidationError as error:
         raise AnnotationError(f"{username!r} will not do: {' '.join(error.messages)}") from error
     except IntegrityError as error:
-        raise AnnotationError(f"There is a user {username!r} already. Take another name.") from error
+        raise AnnotationError(
+            f"There is a user {username!r} already. Take another name."
+        ) from error
     return user, password
 
 
@@ -71,8 +74,7 @@ def check_password(username: str, password: str, address: str | None) -> User:
     since = timezone.now() - WINDOW
     failures = LoginFailure.objects.filter(failed_at__gt=since)
     too_many = failures.filter(username=username[:150]).count() >= FAILURES_OF_A_NAME or (
-        address is not None
-        and failures.filter(address=address).count() >= FAILURES_OF_AN_ADDRESS
+        address is not None and failures.filter(address=address).count() >= FAILURES_OF_AN_ADDRESS
     )
     if too_many:
         raise SignInRefused(WAIT)
@@ -97,9 +99,13 @@ def sign_in(request, username: str, password: str) -> User:
 
 def client_address(request) -> str | None:
     """The caller's address; a proxy's word for it counts only when one is configured."""
+    address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUST_PROXY and (forwarded := request.headers.get("X-Forwarded-For")):
-        return forwarded.rsplit(",", 1)[-1].strip()
-    return request.META.get("REMOTE_ADDR") or None
+        address = forwarded.rsplit(",", 1)[-1].strip()
+    try:
+        return str(ip_address(address.partition("%")[0]))
+    except ValueError:  # a unix socket has none, and some proxies write "unknown"
+        return None
 
 
 def change_password(user: User, new_password: str) -> None:

@@ -48,7 +48,7 @@ def bars(band: int) -> dict:
 @register.inclusion_tag("pieces/_whisker.html")
 def whisker(metric) -> dict:
     """A figure between 0 and 1 with its interval on a line of 0 to 1."""
-    ends = [4 + 76 * min(1, max(0, v)) for v in (metric.low, metric.value, metric.high)]
+    ends = [4 + 152 * min(1, max(0, v)) for v in (metric.low, metric.value, metric.high)]
     return {
         "is_drawn": metric.high <= 1,
         "low": f"{ends[0]:.1f}",

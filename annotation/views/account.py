@@ -31,9 +31,7 @@ def sign_in_page(request):
         else:
             return redirect(_wanted(request))
     context = {"form": form, "refusal": refusal, "next": request.GET.get("next", "")}
-    return render(
-        request, "account/sign_in.html", context, status=422 if request.POST else 200
-    )
+    return render(request, "account/sign_in.html", context, status=422 if request.POST else 200)
 
 
 @require_POST

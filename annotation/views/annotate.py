@@ -68,9 +68,7 @@ def undo(request):
     except AnnotationError as error:
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": str(error)})
     claim = reopened.claim
-    return _page(
-        request, message=f"Reopened {claim.grant}", **workspace(claim, reopened.answers)
-    )
+    return _page(request, message=f"Reopened {claim.grant}", **workspace(claim, reopened.answers))
 
 
 @require_POST

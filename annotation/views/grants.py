@@ -4,10 +4,11 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from annotation.models import Category, Grant
+from annotation.models import Category, Grant, Suggestion
 from annotation.reports.categories import current_release
 from annotation.reports.grants import find_grants, grant_history, programmes, years
 
+FIRST = 3
 STATES = {
     "labelled": "Labelled",
     "suggested": "Suggested, not labelled",
@@ -23,8 +24,10 @@ def grant_list(request):
     category = _category(query.get("category", ""))
     if category:
         query["category"] = category.code
+    found = find_grants(query)
     context = {
-        "found": find_grants(query),
+        "found": found,
+        "last": found.first + len(found.rows) - 1,
         "query": query,
         "category": category,
         "is_filtered": any(query.get(n) for n in ("q", "category", "state", "programme", "year")),
@@ -46,9 +49,21 @@ def grant(request, pk: int):
         "history": history,
         # Whoever still has to decide it blind may read this page first.
         "is_secret": item is not None and item.is_blind and item.is_open,
+        "by_facet": _by_facet(history.suggestions),
         "paragraphs": [line for line in grant.description.splitlines() if line.strip()],
     }
     return render(request, "grants/grant.html", context)
+
+
+def _by_facet(suggestions: list[Suggestion]) -> list[dict]:
+    """The likeliest of each facet, and the rest to be unfolded."""
+    facets: dict[str, list[Suggestion]] = {}
+    for suggestion in suggestions:
+        facets.setdefault(suggestion.category.facet.label, []).append(suggestion)
+    return [
+        {"label": label, "first": found[:FIRST], "rest": found[FIRST:]}
+        for label, found in facets.items()
+    ]
 
 
 def _category(value: str) -> Category | None:

@@ -1,4 +1,4 @@
-"""Many people at once: threads that start together, on a real database, without a test's transaction.
+"""Many people at once: threads that start together, outside of a test's transaction.
 
 SQLite runs them as well: there BEGIN IMMEDIATE does what row locks do on PostgreSQL.
 """

@@ -185,9 +185,7 @@ def test_the_next_grant_costs_at_most_six_queries(django_assert_max_num_queries)
 def test_a_submit_costs_at_most_twelve_queries(django_assert_max_num_queries):
     first = SuggestionFactory()
     for _ in range(5):
-        SuggestionFactory(
-            grant=first.grant, category=CategoryFactory(facet=first.category.facet)
-        )
+        SuggestionFactory(grant=first.grant, category=CategoryFactory(facet=first.category.facet))
     annotator = UserFactory()
     claim = claim_next_grant(annotator)
     added = CategoryFactory(facet=first.category.facet)

@@ -36,16 +36,16 @@ def annotator():
 def shown(facet):
     """ARTS (ticked), SPORT (ticked) and MUSIC (not) are suggested for one waiting grant."""
     grant = GrantFactory(queued=True)
-    for code, score, is_ticked in [("ARTS", 0.9, True), ("SPORT", 0.6, True), ("MUSIC", 0.2, False)]:
+    for code, score in [("ARTS", 0.9), ("SPORT", 0.6), ("MUSIC", 0.2)]:
         category = CategoryFactory(facet=facet, code=code)
-        SuggestionFactory(grant=grant, category=category, score=score, is_ticked=is_ticked)
+        SuggestionFactory(grant=grant, category=category, score=score, is_ticked=score > 0.5)
     CategoryFactory(facet=facet, code="YOUTH")
     return grant
 
 
 def submit(annotator, answers, key="key", **more):
-    claim = claim_next_grant(annotator)
-    return submit_annotation(annotator, claim.token, answers, idempotency_key=key, **more).annotation
+    token = claim_next_grant(annotator).token
+    return submit_annotation(annotator, token, answers, idempotency_key=key, **more).annotation
 
 
 def verdicts(annotation):
@@ -189,7 +189,7 @@ def test_two_people_may_use_the_same_key(shown):
 def test_without_a_claim_nothing_is_stored(shown, annotator):
     claim = claim_next_grant(annotator)
     release_claim(annotator, claim.token)
-    with pytest.raises(ClaimLost, match="is gone. Open the next grant"):
+    with pytest.raises(ClaimLost, match="Open the next grant to go on"):
         submit_annotation(annotator, claim.token, ANSWER, idempotency_key="key")
     assert not Annotation.objects.exists()
 

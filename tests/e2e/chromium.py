@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import tarfile
 from ctypes import CDLL
 from pathlib import Path
 
@@ -63,8 +62,7 @@ def packed_chromium() -> Path:
     program = packed / "chromium"
     if not program.exists():
         for archive in ("al2023", "fonts"):
-            with tarfile.open(unpacked(packed / f"{archive}.tar.br")) as files:
-                files.extractall(packed, filter="data")
+            npm.extract(unpacked(packed / f"{archive}.tar.br"), packed)
         (packed / "fonts.conf").write_text(FONTS.format(folder=packed / "fonts"))
         unpacked(packed / "chromium.br")
     return program

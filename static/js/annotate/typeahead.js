@@ -48,7 +48,7 @@ async function refresh() {
 }
 
 function option(category, i, wanted, { facetLabel, isChosen }) {
-  const path = el("span", { className: "path" }, `${facetLabel(category.facet)} › `, ...marked(category.path.join(" › "), wanted));
+  const path = el("span", { className: "path" }, ...marked([facetLabel(category.facet), ...category.path].join(" › "), wanted));
   const other = !hit(category.label, wanted) && category.alt.find((name) => hit(name, wanted));
   if (other) path.append(" · also called ", ...marked(other, wanted));
   const node = el("div", { className: "opt", id: `opt-${i}` },

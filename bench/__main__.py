@@ -1,0 +1,91 @@
+"""``python -m bench``: how fast the site is, as medians with every run beside them.
+
+    python -m bench [--data FOLDER] [--client load.py] [--runs 3] [--databases sqlite postgres]
+
+The data and the load client are not part of this project; without them nothing is measured.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.site import PASSWORD, ROOT, Site, a_site
+
+SHARED = ROOT.parent / "shared"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--data", type=Path, default=SHARED / "data")
+    parser.add_argument("--client", type=Path, default=SHARED / "bench" / "load.py")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
+    args = parser.parse_args()
+    for needed in (args.data / "neh" / "grants.csv.gz", args.client):
+        if not needed.is_file():
+            raise SystemExit(f"{needed} is not here: name it with --data and --client.")
+    print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for database in args.databases:
+        with a_site(database) as site:
+            _prepare(site, database, args.data)
+            for n in args.annotators:
+                _load(site, database, n, args)
+
+
+def _prepare(site: Site, database: str, data: Path) -> None:
+    site.manage("import_taxonomy", str(data / "ukcat" / "taxonomy.csv"))
+    grants = data / "neh" / "grants.csv.gz"
+    with gzip.open(grants) as lines:
+        n = sum(1 for _ in lines) - 1
+    seconds = site.manage("import_grants", str(grants), "--without-categories")
+    print(f"{database}: import of {n:,} lines in {seconds:.1f} s, {n / seconds:,.0f} a second")
+    seconds = site.manage("score_waiting_grants")
+    print(f"{database}: scored in {seconds:.1f} s, {n / seconds:,.0f} a second")
+    names = [f"bench{i}" for i in range(32)]
+    for name in names:
+        site.add_user(name)
+    site.add_user("bench-boss", "administrator")
+    (site.folder / "users.txt").write_text("".join(f"{name} {PASSWORD}\n" for name in names))
+
+
+def _load(site: Site, database: str, n: int, args: argparse.Namespace) -> None:
+    runs = [_run(site, n, args.client, i) for i in range(args.runs)]
+    faults = sum(
+        run["handed_twice"] + run["submitted_twice"] + run["n_errors"]
+        + run["stored"]["lost"] + run["stored"]["doubled"]
+        for run in runs
+    )  # fmt: skip
+    print(
+        f"{database}, {n} annotators: "
+        f"{_all(runs, 'items_per_s')} items/s, {_all(runs, 'server_cpu_ms_per_item')} CPU ms an "
+        f"item, next p95 {_all([r['next_ms'] for r in runs], 'p95')} ms, "
+        f"submit p95 {_all([r['submit_ms'] for r in runs], 'p95')} ms, "
+        f"handed or submitted twice, lost, doubled, errors: {faults}"
+    )
+
+
+def _run(site: Site, n: int, client: Path, number: int) -> dict:
+    out = site.folder / f"run-{n}-{number}.json"
+    subprocess.run(
+        [sys.executable, str(client), "--base", site.base, "-n", str(n), "--total", "400",
+         "--users", str(site.folder / "users.txt"), "--admin", f"bench-boss:{PASSWORD}",
+         "--server-pids", str(site.pid), "--out", str(out)],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    return json.loads(out.read_text())
+
+
+def _all(runs: list[dict], key: str) -> str:
+    values = [run[key] for run in runs]
+    return f"{statistics.median(values):g} ({', '.join(f'{v:g}' for v in values)})"
+
+
+if __name__ == "__main__":
+    main()
