@@ -31,7 +31,7 @@ class Site:
         began = time.monotonic()
         subprocess.run(
             [sys.executable, "manage.py", *words],
-            cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=ROOT, env=self.env, check=True, capture_output=True,
         )  # fmt: skip
         return time.monotonic() - began
 

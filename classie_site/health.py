@@ -37,7 +37,7 @@ class HealthMiddleware:
             if not self.is_migrated:
                 executor = MigrationExecutor(connection)
                 self.is_migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        except Exception:  # noqa: BLE001 - whatever fails, the answer is the same
+        except Exception:
             logger.exception("Not ready")
             return False
         return self.is_migrated

@@ -73,9 +73,7 @@ class Labelled:
 
 
 def categories_of(taxonomy: Taxonomy) -> Categories:
-    rows = list(
-        Category.objects.filter(taxonomy=taxonomy, retired_at=None).select_related("facet")
-    )
+    rows = list(Category.objects.filter(taxonomy=taxonomy, retired_at=None).select_related("facet"))
     return Categories(
         ids=[row.pk for row in rows],
         texts=[_category_text(row) for row in rows],
@@ -220,4 +218,3 @@ def _arrays(
             y[row, columns[pk]] = yes
             known[row, columns[pk]] = True
     return y, known
-

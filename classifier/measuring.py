@@ -58,9 +58,7 @@ def measure(
         f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
     )
     rival = _out_of_fold(candidate, incumbent, training, background)
-    return _verdict(
-        candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words
-    )
+    return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words)
 
 
 def _verdict(

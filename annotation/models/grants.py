@@ -159,5 +159,3 @@ class Label(models.Model):
                 name="an_imported_label_names_its_import",
             ),
         ]
-
-

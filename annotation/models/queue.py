@@ -23,9 +23,7 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
     def new_to(self, annotator) -> "QueueItemQuerySet":
         """Grants this annotator has neither answered nor skipped."""
         # A withdrawn answer may be given again, so only the end of a chain counts.
-        answered = Annotation.objects.current().filter(
-            grant=OuterRef("grant"), annotator=annotator
-        )
+        answered = Annotation.objects.current().filter(grant=OuterRef("grant"), annotator=annotator)
         skipped = Skip.objects.filter(grant=OuterRef("grant"), annotator=annotator)
         return self.filter(~Exists(answered), ~Exists(skipped))
 
@@ -66,9 +64,7 @@ class QueueItem(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["-priority", "id"], condition=Q(is_open=True), name="queue_order"
-            ),
+            models.Index(fields=["-priority", "id"], condition=Q(is_open=True), name="queue_order"),
             models.Index(
                 fields=["claimed_by", "claimed_until"],
                 condition=Q(claimed_by__isnull=False),

@@ -7,9 +7,7 @@ from django.db.models import Q
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> "ModelVersion | None":
-        return self.filter(
-            status=ModelVersion.Status.ACTIVE, taxonomy__is_current=True
-        ).first()
+        return self.filter(status=ModelVersion.Status.ACTIVE, taxonomy__is_current=True).first()
 
     def of_current_taxonomy(self) -> "ModelVersionQuerySet":
         return self.filter(taxonomy__is_current=True)

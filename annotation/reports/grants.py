@@ -197,14 +197,10 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
     suggestions = Suggestion.objects.filter(grant__in=keys, is_ticked=True)
     for suggestion in suggestions.select_related("category"):
         ticked[suggestion.grant_id].append(suggestion.category.label)
-    return [
-        _row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk]) for g in page
-    ]
+    return [_row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk]) for g in page]
 
 
-def _row(
-    grant: Grant, chosen: list[str], by: list[str], came: bool, ticked: list[str]
-) -> GrantRow:
+def _row(grant: Grant, chosen: list[str], by: list[str], came: bool, ticked: list[str]) -> GrantRow:
     if by or came:
         return GrantRow(grant, chosen, "labelled", ", ".join(by) or "import")
     if grant.stream == Grant.Stream.AUDIT:  # a list must not tell what a blind reader may not see

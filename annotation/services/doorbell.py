@@ -1,7 +1,6 @@
 """A bell that the site installs; services ring it when they have written work for a worker."""
 
 from collections.abc import Callable
-from functools import partial
 
 from django.db import transaction
 
@@ -16,4 +15,5 @@ def install(ring: Callable[[str], None]) -> None:
 def ring_on_commit(task: str) -> None:
     """Ring once the present transaction is stored; never raises, and nothing depends on it."""
     for ring in _ring:
-        transaction.on_commit(partial(ring, task), robust=True)
+        # No partial: Django names what failed by its __qualname__, and a partial has none.
+        transaction.on_commit(lambda ring=ring: ring(task), robust=True)  # type: ignore[misc]

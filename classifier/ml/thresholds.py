@@ -1,4 +1,4 @@
-"""From probabilities to ticks: thresholds, the fallback to one category, no ticked ancestor."""
+"""From probabilities to ticks: thresholds, and no ticked ancestor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from classifier.ml.hierarchy import ancestors_of
 
 # Few assignments say little about a threshold: 50 of them weigh as much as the default.
 GLOBAL_SHRINKAGE = 50
-LONELY_SHARE = 0.5
 
 
 def tick(
@@ -18,8 +17,9 @@ def tick(
 ) -> NDArray[np.bool_]:
     """Decide what is ticked.
 
-    A category is ticked from its threshold on. A text without any gets its best category, if
-    that reaches half its threshold. An ancestor of a ticked category is never ticked.
+    A category is ticked from its threshold on, and a text may have none: a tick that nobody
+    believes would cost a click more often than it saves one. An ancestor of a ticked category
+    is never ticked.
 
     Parameters
     ----------
@@ -33,19 +33,7 @@ def tick(
     ndarray of shape (n_texts, n_categories), bool
     """
     ticked = (proba >= thresholds) & (proba > 0)
-    _tick_the_lonely(ticked, proba, thresholds)
     return np.asarray(ticked & ~ancestors_of(ticked, ancestors))
-
-
-def _tick_the_lonely(
-    ticked: NDArray[np.bool_], proba: NDArray[np.float32], thresholds: NDArray[np.float64]
-) -> None:
-    if not ticked.size:
-        return
-    empty = np.flatnonzero(~ticked.any(axis=1))
-    best = proba[empty].argmax(axis=1)
-    likely = proba[empty, best] >= np.maximum(LONELY_SHARE * thresholds[best], 1e-9)
-    ticked[empty[likely], best[likely]] = True
 
 
 def best_threshold(y: NDArray[np.int64], proba: NDArray[np.floating]) -> float:

@@ -3,8 +3,8 @@
 import pytest
 
 from annotation.models import Grant
-from annotation.services.queue import claim_next_grant
 from annotation.services.decisions import FacetAnswer, submit_annotation
+from annotation.services.queue import claim_next_grant
 from tests.factories import (
     CategoryFactory,
     FacetFactory,

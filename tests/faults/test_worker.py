@@ -89,7 +89,9 @@ def test_a_pickled_message_is_refused_and_not_run(start_worker, tmp_path):
         connection.Producer().publish(
             {"bomb": Bomb()}, routing_key="default", serializer="pickle", headers={"task": "x"}
         )
-    wait_until(lambda: "Refusing to deserialize" in worker.log.read_text(), 20, worker.log.read_text)
+    wait_until(
+        lambda: "Refusing to deserialize" in worker.log.read_text(), 20, worker.log.read_text
+    )
     assert not marker.exists()
 
 

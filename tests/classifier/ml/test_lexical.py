@@ -121,11 +121,11 @@ def test_a_ticked_list_never_holds_an_ancestor_of_a_ticked_category():
     assert decided.tolist() == [[0, 0, 1], [0, 1, 0], [1, 0, 0]]
 
 
-def test_a_text_without_a_tick_gets_its_best_category_if_that_is_likely_enough():
+def test_a_text_may_have_no_tick():
     matcher = LexicalMatcher([category("A"), category("B")]).fit(corpus())
-    half = matcher.thresholds_[0] / 2
-    decided = matcher.decide(np.array([[half, half * 1.1], [half * 0.9, 0], [0, 0]]))
-    assert decided.tolist() == [[0, 1], [0, 0], [0, 0]]
+    threshold = matcher.thresholds_[0]
+    assert not matcher.decide(np.array([[threshold * 0.99, 0.0]])).any()
+    assert matcher.decide(np.array([[threshold, 0.0]])).tolist() == [[True, False]]
 
 
 def test_evidence_shows_the_words_as_they_stand_most_telling_first():
