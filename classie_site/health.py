@@ -1,10 +1,11 @@
 """Probes for whoever watches the site, answered before any other middleware."""
 
 import logging
+from collections.abc import Callable
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 logger = logging.getLogger(__name__)
 
@@ -16,11 +17,11 @@ class HealthMiddleware:
     a stranger learns nothing.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.is_migrated = False
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/livez":
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":

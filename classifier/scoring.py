@@ -1,6 +1,7 @@
 """Letting the active model version read the grants, and ordering the queue by what it finds."""
 
 import logging
+import uuid
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +14,7 @@ from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
 from classifier.ml.sampling import mix, most_uncertain_between, priorities
+from classifier.ml.text import Corpus
 
 logger = logging.getLogger(__name__)
 BATCH = 250
@@ -51,10 +53,12 @@ class _Reader:
         categories = categories_of(version.taxonomy)
         ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
         # A category retired since the training keeps its column and is not suggested.
-        self.category_ids = [ids.get(category.code) for category in self.model.categories]
+        codes = [category.code for category in self.model.categories]
+        self.category_ids = {i: ids[code] for i, code in enumerate(codes) if code in ids}
         facets = [category.facet for category in self.model.categories]
         self.columns_of_facets = [
-            np.flatnonzero([f == facet for f in facets]) for facet in dict.fromkeys(facets)
+            np.array([i for i in self.category_ids if facets[i] == facet])
+            for facet in dict.fromkeys(facets)
         ]
         self.is_lexical = np.asarray(
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
@@ -64,7 +68,7 @@ class _Reader:
         self.unsure: list[str] = []
         self.lots: list[float] = []
 
-    def read_all(self, holder) -> int:
+    def read_all(self, holder: uuid.UUID) -> int:
         count = 0
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or ModelVersion.objects.active() != self.version:
@@ -109,10 +113,10 @@ class _Reader:
                 self.lots.append(grant.random_lot)
 
     def _suggestions(
-        self, grant: Grant, corpus, row: int, proba: np.ndarray, ticked: np.ndarray
+        self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
     ) -> Iterator[Suggestion]:
         for columns in self.columns_of_facets:
-            best = [c for c in self._best(columns, proba) if self.category_ids[c] is not None]
+            best = self._best(columns, proba)
             words = self.model.evidence(corpus.texts[row], corpus.batches[row], best)
             for rank, (column, evidence) in enumerate(zip(best, words, strict=True), start=1):
                 yield Suggestion(

@@ -46,13 +46,17 @@ def start_services() -> None:
     # PostgreSQL's account is another one when root runs the tests: it must pass through here.
     folder.chmod(0o711)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    var = folder / "var"
-    var.mkdir(mode=0o700)
-    os.environ["VAR_DIR"] = str(var)
+    use_var_folder(folder / "var")
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
     os.environ["PLAIN_STATIC"] = "1"  # pages are tested without collectstatic
     start_database(folder)
     start_broker(folder)
+
+
+def use_var_folder(var: Path) -> None:
+    var.mkdir(mode=0o700, exist_ok=True)
+    (var / "static").mkdir(exist_ok=True)  # WhiteNoise warns of a missing one
+    os.environ["VAR_DIR"] = str(var)
 
 
 def start_database(folder: Path) -> None:
@@ -87,9 +91,7 @@ def start_broker(folder: Path) -> None:
 
 def give_worker_its_own(worker: str) -> None:
     """A folder and a broker database for each xdist process; pytest-django parts the databases."""
-    var = Path(os.environ["VAR_DIR"]) / worker
-    var.mkdir(mode=0o700, exist_ok=True)
-    os.environ["VAR_DIR"] = str(var)
+    use_var_folder(Path(os.environ["VAR_DIR"]) / worker)
     if BROKER_IS_OURS in os.environ:
         number = 1 + int(worker.removeprefix("gw"))
         url = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={number}")

@@ -1,10 +1,14 @@
 """Grants: the texts that annotators and the classifier read, and the labels they came with."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from annotation.models.suggestions import ModelVersion
 
 
 def lot(reference: str, purpose: str) -> float:
@@ -45,7 +49,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Grants that a query strategy may choose from: not audit, still in the queue."""
         return self.filter(stream=Grant.Stream.POOL, queue_item__is_open=True)
 
-    def not_scored_by(self, model_version) -> "GrantQuerySet":
+    def not_scored_by(self, model_version: "ModelVersion") -> "GrantQuerySet":
         """Grants whose last reader was another version, or nobody."""
         return self.filter(Q(scored_by=None) | ~Q(scored_by=model_version))
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from annotation.models.decisions import Annotation
+from annotation.models.people import User
 
 
 class QueueItemQuerySet(models.QuerySet["QueueItem"]):
@@ -17,10 +18,10 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
         """Open, and held by nobody at this moment."""
         return self.open().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
 
-    def held_by(self, annotator, now: datetime) -> "QueueItemQuerySet":
+    def held_by(self, annotator: User, now: datetime) -> "QueueItemQuerySet":
         return self.open().filter(claimed_by=annotator, claimed_until__gt=now)
 
-    def new_to(self, annotator) -> "QueueItemQuerySet":
+    def new_to(self, annotator: User) -> "QueueItemQuerySet":
         """Grants this annotator has neither answered nor skipped."""
         # A withdrawn answer may be given again, so only the end of a chain counts.
         answered = Annotation.objects.current().filter(grant=OuterRef("grant"), annotator=annotator)

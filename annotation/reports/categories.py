@@ -12,7 +12,7 @@ def current_release() -> int:
     return taxonomy.release_id or 0 if taxonomy else 0
 
 
-def category_list() -> list[dict]:
+def category_list() -> list[dict[str, object]]:
     """Every category in use, in the taxonomy's order, as plain values for the browser."""
     examples = examples_by_category()
     return [

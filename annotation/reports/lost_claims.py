@@ -2,12 +2,12 @@
 
 from django.utils import timezone
 
-from annotation.models import Annotation, QueueItem, Skip
+from annotation.models import Annotation, QueueItem, Skip, User
 
 
-def why_lost(annotator, reference: str) -> str:
+def why_lost(annotator: User, reference: str) -> str:
     """One sentence for somebody whose claim on the grant is gone. At most three queries."""
-    own = {"annotator": annotator, "grant__reference": reference}
+    own: dict[str, object] = {"annotator": annotator, "grant__reference": reference}
     if Annotation.objects.current().filter(**own).exists():
         return "You have saved it already, in another tab or window. That answer stands."
     if Skip.objects.filter(**own).exists():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Annotation, QueueItem, Skip
+from annotation.models import Annotation, QueueItem, Skip, User
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Waiting:
     n_open: int
 
 
-def today(annotator) -> Today:
+def today(annotator: User) -> Today:
     """Annotations of the local day that stand, and the pace of active time. One query."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     seconds = list(
@@ -35,7 +35,7 @@ def today(annotator) -> Today:
     return Today(len(seconds), settings.CLASSIE_DAILY_GOAL, per_hour)
 
 
-def waiting(annotator) -> Waiting:
+def waiting(annotator: User) -> Waiting:
     now = timezone.now()
     held = QueueItem.objects.open().filter(claimed_until__gt=now).exclude(claimed_by=annotator)
     return Waiting(

@@ -5,12 +5,14 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, KeyReused, NothingToUndo
-from annotation.models import Annotation, Category, Decision, Facet, Outcome, QueueItem
+from annotation.models import Annotation, Category, Decision, Facet, Outcome, QueueItem, User
 from annotation.services.answers import FacetAnswer, check_answers
 from annotation.services.queue import Claim, claim_item, free_item, lock_claim, wait_turn
 
@@ -35,7 +37,7 @@ class Reopened:
 
 
 def submit_annotation(
-    annotator,
+    annotator: User,
     token: uuid.UUID,
     answers: Mapping[str, FacetAnswer],
     *,
@@ -58,66 +60,80 @@ def submit_annotation(
         ClaimLost: the annotator no longer holds the grant; nothing is stored.
         KeyReused: the key was used for another answer; nothing is stored.
     """
-    body = _hash(token, answers, seconds, unseen)
-    if replay := _replay(annotator, idempotency_key, body):
+    given = _Given(token, answers, seconds, unseen, idempotency_key)
+    if replay := _replay(annotator, given):
         return replay
     try:
         with transaction.atomic():
             # Holding the claim is what makes it impossible to submit one grant twice.
-            item = lock_claim(annotator, token)
-            return Submission(
-                _store(item, annotator, answers, idempotency_key, body, seconds, unseen), False
-            )
+            return Submission(_store(lock_claim(annotator, token), annotator, given), False)
     except (ClaimLost, IntegrityError):
         # The same key may have been stored while this one waited for the lock.
-        if replay := _replay(annotator, idempotency_key, body):
+        if replay := _replay(annotator, given):
             return replay
         raise
 
 
-def _replay(annotator, idempotency_key: str, body: str) -> Submission | None:
-    stored = Annotation.objects.filter(annotator=annotator, idempotency_key=idempotency_key).first()
-    if stored and stored.body_sha256 != body:
+@dataclass(frozen=True)
+class _Given:
+    """An answer as it came."""
+
+    token: uuid.UUID
+    answers: Mapping[str, FacetAnswer]
+    seconds: int
+    unseen: frozenset[str]
+    idempotency_key: str
+
+    @cached_property
+    def sha256(self) -> str:
+        answers = {code: asdict(answer) for code, answer in self.answers.items()}
+        body = [str(self.token), answers, self.seconds, sorted(self.unseen)]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+    def codes(self) -> set[str]:
+        return {code for answer in self.answers.values() for code in answer.codes()}
+
+
+def _replay(annotator: User, given: _Given) -> Submission | None:
+    stored = Annotation.objects.filter(
+        annotator=annotator, idempotency_key=given.idempotency_key
+    ).first()
+    if stored and stored.body_sha256 != given.sha256:
         raise KeyReused(
-            f"The key {idempotency_key[:40]} was used for another answer. Send each answer with "
-            "a key of its own."
+            f"The key {given.idempotency_key[:40]} was used for another answer. Send each answer "
+            "with a key of its own."
         )
     return Submission(stored, True) if stored else None
 
 
-def _hash(token, answers: Mapping[str, FacetAnswer], seconds: int, unseen) -> str:
-    body = [str(token), {k: asdict(v) for k, v in answers.items()}, seconds, sorted(unseen)]
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _store(
-    item: QueueItem, annotator, answers, idempotency_key: str, body: str, seconds: int, unseen
-) -> Annotation:
-    facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy")}
-    folded = unseen - {code for answer in answers.values() for code in answer.codes()}
-    shown = {s["category"]: s for s in item.shown if s["category"] not in folded}
-    categories = _categories(answers, item.shown)
-    check_answers(answers, facets, categories, {s["category"] for s in item.shown})
-    release_id = next(iter(facets.values())).taxonomy.release_id
+def _store(item: QueueItem, annotator: User, given: _Given) -> Annotation:
+    facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy__release")}
+    offered = {s["category"]: s for s in item.shown}
+    categories = _categories(given.codes() | offered.keys())
+    check_answers(given.answers, facets, categories, offered)
+    release = next(iter(facets.values())).taxonomy.release
+    assert release, "A taxonomy with facets has a release."
     annotation = Annotation.objects.create(
         grant=item.grant,
         annotator=annotator,
         model_version_id=item.shown_version_id,
-        taxonomy_release_id=release_id,
+        taxonomy_release=release,
         supersedes=_end_of_chain(item, annotator),
         is_blind=item.is_blind,
         stream=item.stream,
         content_sha256=item.grant.content_sha256,
-        seconds=seconds,
-        idempotency_key=idempotency_key,
-        body_sha256=body,
+        seconds=given.seconds,
+        idempotency_key=given.idempotency_key,
+        body_sha256=given.sha256,
     )
     Outcome.objects.bulk_create(
         Outcome(annotation=annotation, facet=facets[code], value=answer.outcome)
-        for code, answer in answers.items()
+        for code, answer in given.answers.items()
         if answer.outcome
     )
-    Decision.objects.bulk_create(_decisions(annotation, answers, shown, categories))
+    folded = given.unseen - given.codes()
+    shown = {code: offered[code] for code in offered if code not in folded}
+    Decision.objects.bulk_create(_decisions(annotation, given.answers, shown, categories))
     item.n_done += 1
     item.is_open = item.n_done < item.n_required
     free_item(item)
@@ -125,22 +141,24 @@ def _store(
     return annotation
 
 
-def _categories(answers: Mapping[str, FacetAnswer], shown: list[dict]) -> dict[str, Category]:
-    """Every category named or shown, by code, in one query."""
-    codes = {code for a in answers.values() for code in a.codes()}
-    codes |= {s["category"] for s in shown}
+def _categories(codes: set[str]) -> dict[str, Category]:
     rows = Category.objects.current().filter(code__in=codes).select_related("facet")
     return {category.code: category for category in rows}
 
 
-def _end_of_chain(item: QueueItem, annotator) -> Annotation | None:
+def _end_of_chain(item: QueueItem, annotator: User) -> Annotation | None:
     """The annotator's last word on the grant: their withdrawn answer, if there is one."""
     return Annotation.objects.filter(
         grant=item.grant, annotator=annotator, superseded_by=None
     ).first()
 
 
-def _decisions(annotation, answers, shown: dict[str, dict], categories) -> list[Decision]:
+def _decisions(
+    annotation: Annotation,
+    answers: Mapping[str, FacetAnswer],
+    shown: Mapping[str, dict[str, Any]],
+    categories: Mapping[str, Category],
+) -> list[Decision]:
     verdicts = {code: Verdict.LEFT for code in shown if code in categories}
     for answer in answers.values():
         verdicts |= dict.fromkeys(answer.accepted, Verdict.ACCEPTED)
@@ -160,7 +178,7 @@ def _decisions(annotation, answers, shown: dict[str, dict], categories) -> list[
 
 
 @transaction.atomic
-def withdraw_last(annotator) -> Reopened:
+def withdraw_last(annotator: User) -> Reopened:
     """Take back the annotator's newest standing annotation and claim its grant again.
 
     The log only grows: a withdrawing annotation supersedes the one taken back.

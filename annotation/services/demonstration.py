@@ -19,6 +19,7 @@ from annotation.models import (
     Outcome,
     QueueItem,
     Taxonomy,
+    User,
 )
 from annotation.services.audit import record
 from annotation.services.import_grants import import_grants, new_queue_item
@@ -59,7 +60,7 @@ def _hangs_on(taxonomy: Taxonomy) -> Q:
 
 
 @transaction.atomic
-def remove_demonstration(by) -> dict[str, int]:
+def remove_demonstration(by: User) -> dict[str, int]:
     """Delete the demonstration and all that hangs on it, in one transaction; returns counts.
 
     Grants of your own that were imported beside it stay and wait for a taxonomy.

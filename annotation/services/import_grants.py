@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from annotation.importers.faults import Fault
 from annotation.importers.grants_csv import GrantRow, read_grants
-from annotation.models import Category, Grant, ImportRun, Label, QueueItem
+from annotation.models import Category, Grant, ImportRun, Label, QueueItem, User
 from annotation.models.grants import lot
 from annotation.services import doorbell
 from annotation.services.audit import record
@@ -41,7 +42,7 @@ def import_grants(
     path: Path,
     *,
     with_categories: bool = True,
-    by=None,
+    by: User | None = None,
     is_demonstration: bool = False,
     progress: Progress | None = None,
 ) -> GrantImport:
@@ -75,7 +76,7 @@ def import_grants(
     return result
 
 
-def _run(path: Path, by, is_demonstration: bool) -> ImportRun:
+def _run(path: Path, by: User | None, is_demonstration: bool) -> ImportRun:
     return ImportRun.objects.create(
         kind=ImportRun.Kind.GRANTS,
         file_name=path.name[:255],
@@ -92,7 +93,9 @@ def _finish(run: ImportRun, result: GrantImport) -> None:
 
 
 def _without_duplicates(
-    rows: Iterable, faults: list[Fault], progress: Progress | None
+    rows: Iterable[tuple[GrantRow | Fault, BinaryIO]],
+    faults: list[Fault],
+    progress: Progress | None,
 ) -> Iterator[GrantRow]:
     first: dict[bytes, int] = {}
     for n, (row, raw) in enumerate(rows, start=1):
@@ -154,7 +157,9 @@ def _write(
     result.n_unchanged += len(batch) - len(new) - len(changed)
 
 
-def _write_labels(batch, grants: list[Grant], run: ImportRun, known: dict[str, Category]) -> int:
+def _write_labels(
+    batch: list[GrantRow], grants: list[Grant], run: ImportRun, known: dict[str, Category]
+) -> int:
     """Make the file's categories the imported labels of its grants; other sources stay."""
     if not known:
         return 0

@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.errors import ImportRefused
 from annotation.importers.faults import Fault
 from annotation.importers.taxonomy_csv import CategoryRow, read_taxonomy
-from annotation.models import Category, Facet, Grant, ImportRun, Taxonomy, TaxonomyRelease
+from annotation.models import Category, Facet, Grant, ImportRun, Taxonomy, TaxonomyRelease, User
 from annotation.services import doorbell
 from annotation.services.audit import record
 from annotation.services.model_versions import ensure_lexical_version
@@ -32,7 +32,7 @@ class TaxonomyImport:
 
 @transaction.atomic
 def import_taxonomy(
-    path: Path, *, name: str = "", by=None, is_demonstration: bool = False
+    path: Path, *, name: str = "", by: User | None = None, is_demonstration: bool = False
 ) -> TaxonomyImport:
     """Create or update the categories of the taxonomy in use from a CSV file.
 

@@ -1,14 +1,16 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
-from annotation.models import Annotation, Label, ModelVersion, Taxonomy
+from annotation.models import Annotation, Label, ModelVersion, Taxonomy, User
 from annotation.services import doorbell
 from annotation.services.audit import record
 
@@ -18,7 +20,7 @@ ATTEMPTS = 3
 
 
 @transaction.atomic
-def request_training(by=None, for_date: date | None = None) -> ModelVersion:
+def request_training(by: User | None = None, for_date: date | None = None) -> ModelVersion:
     """Ask for a training; a worker takes it up within a minute. At most one request waits.
 
     Raises:
@@ -112,7 +114,7 @@ def work_waits() -> bool:
     return ModelVersion.objects.waiting().exists() or _stalled_rows(timezone.now()).exists()
 
 
-def _stalled_rows(now: datetime):
+def _stalled_rows(now: datetime) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.in_training().filter(heartbeat_at__lt=now - HEARTBEAT_LIMIT)
 
 
@@ -120,7 +122,7 @@ def _stalled(now: datetime) -> ModelVersion | None:
     return _stalled_rows(now).select_for_update(skip_locked=True).first()
 
 
-def _mine(version: ModelVersion):
+def _mine(version: ModelVersion) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.in_training().filter(pk=version.pk, attempt=version.attempt)
 
 
@@ -142,7 +144,7 @@ def report_progress(version: ModelVersion, share: float, phase: str) -> None:
 
 
 @transaction.atomic
-def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **facts) -> None:
+def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **facts: Any) -> None:
     """Store what came of a training; a promoted version retires the active one with it.
 
     Args:
@@ -175,7 +177,7 @@ def fail_training(version: ModelVersion, error: Exception) -> None:
 
 
 @transaction.atomic
-def cancel_training(version: ModelVersion, by) -> None:
+def cancel_training(version: ModelVersion, by: User | None) -> None:
     """Stop a waiting or running training; its worker notices at its next heartbeat.
 
     Raises:
@@ -193,7 +195,7 @@ def cancel_training(version: ModelVersion, by) -> None:
 
 
 @transaction.atomic
-def promote(version: ModelVersion, by, reason: str) -> None:
+def promote(version: ModelVersion, by: User | None, reason: str) -> None:
     """Make a version active by hand, forwards or back; grants are scored anew behind it.
 
     Raises:
@@ -239,6 +241,6 @@ def _activate(version: ModelVersion, now: datetime) -> None:
     )
 
 
-def _administrators_only(by) -> None:
+def _administrators_only(by: User | None) -> None:
     if by is not None and not by.is_administrator:
         raise NotAllowed("Only administrators steer model versions.")

@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate, login
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -24,7 +25,9 @@ REFUSED = "Name or password is wrong."
 WAIT = "Too many sign-ins have failed. Wait five minutes, then try again."
 
 
-def add_user(username: str, role: str, password: str | None = None, by=None) -> tuple[User, str]:
+def add_user(
+    username: str, role: str, password: str | None = None, by: User | None = None
+) -> tuple[User, str]:
     """Make an account and return it with its password.
 
     Without a password a random one is made, which the person must change at first sign-in.
@@ -86,7 +89,7 @@ def check_password(username: str, password: str, address: str | None) -> User:
     return user
 
 
-def sign_in(request, username: str, password: str) -> User:
+def sign_in(request: HttpRequest, username: str, password: str) -> User:
     """Open a session for the person in the browser.
 
     Raises:
@@ -97,7 +100,7 @@ def sign_in(request, username: str, password: str) -> User:
     return user
 
 
-def client_address(request) -> str | None:
+def client_address(request: HttpRequest) -> str | None:
     """The caller's address; a proxy's word for it counts only when one is configured."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUST_PROXY and (forwarded := request.headers.get("X-Forwarded-For")):

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -27,7 +28,7 @@ class Claim:
     is_blind: bool
     until: datetime
     facets: list[Facet]
-    shown: list[dict]
+    shown: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Priority:
 
 
 @transaction.atomic
-def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
+def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
     """Give the annotator the first free grant of the queue, or None when nothing is left.
 
     An open claim that is not among ``besides`` comes again, with the suggestions it was made
@@ -63,7 +64,7 @@ def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) ->
         )
     # One row, found by the index and locked; whoever comes second skips it (PostgreSQL) or
     # waits for the whole transaction (SQLite, BEGIN IMMEDIATE).
-    item = (
+    free = (
         QueueItem.objects.free(now)
         .new_to(annotator)
         .soonest_first()
@@ -71,15 +72,15 @@ def claim_next_grant(annotator, besides: Collection[uuid.UUID] = frozenset()) ->
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .first()
     )
-    return claim_item(item, annotator, now) if item else None
+    return claim_item(free, annotator, now) if free else None
 
 
-def wait_turn(annotator) -> None:
+def wait_turn(annotator: User) -> None:
     """Let a person's requests come one after the other: claims are counted before one is made."""
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=annotator.pk)
 
 
-def claim_item(item: QueueItem, annotator, now: datetime) -> Claim:
+def claim_item(item: QueueItem, annotator: User, now: datetime) -> Claim:
     """Put a locked item into the annotator's hands and fix what they are shown."""
     item.claim = uuid.uuid4()
     item.claimed_by = annotator
@@ -114,7 +115,7 @@ def _extended(item: QueueItem, now: datetime) -> Claim:
     return as_claim(item)
 
 
-def _suggestions(grant: Grant) -> list[dict]:
+def _suggestions(grant: Grant) -> list[dict[str, Any]]:
     """What the version that read the grant last suggests, as plain values to be kept."""
     rows = (
         Suggestion.objects.filter(grant=grant, model_version=grant.scored_by_id)
@@ -140,7 +141,7 @@ def _suggestions(grant: Grant) -> list[dict]:
 
 
 @transaction.atomic
-def lock_claim(annotator, token: uuid.UUID) -> QueueItem:
+def lock_claim(annotator: User, token: uuid.UUID) -> QueueItem:
     """The claimed item, locked.
 
     A claim whose time ran out is still good while nobody else has taken the grant.
@@ -167,7 +168,7 @@ def free_item(item: QueueItem) -> None:
 
 
 @transaction.atomic
-def release_claim(annotator, token: uuid.UUID) -> None:
+def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
     try:
         item = lock_claim(annotator, token)
@@ -178,7 +179,7 @@ def release_claim(annotator, token: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def renew_claim(annotator, token: uuid.UUID) -> datetime:
+def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
     """Hold the grant for another claim's length, from now.
 
     Raises:
@@ -191,7 +192,7 @@ def renew_claim(annotator, token: uuid.UUID) -> datetime:
 
 
 @transaction.atomic
-def skip_grant(annotator, token: uuid.UUID, reason: str) -> None:
+def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> None:
     """Pass the grant on to somebody else, for a reason; nothing else is stored.
 
     Raises:

@@ -73,4 +73,4 @@ def field(bound, kind: str = "text", autocomplete: str = "off", autofocus: bool 
 def here(context, *names: str) -> str:
     """``aria-current`` for the page one is on."""
     match = context["request"].resolver_match
-    return format_html(' aria-current="page"') if match and match.url_name in names else ""
+    return format_html(' aria-current="{}"', "page") if match and match.url_name in names else ""

@@ -1,5 +1,6 @@
 """The rules that the database keeps by itself: each broken once, past all services."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -31,7 +32,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-BROKEN = {}
+BROKEN: dict[str, Callable[[], None]] = {}
 
 
 def breaks(constraint):

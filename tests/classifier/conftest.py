@@ -67,6 +67,7 @@ def annotate(categories):
         grant.queue_item.priority = 2.0
         grant.queue_item.save()
         claim = claim_next_grant(annotator)
+        assert claim is not None
         assert claim.grant == grant
         shown = {s["category"] for s in claim.shown}
         answer = FacetAnswer(

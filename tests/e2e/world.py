@@ -85,6 +85,7 @@ class Watch:
 
     def __init__(self, page, home: str):
         self.faults: list[str] = []
+        page.set_default_timeout(8_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("dialog", self._dialog)
