@@ -227,7 +227,13 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Celery: rows hold the truth, messages are doorbells (docs/architecture.md)
-REDIS_URL = os.environ.get("REDIS_URL", "")
+def broker_of_running_site() -> str:
+    """Where ``up`` has its own broker, so that a command beside it can ring the workers."""
+    note = VAR_DIR / "broker-url"
+    return note.read_text().strip() if note.is_file() else ""
+
+
+REDIS_URL = os.environ.get("REDIS_URL") or broker_of_running_site()
 CELERY_BROKER_URL = REDIS_URL or "redis+socket:///nonexistent?virtual_host=0"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True

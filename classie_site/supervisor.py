@@ -150,6 +150,7 @@ def run(environment: dict[str, str]) -> None:
     except Stop:
         say("Stopping…")
     finally:
+        (var / "broker-url").unlink(missing_ok=True)
         supervisor.stop()
     say("Stopped. All data is kept.")
 
@@ -161,6 +162,7 @@ def serve(supervisor: Supervisor, var: Path, host: str, port: int) -> None:
         supervisor.start(Child("broker", broker.command(var / "broker"), log / "broker.log"))
         if not broker.wait():
             raise CannotStart(f"The broker did not start:\n{supervisor.children[0].last_lines()}")
+        (var / "broker-url").write_text(broker.url)  # for commands beside the site
     supervisor.run_once("manage.py", "prepare")
     web = Child("web", python("gunicorn", *WEB), log / "web.log", grace=30)
     supervisor.start(web)

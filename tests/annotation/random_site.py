@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from annotation.models import Category, Grant, Skip
+from annotation.models import Category, Grant, ModelVersion, Skip, Suggestion
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_claim
 from tests.factories import (
@@ -14,7 +14,7 @@ from tests.factories import (
     FacetFactory,
     GrantFactory,
     LabelFactory,
-    SuggestionFactory,
+    ModelVersionFactory,
     UserFactory,
 )
 
@@ -23,17 +23,20 @@ def build(seed: int, n_grants: int = 24) -> None:
     """Two facets of three levels, grants of every state, three annotators at work."""
     draw = random.Random(seed)
     categories = [c for code in ("subject", "population") for c in _facet(code, draw)]
-    version = SuggestionFactory(category=categories[0], grant=GrantFactory()).model_version
-    for number in range(n_grants):
-        grant = _grant(number, draw)
-        for category in draw.sample(categories, 4):
-            SuggestionFactory(
+    version = ModelVersionFactory(taxonomy=categories[0].taxonomy)
+    for _ in range(n_grants):
+        grant = _grant(version, draw)
+        Suggestion.objects.bulk_create(
+            Suggestion(
                 grant=grant,
                 category=category,
                 model_version=version,
                 score=draw.random(),
+                rank=rank,
                 is_ticked=draw.random() < 0.5,
             )
+            for rank, category in enumerate(draw.sample(categories, 4), start=1)
+        )
         if draw.random() < 0.3:
             LabelFactory(grant=grant, category=draw.choice(categories))
     for annotator in UserFactory.create_batch(3):
@@ -53,8 +56,9 @@ def _facet(code: str, draw: random.Random) -> list[Category]:
     return made
 
 
-def _grant(number: int, draw: random.Random) -> Grant:
+def _grant(version: ModelVersion, draw: random.Random) -> Grant:
     return GrantFactory(
+        scored_by=version,
         title=draw.choice(["Netball rings", "Choir 100%", "under_score", "Seedlings"]),
         programme=draw.choice(["Active Places", "Living Country", ""]),
         award_date=draw.choice([date(2023, 5, 1), date(2024, 12, 31), None]),

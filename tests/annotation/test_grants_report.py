@@ -159,15 +159,14 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value[:12]))
 @pytest.mark.parametrize(
     "key", ["q", "category", "state", "programme", "year", "after", "before", "ordering"]
 )
-def test_a_hostile_value_is_no_error(key, value):
+def test_a_hostile_value_is_no_error(key):
     GrantFactory()
-    page = find_grants({key: value})
-    assert page.n_total in (0, 1)
-    assert len(page.rows) <= 1
+    for value in HOSTILE:
+        page = find_grants({key: value})
+        assert len(page.rows) <= page.n_total <= 1
 
 
 @pytest.mark.parametrize("query", [{}, {"state": "labelled"}, {"state": "suggested"}, {"q": "a"}])
@@ -183,10 +182,10 @@ def test_programmes_and_years_are_those_there_are():
     assert years() == [2024, 2023]
 
 
-def test_an_annotation_s_history_tells_every_act_newest_first(django_assert_max_num_queries):
+def test_a_grant_s_history_tells_every_act_newest_first(django_assert_max_num_queries):
     random_site.build(2)
     grant = max(Grant.objects.all(), key=lambda g: g.annotations.count())
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         history = grant_history(grant)
         acts = [(a, list(a.outcomes.all()), list(a.decisions.all())) for a in history.annotations]
     assert [a for a, _, _ in acts] == list(grant.annotations.order_by("-pk"))

@@ -184,10 +184,13 @@ document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-opens-add]")) return;
   const text = event.target.value;
   event.target.value = "";
+  event.target.blur(); // so that the dialog gives the focus back to the page, where keys are deeds
   typeahead.openTypeahead(text);
 });
 
-$("#decide")?.addEventListener("submit", (event) => event.preventDefault());
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "decide") event.preventDefault();
+});
 $("#skip form").addEventListener("submit", skip);
 $("#skip").addEventListener("keydown", (event) => {
   const choice = /^[1-9]$/.test(event.key) && $$("#skip [name=reason]")[Number(event.key) - 1];
