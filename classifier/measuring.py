@@ -71,19 +71,26 @@ def _verdict(
     words: str,
 ) -> Measured:
     decided = candidate.decide(proba)
-    beats_words = incumbent is None or incumbent.is_lexical
-    return Measured(
-        evaluate(grants.y, grants.known, proba, decided, candidate.categories),
-        compare(
+
+    def against(other: np.ndarray, name: str, margin: float) -> Gate:
+        return compare(
             grants.y,
             grants.known,
             decided,
-            rival,
+            other,
             candidate.categories,
-            margin=0.0 if beats_words else MARGIN,
+            margin=margin,
             kind=kind,
-            against="the lexical matcher" if beats_words else f"{incumbent}, active before",
-        ),
+            against=name,
+        )
+
+    # Whatever is active: what has learned must do better than words alone.
+    gate = against(_decided_by(None, grants.corpus, candidate), "the lexical matcher", 0.0)
+    if gate.promote and incumbent and not incumbent.is_lexical:
+        gate = against(rival, f"{incumbent}, active before", MARGIN)
+    return Measured(
+        evaluate(grants.y, grants.known, proba, decided, candidate.categories),
+        gate,
         f"{len(grants):,} {kind} grants{words}",
     )
 

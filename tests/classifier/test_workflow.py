@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Grant, Label, ModelVersion, QueueItem, Suggestion
+from annotation.models import Grant, Label, ModelVersion, QueueItem, Snapshot, Suggestion
 from annotation.services.model_versions import (
     cancel_training,
     promote,
@@ -13,7 +13,10 @@ from annotation.services.model_versions import (
 )
 from annotation.services.queue import claim_next_grant
 from classifier import registry, workflow
+from classifier.dataset import audit_set, background, categories_of, training_set
+from classifier.measuring import measure
 from classifier.ml.artifacts import CorruptArtifact
+from classifier.ml.estimators import CategoryClassifier
 from classifier.scoring import score_waiting_grants
 from tests.classifier.conftest import text_about
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory
@@ -200,3 +203,18 @@ def test_a_training_leaves_its_facts_behind(labelled_grants):
     assert version.snapshot.grant_ids == sorted(grant.pk for grant in labelled_grants)
     assert version.started_at < version.finished_at <= timezone.now()
     assert version.attempt == 1
+
+
+def test_a_later_version_must_beat_the_lexical_matcher_too(labelled_grants):
+    active = a_night()
+    training = training_set(categories_of(active.taxonomy))
+    texts = background()
+    silent = CategoryClassifier(categories_of(active.taxonomy).texts).fit(
+        training.corpus, training.y, training.known, training.tune, texts
+    )
+    silent.thresholds_[:] = 1.1
+    # The active version has learned from nothing, so a silent candidate is no worse than it is.
+    Snapshot.objects.filter(model_version=active).update(grant_ids=[])
+    measured = measure(silent, active, training, audit_set(categories_of(active.taxonomy)), texts)
+    assert not measured.gate.promote
+    assert "against the lexical matcher" in measured.gate.reason
