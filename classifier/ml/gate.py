@@ -52,7 +52,8 @@ def compare(
 ) -> Gate:
     """Compare two model versions on the same grants by a paired bootstrap.
 
-    The candidate is promoted when its micro-F1 is lower by no more than ``margin`` and no
+    The candidate is promoted when its micro-F1 is lower by no more than ``margin`` (higher, for
+    a margin of 0) and no
     watched category falls by more than chance (its whole 95 % interval under 0).
 
     Parameters
@@ -124,7 +125,9 @@ def _objections(
     if n_grants == 0:
         return ["; without grants to compare on nothing is promoted"]
     found = []
-    if difference.value < -margin:
+    if margin == 0 and difference.value <= 0:
+        found.append("; it must be better")
+    elif difference.value < -margin:
         found.append(f"; it may be worse by at most {margin:.3f}")
     falls = [change for change in watched if change.difference.high < 0]
     found += [f"; {change.label} changes by {_interval(change.difference)}" for change in falls]
