@@ -53,8 +53,8 @@ def compare(
     """Compare two model versions on the same grants by a paired bootstrap.
 
     The candidate is promoted when its micro-F1 is lower by no more than ``margin`` (higher, for
-    a margin of 0) and no
-    watched category falls by more than chance (its whole 95 % interval under 0).
+    a margin of 0) and no watched category falls by more than chance (its whole 95 % interval
+    under 0).
 
     Parameters
     ----------
