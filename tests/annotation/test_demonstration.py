@@ -62,14 +62,14 @@ def work(annotator, answers=SUBJECT):
     return submit_annotation(annotator, token, answers, idempotency_key=key).annotation
 
 
-def test_it_holds_sixty_categories_sixty_grants_and_forty_labelled_ones(loaded):
-    assert (Category.objects.count(), Grant.objects.count()) == (60, 60)
-    assert Label.objects.values("grant").distinct().count() == 40
-    assert QueueItem.objects.count() == 20
+def test_two_thirds_of_its_grants_are_labelled_and_the_others_wait(loaded):
+    assert (Category.objects.count(), Grant.objects.count()) == (210, 389)
+    assert Label.objects.values("grant").distinct().count() == 259
+    assert QueueItem.objects.count() == 130
     assert set(ImportRun.objects.values_list("rows_faulty", flat=True)) == {0}
     assert demonstration_counts() == {
-        "categories": 60,
-        "grants": 60,
+        "categories": 210,
+        "grants": 389,
         "annotations": 0,
         "model versions": 2,
     }
@@ -82,7 +82,7 @@ def test_it_asks_for_a_first_training(loaded):
 
 def test_loading_twice_does_nothing(loaded):
     assert load_demonstration() is False
-    assert Grant.objects.count() == 60
+    assert Grant.objects.count() == 389
 
 
 @pytest.mark.parametrize("own", [TaxonomyFactory, GrantFactory])
@@ -95,7 +95,7 @@ def test_it_is_not_loaded_beside_what_a_site_holds(own):
 def test_an_annotator_may_not_remove_it(loaded):
     with pytest.raises(NotAllowed):
         remove_demonstration(UserFactory())
-    assert Grant.objects.count() == 60
+    assert Grant.objects.count() == 389
 
 
 def test_removal_leaves_nothing_of_it(loaded, administrator):
@@ -122,7 +122,7 @@ def test_removal_leaves_nothing_of_it(loaded, administrator):
 def test_removal_tells_and_logs_what_it_deleted(loaded, administrator):
     work(UserFactory())
     counts = remove_demonstration(administrator)
-    assert counts == {"categories": 60, "grants": 60, "annotations": 1, "model versions": 2}
+    assert counts == {"categories": 210, "grants": 389, "annotations": 1, "model versions": 2}
     event = AuditEvent.objects.first()
     assert (event.action, event.actor, event.details) == (
         "demonstration removed",
@@ -194,7 +194,7 @@ def test_the_commands_load_and_remove_it(administrator):
     assert command("load_demonstration") == "The demonstration is loaded.\n"
     assert command("load_demonstration") == "The site is not empty: nothing loaded.\n"
     said = command("remove_demonstration", user=administrator.username, yes=True)
-    assert said == "Deleted 60 categories, 60 grants, 0 annotations, 2 model versions.\n"
+    assert said == "Deleted 210 categories, 389 grants, 0 annotations, 2 model versions.\n"
     with pytest.raises(CommandError, match="removed already"):
         command("remove_demonstration", user=administrator.username)
 
@@ -207,4 +207,4 @@ def test_the_command_asks_first_and_knows_who_may(loaded, administrator, monkeyp
         command("remove_demonstration", user=UserFactory().username, yes=True)
     with pytest.raises(CommandError, match="There is no active user 'nobody'"):
         command("remove_demonstration", user="nobody", yes=True)
-    assert Grant.objects.count() == 60
+    assert Grant.objects.count() == 389
