@@ -23,8 +23,13 @@ class SignInForm(forms.Form):
     )
 
 
-class _NewPassword:
-    """A new password that is really a new one; the other rules are Django's validators."""
+class FirstPasswordForm(SetPasswordForm):
+    """A new password for somebody who has just signed in with a one-time one."""
+
+    error_messages = {
+        "password_mismatch": "The two differ. Type the same one twice.",
+        "password_incorrect": "That is not your present password.",
+    }
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -34,26 +39,18 @@ class _NewPassword:
             "At least 12 characters; no common password, not digits alone, nothing like your name."
         )
         again.help_text = ""
-        words = {
-            "password_mismatch": "The two differ. Type the same one twice.",
-            "password_incorrect": "That is not your present password.",
-        }
-        self.error_messages = self.error_messages | words
         for field in self.fields.values():
             field.error_messages["required"] = "Enter a password."
 
-    def clean_new_password1(self):
+    def clean_new_password1(self) -> str:
+        """Really a new one; the other rules are Django's validators."""
         password = self.cleaned_data["new_password1"]
         if self.user.check_password(password):
             raise ValidationError("This is the password you have now. Choose another one.")
         return password
 
 
-class FirstPasswordForm(_NewPassword, SetPasswordForm):
-    """For somebody who has just signed in with a one-time password."""
-
-
-class ChangePasswordForm(_NewPassword, PasswordChangeForm):
+class ChangePasswordForm(FirstPasswordForm, PasswordChangeForm):
     """For everybody else, who must know the present password."""
 
     def __init__(self, *args, **options):

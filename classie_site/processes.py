@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,8 +32,6 @@ class Child:
 
     def start(self, environment: Mapping[str, str]) -> int:
         """Start it and return its process id, which is its group's too."""
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.process = spawn(self.command, environment, output.fileno())
         self.started_at = time.monotonic()
@@ -54,6 +53,12 @@ class Child:
         self.due_at = time.monotonic() + wait
         self.process = None
         return wait
+
+    def trim_log(self) -> None:
+        """Keep one older file. The process goes on writing: it opened the file to append."""
+        if self.log.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
 
     def last_lines(self, number: int = 15) -> str:
         """The end of the log, indented, for a person."""

@@ -78,6 +78,7 @@ class Supervisor:
                 )
             elif child.process is None and time.monotonic() >= child.due_at:
                 self.start(child)
+            child.trim_log()
         time.sleep(STEP)
         if self.stops_asked:
             raise Stop

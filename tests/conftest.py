@@ -11,6 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import redis
+
+from tests.services_plugin import BROKER_IS_OURS
 
 ROOT = Path(__file__).resolve().parent.parent
 ALL_QUEUES = "default,train,bulk"
@@ -62,6 +65,7 @@ def process_environment(transactional_db):
 def start_worker(process_environment, tmp_path):
     """``start_worker(concurrency=1, queues="train")``: a real Celery worker that is ready."""
     started = []
+    empty_broker()
 
     def start(concurrency=1, queues=ALL_QUEUES, **variables):
         log = tmp_path / f"worker-{len(started)}.log"
@@ -85,6 +89,14 @@ def start_worker(process_environment, tmp_path):
     yield start
     for process in started:
         end_group(process)
+
+
+def empty_broker():
+    """No message of an earlier test reaches this one's worker; another's Redis is left alone."""
+    if BROKER_IS_OURS in os.environ:
+        url = os.environ["REDIS_URL"].replace("redis+socket", "unix").replace("virtual_host", "db")
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
 
 
 def wait_until(is_so, seconds=30, explain=lambda: ""):

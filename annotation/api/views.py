@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from annotation.api import serializers as shapes
 from annotation.api.paging import OldestFirst
+from annotation.api.parsing import BoundedJSONParser
 from annotation.api.permissions import IsAdministrator
 from annotation.models import Annotation, Grant, ModelVersion
 from annotation.reports.categories import search_categories
@@ -22,6 +23,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 class Token(APIView):
+    parser_classes = [BoundedJSONParser]
     authentication_classes: list = []
     permission_classes = [AllowAny]
 
@@ -36,6 +38,8 @@ class Token(APIView):
 
 
 class QueueNext(APIView):
+    parser_classes = [BoundedJSONParser]
+
     @extend_schema(
         request=shapes.BesidesSerializer,
         responses={200: shapes.ClaimSerializer, 204: OpenApiResponse(description="Queue empty")},
@@ -50,6 +54,8 @@ class QueueNext(APIView):
 
 
 class QueueRelease(APIView):
+    parser_classes = [BoundedJSONParser]
+
     @extend_schema(request=shapes.ClaimTokenSerializer, responses={204: None})
     def post(self, request) -> Response:
         """Give a claimed grant back to the queue."""
@@ -59,6 +65,7 @@ class QueueRelease(APIView):
 
 
 class Annotations(generics.ListAPIView):
+    parser_classes = [BoundedJSONParser]
     pagination_class = OldestFirst
     serializer_class = shapes.AnnotationSerializer
     queryset = (
@@ -69,7 +76,7 @@ class Annotations(generics.ListAPIView):
     )
 
     def get_permissions(self):
-        return [IsAdministrator()] if self.request.method == "GET" else super().get_permissions()
+        return super().get_permissions() if self.request.method == "POST" else [IsAdministrator()]
 
     @extend_schema(
         request=shapes.SubmissionSerializer,
@@ -122,6 +129,7 @@ class CoverageView(APIView):
 
 
 class ModelVersions(generics.ListAPIView):
+    parser_classes = [BoundedJSONParser]
     permission_classes = [IsAdministrator]
     pagination_class = OldestFirst
     serializer_class = shapes.ModelVersionSerializer
@@ -130,6 +138,7 @@ class ModelVersions(generics.ListAPIView):
     @extend_schema(request=None, responses={201: shapes.ModelVersionSerializer})
     def post(self, request) -> Response:
         """Ask for a training. While one waits, the same one is returned."""
+        _valid(shapes.StrictSerializer(data=request.data))
         version = model_versions.request_training(request.user)
         return Response(shapes.ModelVersionSerializer(version).data, status=201)
 

@@ -7,22 +7,21 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from annotation.errors import AnnotationError, ClaimLost, InvalidAnswer, KeyReused
 from annotation.forms import AnnotationForm, SkipForm
-from annotation.models import Grant, Skip, Taxonomy
+from annotation.models import Grant, Skip
 from annotation.reports.categories import category_list, current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.model_versions import next_night
 from annotation.services.queue import claim_next_grant, renew_claim, skip_grant
+from annotation.views.gate import go_to
 from annotation.views.workspace import workspace
 
-A_WEEK = 7 * 86_400
+A_DAY = 86_400
 
 
 @require_GET
 def annotate(request):
-    if Taxonomy.objects.current() is None or not Grant.objects.exists():
-        return render(request, "annotate/nothing.html")
     return _next(request)
 
 
@@ -57,8 +56,8 @@ def skip(request, token):
         skip_grant(request.user, token, form.cleaned_data["reason"])
     except ClaimLost:
         return _conflict(request, request.POST.get("grant", ""))
-    reason = Skip.Reason(form.cleaned_data["reason"]).label
-    return _next(request, message=f"Skipped: {reason[0].lower()}{reason[1:]}")
+    reason = Skip.Reason(form.cleaned_data["reason"])
+    return _next(request, message=f"Skipped: {reason.label}")
 
 
 @require_POST
@@ -83,29 +82,40 @@ def renew(request, token):
 
 @require_GET
 def categories(request):
-    """All categories for the type-ahead and the tree; another release has another address."""
+    """All categories for the type-ahead and the tree.
+
+    Pages ask under the release and the day, so that a browser may keep what it got.
+    """
     release = current_release()
     response = JsonResponse({"release": release, "categories": category_list()})
     is_asked = request.GET.get("release") == str(release)
     response["Cache-Control"] = (
-        f"private, max-age={A_WEEK}, immutable" if is_asked else "private, no-cache"
+        f"private, max-age={A_DAY}, immutable" if is_asked else "private, no-cache"
     )
     return response
 
 
 def _next(request, **context):
-    claim = claim_next_grant(request.user)
-    if claim is None:
-        context |= {"waiting": waiting(request.user), "next_night": next_night()}
-        return _page(request, **context)
-    return _page(request, **context, **workspace(claim))
+    release = current_release()
+    # Without a taxonomy nothing can be answered, so nothing is claimed either.
+    claim = claim_next_grant(request.user) if release else None
+    if claim:
+        return _page(request, release=release, **context, **workspace(claim))
+    if not release or not Grant.objects.exists():
+        return _nothing(request)
+    context |= {"waiting": waiting(request.user), "next_night": next_night()}
+    return _page(request, release=release, **context)
+
+
+def _nothing(request):
+    """The whole window: the annotating page has nothing to be filled with."""
+    return go_to(request, "/") if request.htmx else render(request, "annotate/nothing.html")
 
 
 def _page(request, **context):
     template = "annotate/_next.html" if request.htmx else "annotate/page.html"
     context |= {
         "today": today(request.user),
-        "release": current_release(),
         "skip_reasons": Skip.Reason.choices,
     }
     return render(request, template, context)

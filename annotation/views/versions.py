@@ -28,8 +28,14 @@ def version_list(request):
 @administrators_only
 @require_GET
 def training(request):
-    """The training's card, asked for every two seconds while it runs."""
-    return render(request, "versions/_progress.html", _context())
+    """The training's card, asked for every two seconds while it runs.
+
+    The rest of the page comes with it only when the training has taken a turn.
+    """
+    context = _context()
+    progress = context["training"]
+    context["has_turned"] = progress is None or progress.version.status != request.GET.get("was")
+    return render(request, "versions/_progress.html", context)
 
 
 @administrators_only
@@ -64,7 +70,7 @@ def stop(request, pk: int):
 def promote_version(request, pk: int):
     version = get_object_or_404(ModelVersion.objects.of_current_taxonomy(), pk=pk)
     form = ReasonForm(request.POST or None)
-    context = {
+    context: dict[str, object] = {
         "version": version,
         "active": ModelVersion.objects.active(),
         "n_grants": Grant.objects.count(),

@@ -47,18 +47,17 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("state", BY_HAND)
 @pytest.mark.parametrize("seed", range(2))
-def test_a_state_finds_what_is_found_by_hand(seed, state):
+def test_a_state_finds_what_is_found_by_hand(seed):
     random_site.build(seed)
-    expected = [g for g in Grant.objects.order_by("pk") if BY_HAND[state](g)]
-    assert everything({"state": state}) == expected
-    assert expected
+    for state, is_so in BY_HAND.items():
+        expected = [g for g in Grant.objects.order_by("pk") if is_so(g)]
+        assert everything({"state": state}) == expected
+        assert expected, state
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_category_finds_what_is_labelled_with_it_or_below(seed):
-    random_site.build(seed)
+def test_a_category_finds_what_is_labelled_with_it_or_below():
+    random_site.build(2)
     for category in Category.objects.all():
         below = [c for c in Category.objects.all() if is_at_or_below(c, category)]
         expected = set().union(*map(labelled_grants, below))
@@ -169,11 +168,11 @@ def test_a_hostile_value_is_no_error(key):
         assert len(page.rows) <= page.n_total <= 1
 
 
-@pytest.mark.parametrize("query", [{}, {"state": "labelled"}, {"state": "suggested"}, {"q": "a"}])
-def test_a_page_costs_the_same_whatever_the_size(django_assert_max_num_queries, query):
-    random_site.build(1, 40)
-    with django_assert_max_num_queries(8):
-        assert len(find_grants(query).rows) > 5
+def test_a_page_costs_the_same_whatever_the_size(django_assert_max_num_queries):
+    random_site.build(1, 30)
+    for query in ({}, {"state": "labelled"}, {"state": "suggested"}, {"q": "a"}):
+        with django_assert_max_num_queries(8):
+            assert len(find_grants(query).rows) > 3
 
 
 def test_programmes_and_years_are_those_there_are():

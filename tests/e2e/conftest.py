@@ -19,6 +19,13 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
+def context(context):
+    """A page of this site that takes ten seconds is broken."""
+    context.set_default_timeout(10_000)
+    return context
+
+
+@pytest.fixture
 def log_in(live_server):
     """``log_in(page, user)`` puts the user's session into the browser."""
 

@@ -14,7 +14,12 @@ export const keep = (token, { now, past }, seconds) => attempt(() => {
   return true;
 });
 
-export const load = (token) => attempt(() => JSON.parse(localStorage.getItem(PREFIX + token)));
+// A draft of the same facets and suggestions: the taxonomy may have changed since.
+export const load = ({ token, facets }) => attempt(() => {
+  const draft = JSON.parse(localStorage.getItem(PREFIX + token));
+  const fits = facets.every(({ code, rows }) => rows.every((row) => row.code in draft.now[code].verdicts));
+  return fits ? draft : null;
+});
 
 export const drop = (token) => attempt(() => localStorage.removeItem(PREFIX + token));
 

@@ -53,7 +53,7 @@ export class Screen {
     if (outcome) return [el("span", { className: "chip plain", textContent: OUTCOMES[outcome] })];
     const chosen = this.answer.chosen(code);
     if (!chosen.length) return [el("span", { textContent: "Nothing chosen yet" })];
-    const chips = chosen.map((c) => this.chip(code, c, added.includes(c)));
+    const chips = chosen.map((c) => this.chip(c, added.includes(c)));
     const implied = this.answer.implied(code);
     if (implied.length) {
       const title = `Implied, not stored: ${implied.join("; ")}`;
@@ -65,10 +65,10 @@ export class Screen {
     return chips;
   }
 
-  chip(code, category, isAdded) {
+  chip(category, isAdded) {
     const remove = el("button", { type: "button" }, icon(CROSS));
     remove.setAttribute("aria-label", `Remove ${category.label}`);
-    Object.assign(remove.dataset, { remove: category.code, facet: code });
+    remove.dataset.remove = category.code;
     const title = [...category.path, category.label].join(" › ");
     return el("span", { className: "chip", title }, `${isAdded ? "+ " : ""}${category.label}`, remove);
   }
@@ -81,6 +81,13 @@ export class Screen {
     const box = $("[data-problem]", this.facet(code));
     box.hidden = !text;
     $("span", box).textContent = text;
+  }
+
+  // A required facet about which nothing is said: say what is missing, and go there.
+  ask({ code, label }) {
+    this.complain(code, `${label} needs an answer. Choose a category, or say that none fits or that the text does not say enough.`);
+    this.use(this.facet(code));
+    this.facet(code).focus();
   }
 
   // The facet in use: its edge is petrol, and n, x and g mean it.

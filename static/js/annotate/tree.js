@@ -61,13 +61,15 @@ function branch(path) {
 
 function drawItem(category) {
   const hasMore = below.has(keyOf(fullPath(category)));
+  const handle = el("span", { className: "tw" });
+  handle.setAttribute("aria-hidden", "true");
+  const examples = el("span", { className: "vh", textContent: " examples" });
   const node = el("li", { tabIndex: -1 }, el("div", { className: "t-row" },
-    el("span", { className: "tw" }),
+    handle,
     el("span", { textContent: category.label }),
-    el("span", { className: `band b${bandOf(category.n)}`, textContent: category.n })));
+    el("span", { className: `band b${bandOf(category.n)}` }, String(category.n), examples)));
   byItem.set(node, category);
   node.setAttribute("role", "treeitem");
-  node.setAttribute("aria-label", `${category.label}, ${category.n} examples`);
   node.setAttribute("aria-checked", String(answerOf().isChosen(category)));
   if (hasMore) fold(node, !isAboveChoice(category));
   return node;

@@ -43,7 +43,7 @@ async function refresh() {
   list.replaceChildren(...found.map((category, i) => option(category, i, wanted, answer)));
   count.textContent = !found.length
     ? `No category matches “${field.value}”. Try a broader word, or browse the tree.`
-    : `${matching.length > SHOWN ? `First ${SHOWN} of ${matching.length}` : matching.length} of ${all.length} categories`;
+    : `${matching.length > SHOWN ? `First ${SHOWN} of ${matching.length}` : matching.length} of ${all.length.toLocaleString("en-AU")} categories`;
   point();
 }
 

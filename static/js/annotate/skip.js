@@ -1,0 +1,25 @@
+// `s`: pass a grant on, with one of six reasons. Digits choose, Enter sends.
+import { $, $$ } from "../dom.js";
+import { shut } from "../dialogs.js";
+
+const dialog = $("#skip");
+
+export const openSkip = () => dialog.showModal();
+
+export function onSkip(deed) {
+  $("form", dialog).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = $(":checked", dialog).value;
+    shut(dialog);
+    event.target.reset();
+    deed(reason);
+  });
+}
+
+dialog.addEventListener("keydown", (event) => {
+  const choice = /^[1-9]$/.test(event.key) && $$("[name=reason]", dialog)[Number(event.key) - 1];
+  if (!choice) return;
+  event.preventDefault();
+  choice.checked = true;
+  choice.focus();
+});

@@ -1,0 +1,111 @@
+"""What became of each model version, and how far a training is."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import Annotation, ModelVersion
+from annotation.reports.versions import n_new_annotations, training_now, versions
+from annotation.services.model_versions import report_progress, request_training, take_training
+from tests.annotation import random_site
+from tests.annotation.test_coverage_report import stands
+from tests.factories import LabelFactory, ModelVersionFactory, TaxonomyFactory
+
+pytestmark = pytest.mark.django_db
+F1 = {"value": 0.71, "low": 0.6, "high": 0.8}
+
+
+@pytest.fixture
+def lexical():
+    return ModelVersionFactory(taxonomy=LabelFactory().category.taxonomy)
+
+
+def version(lexical, **facts):
+    return ModelVersion.objects.create(taxonomy=lexical.taxonomy, **facts)
+
+
+def test_versions_come_newest_first(lexical):
+    newer = version(lexical, status="failed")
+    assert [row.version for row in versions()] == [newer, lexical]
+
+
+def test_versions_of_a_taxonomy_not_in_use_are_left_out(lexical):
+    other = TaxonomyFactory(name="Another", is_current=False)
+    ModelVersion.objects.create(taxonomy=other, status="failed")
+    assert [row.version for row in versions()] == [lexical]
+
+
+@pytest.mark.parametrize("status", ModelVersion.Status.values)
+def test_every_status_has_a_word_and_says_what_can_be_done(status):
+    taxonomy = TaxonomyFactory()
+    ModelVersion.objects.create(taxonomy=taxonomy, status=status, artifact_sha256="0" * 64)
+    (row,) = versions()
+    assert row.status_word
+    assert row.is_active == (status == "active")
+    assert row.is_rollback == (status == "retired")
+    assert row.can_promote == (status in ("evaluated", "rejected", "retired"))
+
+
+def test_a_version_without_an_artifact_cannot_be_promoted(lexical):
+    version(lexical, status="retired")
+    assert not versions()[0].can_promote
+
+
+def test_figures_come_in_a_fixed_order_and_those_missing_are_left_out(lexical):
+    figures = {"clicks": F1, "micro_f1": F1, "unheard_of": F1}
+    version(lexical, status="failed", metrics={"figures": figures, "measured_on": "60 grants"})
+    row = versions()[0]
+    assert [metric.name for metric in row.metrics] == ["Micro-F1", "Corrections a grant"]
+    assert (row.metrics[0].value, row.metrics[0].low, row.metrics[0].high) == (0.71, 0.6, 0.8)
+    assert row.measured_on == "60 grants"
+    assert versions()[1].metrics == []
+
+
+def test_the_list_costs_one_query_whatever_its_length(lexical, django_assert_num_queries):
+    for _ in range(9):
+        version(lexical, status="failed")
+    with django_assert_num_queries(1):
+        assert len([str(row.version.requested_by) for row in versions()]) == 10
+
+
+def test_nothing_is_in_training(lexical):
+    assert training_now() is None
+
+
+def test_a_waiting_request_is_shown_without_a_guess(lexical):
+    request_training()
+    now = training_now()
+    assert (now.share, now.phase, now.seconds_left) == (0, "Waiting for a worker", None)
+
+
+def test_a_running_training_goes_before_a_waiting_one(lexical):
+    request_training()
+    running = take_training()
+    request_training()
+    assert training_now().version == running
+
+
+def test_the_time_left_follows_from_the_share_done(lexical):
+    request_training()
+    training = take_training()
+    began = timezone.now() - timedelta(seconds=60)
+    ModelVersion.objects.filter(pk=training.pk).update(started_at=began)
+    report_progress(training, 0.04, "Reading")
+    assert training_now().seconds_left is None
+    report_progress(training, 0.25, "Fitting")
+    now = training_now()
+    assert (now.share, now.phase) == (0.25, "Fitting")
+    assert 179 <= now.seconds_left <= 182
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_new_annotations_are_those_that_stand_since_the_newest_training_began(seed):
+    random_site.build(seed)
+    standing = [a for a in Annotation.objects.order_by("pk") if stands(a)]
+    assert n_new_annotations() == len(standing) > 5
+    began = standing[4].submitted_at
+    lexical = ModelVersion.objects.get()
+    version(lexical, status="retired", started_at=began - timedelta(days=1))
+    version(lexical, status="failed", started_at=began)
+    assert n_new_annotations() == sum(a.submitted_at > began for a in standing)
