@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+
 # Celery: rows hold the truth, messages are doorbells (docs/architecture.md)
 def broker_of_running_site() -> str:
     """Where ``up`` has its own broker, so that a command beside it can ring the workers."""

@@ -66,7 +66,9 @@ def store_new_user(user: User, by: User | None, action: str) -> None:
             user.save()
             record(by, action, user.username, role=user.role)
     except ValidationError as error:
-        raise AnnotationError(f"{user.username!r} will not do: {' '.join(error.messages)}") from error
+        raise AnnotationError(
+            f"{user.username!r} will not do: {' '.join(error.messages)}"
+        ) from error
     except IntegrityError as error:
         raise AnnotationError(
             f"There is a user {user.username!r} already. Take another name."

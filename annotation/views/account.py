@@ -78,7 +78,9 @@ def one_time_link(request, key: str):
     except PersonRefused as error:
         form.add_error("new_password1", str(error))
     status = 422 if request.method == "POST" else 200
-    return render(request, "account/one_time_link.html", {"form": form, "link": link}, status=status)
+    return render(
+        request, "account/one_time_link.html", {"form": form, "link": link}, status=status
+    )
 
 
 def _welcome(request, key: str, new_password: str):

@@ -43,8 +43,7 @@ def make_token(request):
         except SignInRefused as error:
             form.add_error("password", str(error))
         else:
-            context = {"key": key, "page": "Your account"}
-            return confirm(request, "account/_token.html", context)
+            return confirm(request, "account/_token.html", {"key": key, "page": "Your account"})
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "page": "Your account"}
     return confirm(request, "account/_make_token.html", context, status)

@@ -149,7 +149,12 @@ def end_all(request, pk: int):
 def _link(request, somebody: User, key: str):
     """The one time that the link is shown."""
     address = request.build_absolute_uri(reverse("one_time_link", args=[key]))
-    context = {"person": somebody, "address": address, "page": "People", "row": person_row(somebody)}
+    context = {
+        "person": somebody,
+        "address": address,
+        "page": "People",
+        "row": person_row(somebody),
+    }
     response = confirm(request, "people/_link.html", context)
     response["Cache-Control"] = "no-store"
     return response
