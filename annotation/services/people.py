@@ -21,6 +21,7 @@ from annotation.services.people_sessions import (
     note_session,
     note_use,
     sha256,
+    sweep_sessions,
 )
 
 # The same words for every refusal: a stranger does not learn which names exist, nor when to wait.
@@ -127,6 +128,7 @@ def sign_in(request: HttpRequest, username: str, password: str) -> User:
     """
     user = check_password(username, password, client_address(request))
     login(request, user)
+    sweep_sessions(user)
     note_session(request, user)
     return user
 

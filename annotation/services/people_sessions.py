@@ -56,6 +56,11 @@ def note_session(request: HttpRequest, user: User) -> None:
             PersonSession.objects.update_or_create(session_id=key, defaults=facts)
 
 
+def sweep_sessions(user: User) -> None:
+    """Delete the person's sessions that are over: nobody signed out of them."""
+    Session.objects.filter(person_session__user=user, expire_date__lte=timezone.now()).delete()
+
+
 def client_address(request: HttpRequest) -> str | None:
     """The caller's address; a proxy's word for it counts only when one is configured."""
     address = request.META.get("REMOTE_ADDR", "")

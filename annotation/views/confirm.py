@@ -20,7 +20,6 @@ class Question:
     button: str
     back: str
     done: str
-    keep: str = "Cancel"
     is_loss: bool = True
     value: str = ""
 

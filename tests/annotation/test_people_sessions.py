@@ -64,6 +64,8 @@ def test_a_session_that_is_signed_out_or_over_is_not_listed(ada):
     signed_in()
     Session.objects.update(expire_date=timezone.now())
     assert not PersonSession.objects.open(timezone.now()).exists()
+    signed_in()  # sweeps the old one away
+    assert Session.objects.count() == PersonSession.objects.count() == 1
 
 
 def test_a_changed_password_ends_the_other_sessions_and_relists_this_one(ada):
