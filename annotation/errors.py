@@ -41,5 +41,13 @@ class NotAllowed(AnnotationError):
     """The deed belongs to administrators."""
 
 
+class PersonRefused(AnnotationError):
+    """A deed on somebody's account that would lock people out or makes no sense."""
+
+
+class LinkGone(AnnotationError):
+    """A one-time link is unknown, used, replaced or too old."""
+
+
 class DemonstrationGone(AnnotationError):
     """There is no demonstration to remove."""

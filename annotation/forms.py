@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 
-from annotation.models import Skip
+from annotation.models import Skip, User
 from annotation.services.decisions import FacetAnswer
 
 MOST_CODES = 2_000
@@ -56,6 +56,41 @@ class ChangePasswordForm(FirstPasswordForm, PasswordChangeForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["old_password"].label = "Present password"
+
+
+class InviteForm(forms.Form):
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        help_text="Letters, digits and @ . + - _ for signing in; it cannot be changed later.",
+        error_messages={"required": "Enter a name."},
+    )
+    role = forms.ChoiceField(
+        label="Role",
+        choices=User.Role.choices,
+        initial=User.Role.ANNOTATOR,
+        error_messages={
+            "required": "Choose a role.",
+            "invalid_choice": "Choose annotator or administrator.",
+        },
+    )
+    email = forms.EmailField(
+        label="E-mail, if you like",
+        required=False,
+        max_length=254,
+        help_text="Kept so that you can reach them. The site sends no mail.",
+        error_messages={"invalid": "That is no e-mail address. Correct it or leave it out."},
+    )
+
+
+class TokenForm(forms.Form):
+    password = forms.CharField(
+        label="Your password",
+        max_length=1_000,
+        strip=False,
+        help_text="Asked for again: a token outlives this session.",
+        error_messages={"required": "Enter your password."},
+    )
 
 
 class AnnotationForm(forms.Form):

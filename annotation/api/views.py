@@ -14,7 +14,7 @@ from annotation.api.permissions import IsAdministrator
 from annotation.models import Annotation, Grant, ModelVersion
 from annotation.reports.categories import search_categories
 from annotation.reports.coverage import coverage
-from annotation.services import decisions, model_versions, people, queue
+from annotation.services import decisions, model_versions, people, people_sessions, queue
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
@@ -32,7 +32,7 @@ class Token(APIView):
         """A key for ``Authorization: Token ...``; it expires, and falls with the password."""
         given = _valid(shapes.CredentialsSerializer(data=request.data))
         token = people.give_token(
-            given["username"], given["password"], people.client_address(request)
+            given["username"], given["password"], people_sessions.client_address(request)
         )
         return Response({"token": token})
 

@@ -1,5 +1,6 @@
 """The application's tables, one file for each noun of the domain."""
 
+from annotation.models.access import OneTimeLink, PersonSession
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
 from annotation.models.grants import Grant, ImportRun, Label
 from annotation.models.leases import Lease
@@ -22,7 +23,9 @@ __all__ = [
     "Lease",
     "LoginFailure",
     "ModelVersion",
+    "OneTimeLink",
     "Outcome",
+    "PersonSession",
     "QueueItem",
     "Skip",
     "Snapshot",

@@ -44,6 +44,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def valid(self, now: datetime) -> "ApiTokenQuerySet":
         return self.filter(expires_at__gt=now, user__is_active=True)
 
+    def visible_to(self, user: User) -> "ApiTokenQuerySet":
+        return self if user.is_administrator else self.filter(user=user)
+
 
 class ApiToken(models.Model):
     """A key to the API. Only its hash is stored: the key itself is shown once."""
@@ -55,6 +58,7 @@ class ApiToken(models.Model):
     auth_hash = models.CharField(max_length=64, help_text="of password and role when it was made")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to five minutes")
 
     objects = ApiTokenQuerySet.as_manager()
 

@@ -1,9 +1,7 @@
 """Accounts: make them, open them, give tokens out."""
 
-import hashlib
 import secrets
-from datetime import timedelta
-from ipaddress import ip_address
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login
@@ -15,14 +13,22 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from annotation.errors import AnnotationError, SignInRefused
-from annotation.models import ApiToken, LoginFailure, User
+from annotation.models import ApiToken, LoginFailure, OneTimeLink, User
 from annotation.services.audit import record
+from annotation.services.people_sessions import (
+    client_address,
+    drop_access,
+    note_session,
+    note_use,
+    sha256,
+    sweep_sessions,
+)
 
-WINDOW = timedelta(minutes=5)
-FAILURES_OF_A_NAME = 10
-FAILURES_OF_AN_ADDRESS = 50
-REFUSED = "Name or password is wrong."
-WAIT = "Too many sign-ins have failed. Wait five minutes, then try again."
+# The same words for every refusal: a stranger does not learn which names exist, nor when to wait.
+REFUSED = (
+    "That did not open an account. Check name and password; after many failures, wait a few "
+    "minutes or ask an administrator."
+)
 
 
 def add_user(
@@ -45,18 +51,29 @@ def add_user(
         except ValidationError as error:
             raise AnnotationError(" ".join(error.messages)) from error
     user.set_password(password)
+    store_new_user(user, by, "user added")
+    return user, password
+
+
+def store_new_user(user: User, by: User | None, action: str) -> None:
+    """Check name, role and e-mail, and store the account with its audit record.
+
+    Raises:
+        AnnotationError: something will not do or the name is taken; nothing is stored.
+    """
     try:
         with transaction.atomic():
             user.clean_fields(exclude=["password"])
             user.save()
-            record(by, "user added", user.username, role=role)
+            record(by, action, user.username, role=user.role)
     except ValidationError as error:
-        raise AnnotationError(f"{username!r} will not do: {' '.join(error.messages)}") from error
+        raise AnnotationError(
+            f"{user.username!r} will not do: {' '.join(error.messages)}"
+        ) from error
     except IntegrityError as error:
         raise AnnotationError(
-            f"There is a user {username!r} already. Take another name."
+            f"There is a user {user.username!r} already. Take another name."
         ) from error
-    return user, password
 
 
 def create_first_administrator() -> tuple[str, str] | None:
@@ -71,22 +88,36 @@ def create_first_administrator() -> tuple[str, str] | None:
 def check_password(username: str, password: str, address: str | None) -> User:
     """The active user of that name and password. Only failures are counted.
 
+    Every way through computes one password hash and refuses in the same words, so that neither
+    tells whether the name exists, is shut, or is locked. Tries at a locked door are not counted:
+    otherwise a stranger could keep it locked for ever.
+
     Raises:
-        SignInRefused: in words that are the same for unknown, known and deactivated names.
+        SignInRefused: wrong, unknown, deactivated, or too many failures of name or address.
     """
-    since = timezone.now() - WINDOW
-    failures = LoginFailure.objects.filter(failed_at__gt=since)
-    too_many = failures.filter(username=username[:150]).count() >= FAILURES_OF_A_NAME or (
-        address is not None and failures.filter(address=address).count() >= FAILURES_OF_AN_ADDRESS
-    )
-    if too_many:
-        raise SignInRefused(WAIT)
+    is_locked = too_many_failures(username, address)
     user = authenticate(username=username, password=password)
+    if is_locked:
+        raise SignInRefused(REFUSED)
     if not isinstance(user, User):
         LoginFailure.objects.create(username=username[:150], address=address)
-        LoginFailure.objects.filter(failed_at__lte=since).delete()
+        LoginFailure.objects.filter(failed_at__lte=window_start()).delete()
         raise SignInRefused(REFUSED)
     return user
+
+
+def too_many_failures(username: str, address: str | None) -> bool:
+    recent = LoginFailure.objects.filter(failed_at__gt=window_start())
+    of_name = recent.filter(username=username[:150]).count()
+    of_address = 0 if address is None else recent.filter(address=address).count()
+    return (
+        of_name >= settings.SIGN_IN_FAILURES_OF_A_NAME
+        or of_address >= settings.SIGN_IN_FAILURES_OF_AN_ADDRESS
+    )
+
+
+def window_start() -> datetime:
+    return timezone.now() - timedelta(minutes=settings.SIGN_IN_WINDOW_MINUTES)
 
 
 def sign_in(request: HttpRequest, username: str, password: str) -> User:
@@ -97,25 +128,19 @@ def sign_in(request: HttpRequest, username: str, password: str) -> User:
     """
     user = check_password(username, password, client_address(request))
     login(request, user)
+    sweep_sessions(user)
+    note_session(request, user)
     return user
 
 
-def client_address(request: HttpRequest) -> str | None:
-    """The caller's address; a proxy's word for it counts only when one is configured."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUST_PROXY and (forwarded := request.headers.get("X-Forwarded-For")):
-        address = forwarded.rsplit(",", 1)[-1].strip()
-    try:
-        return str(ip_address(address.partition("%")[0]))
-    except ValueError:  # a unix socket has none, and some proxies write "unknown"
-        return None
-
-
-def change_password(user: User, new_password: str) -> None:
-    """Store a new password; every token and every other session of the person falls."""
+@transaction.atomic
+def change_password(user: User, new_password: str, session_key: str | None = None) -> None:
+    """Store a new password; every token and every session but the one given end at once."""
     user.set_password(new_password)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    drop_access(user, but=session_key)
+    OneTimeLink.objects.filter(user=user).delete()
     record(user, "password changed", user.username)
 
 
@@ -133,10 +158,11 @@ def give_token(username: str, password: str, address: str | None) -> str:
     ApiToken.objects.filter(user=user, expires_at__lte=now).delete()
     ApiToken.objects.create(
         user=user,
-        key_sha256=_sha256(key),
+        key_sha256=sha256(key),
         auth_hash=user.get_session_auth_hash(),
         expires_at=now + timedelta(days=settings.API_TOKEN_DAYS),
     )
+    record(user, "token made", user.username)
     return key
 
 
@@ -145,13 +171,10 @@ def user_of_token(key: str) -> User | None:
     token = (
         ApiToken.objects.valid(timezone.now())
         .select_related("user")
-        .filter(key_sha256=_sha256(key))
+        .filter(key_sha256=sha256(key))
         .first()
     )
     if token and constant_time_compare(token.auth_hash, token.user.get_session_auth_hash()):
+        note_use(token)
         return token.user
     return None
-
-
-def _sha256(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.errors import SignInRefused
+from annotation.errors import LinkGone, PersonRefused, SignInRefused
 from annotation.forms import ChangePasswordForm, FirstPasswordForm, SignInForm
 from annotation.services.people import change_password, sign_in
+from annotation.services.people_links import link_of, use_link
 
 
 @sensitive_post_parameters("password")
@@ -48,7 +49,8 @@ def change_password_page(request):
     form_class = FirstPasswordForm if is_first else ChangePasswordForm
     form = form_class(request.user, request.POST or None)
     if form.is_valid():
-        change_password(request.user, form.cleaned_data["new_password1"])
+        new_password = form.cleaned_data["new_password1"]
+        change_password(request.user, new_password, request.session.session_key)
         update_session_auth_hash(request, request.user)
         messages.success(request, "Your password is changed. Other sessions are signed out.")
         return redirect("annotate")
@@ -58,6 +60,34 @@ def change_password_page(request):
         {"form": form, "is_first": is_first},
         status=422 if request.POST else 200,
     )
+
+
+@sensitive_post_parameters()
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def one_time_link(request, key: str):
+    """Choose a password by a link that an administrator made. Opening it does not use it up."""
+    try:
+        link = link_of(key)
+        form = FirstPasswordForm(link.user, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            return _welcome(request, key, form.cleaned_data["new_password1"])
+    except LinkGone as error:
+        return render(request, "account/link_gone.html", {"problem": error}, status=404)
+    except PersonRefused as error:
+        form.add_error("new_password1", str(error))
+    status = 422 if request.method == "POST" else 200
+    return render(
+        request, "account/one_time_link.html", {"form": form, "link": link}, status=status
+    )
+
+
+def _welcome(request, key: str, new_password: str):
+    user = use_link(key, new_password)
+    logout(request)  # whoever was signed in here is perhaps not whom the link is for
+    messages.success(request, f"Your password is set. Sign in as {user.username}.")
+    return redirect("sign_in")
 
 
 def _wanted(request) -> str:

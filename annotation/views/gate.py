@@ -7,10 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 
+from annotation.services.people_sessions import note_session
 from annotation.views.errors import is_api, method_not_allowed
 
 CHANGE_FIRST = "Change your one-time password in the browser first."
-OPEN_WITH_ONE_TIME_PASSWORD = {"change_password", "sign_in", "sign_out"}
+OPEN_WITH_ONE_TIME_PASSWORD = {"change_password", "one_time_link", "sign_in", "sign_out"}
 
 
 class GateMiddleware:
@@ -29,6 +30,7 @@ class GateMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         if request.user.is_authenticated:
+            note_session(request, request.user)
             return self._change_password_first(request)
         if is_api(request) or not getattr(view, "login_required", True):
             return None

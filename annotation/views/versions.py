@@ -16,6 +16,7 @@ from annotation.services.model_versions import (
     promote,
     request_training,
 )
+from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
 
 
@@ -56,11 +57,11 @@ def stop(request, pk: int):
     version = get_object_or_404(ModelVersion, pk=pk)
     context = {"version": version, "active": ModelVersion.objects.active()}
     if request.method == "GET":
-        return _confirm(request, "versions/_stop.html", context)
+        return confirm(request, "versions/_stop.html", context)
     try:
         cancel_training(version, request.user)
     except NoSuchTraining as error:
-        return _confirm(request, "versions/_stop.html", context | {"problem": error}, status=409)
+        return confirm(request, "versions/_stop.html", context | {"problem": error}, status=409)
     messages.success(request, f"{version} is stopped.")
     return go_to(request, reverse("versions"))
 
@@ -78,12 +79,12 @@ def promote_version(request, pk: int):
     }
     if not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return _confirm(request, "versions/_promote.html", context, status=status)
+        return confirm(request, "versions/_promote.html", context, status=status)
     try:
         promote(version, request.user, form.cleaned_data["reason"])
     except NoSuchTraining as error:
         context["problem"] = error
-        return _confirm(request, "versions/_promote.html", context, status=409)
+        return confirm(request, "versions/_promote.html", context, status=409)
     messages.success(request, f"{version} is active. Its suggestions replace the old ones now.")
     return go_to(request, reverse("versions"))
 
@@ -96,10 +97,3 @@ def _context() -> dict:
         "n_new": n_new_annotations(),
         "has_labels": has_labels(),
     }
-
-
-def _confirm(request, template: str, context: dict, status: int = 200):
-    """The question in a dialog, or as a page of its own where there is no script."""
-    if not request.htmx:
-        context, template = context | {"question": template}, "confirm.html"
-    return render(request, template, context, status=status)

@@ -34,3 +34,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!dialog.open) dialog.showModal();
   ($("[aria-invalid=true]", dialog) ?? $("input:not([type=hidden])", dialog))?.focus();
 });
+
+// What is shown only once is easily taken along: focused, it is selected whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("input[data-select]")) event.target.select();
+});

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from annotation.errors import SignInRefused
 from annotation.models import ApiToken, LoginFailure
-from annotation.services.people import REFUSED, WAIT, change_password, give_token, user_of_token
+from annotation.services.people import REFUSED, change_password, give_token, user_of_token
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_failures_are_counted_with_those_of_the_pages(user):
         post(username="ada", password="wrong")
     assert LoginFailure.objects.count() == 10
     answer = post(username="ada", password=SECRET)
-    assert (answer.status_code, answer.json()) == (400, {"detail": WAIT})
+    assert (answer.status_code, answer.json()) == (400, {"detail": REFUSED})
 
 
 def test_changing_x_forwarded_for_does_not_help_to_guess(user):
@@ -143,7 +143,7 @@ def test_changing_x_forwarded_for_does_not_help_to_guess(user):
         client.post(
             "/api/v1/auth/token/", body, format="json", HTTP_X_FORWARDED_FOR=f"203.0.113.{n}"
         )
-    assert post(username="ada", password=SECRET).json() == {"detail": WAIT}
+    assert post(username="ada", password=SECRET).json() == {"detail": REFUSED}
 
 
 def test_a_one_time_password_gives_no_key():

@@ -1,0 +1,231 @@
+"""Who gets what answer at which address by which method: one table, checked against the URLconf.
+
+A new URL without a row fails here; so does a row whose URL is gone. Each cell is asked in a world
+of its own and with an empty form, so a 422 or 400 means: let in, and told what is missing.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from annotation.models import ApiToken, OneTimeLink, PersonSession
+from annotation.services.people_links import make_link
+from annotation.services.queue import claim_next_grant
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    GrantFactory,
+    ModelVersionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+ROLES = ("anonymous", "one_time", "annotator", "administrator")
+
+AWAY = "302 302 302 302 302"  # to the sign-in, or to the change of the one-time password
+SHUT = "403 403 403 403 403"
+GONE = "404 404 405 405 405"  # somebody else's does not exist
+READ = "200 405 405 405 405"
+SEND = "405 {} 405 405 405"
+FORM = "200 {} 405 405 405"
+NOBODY = "401 401 401 401 401"
+
+
+def page(annotator, administrator=None):
+    """A page behind the sign-in."""
+    return (AWAY, AWAY, annotator, administrator or annotator)
+
+
+def for_administrators(answers):
+    return page(SHUT, answers)
+
+
+def api(annotator, administrator=None):
+    return (NOBODY, SHUT, annotator, administrator or annotator)
+
+
+TABLE = {
+    "annotate": page(READ),
+    "categories": page(READ),
+    "undo": page(SEND.format(204)),
+    "submit": page(SEND.format(422)),
+    "skip": page(SEND.format(422)),
+    "renew": page(SEND.format(409)),  # the claim is another person's
+    "grants": page(READ),
+    "grant": page(READ),
+    "coverage": for_administrators(READ),
+    "versions": for_administrators(READ),
+    "training": for_administrators(READ),
+    "retrain": for_administrators(SEND.format(302)),
+    "stop": for_administrators(FORM.format(409)),
+    "promote": for_administrators(FORM.format(422)),
+    "demonstration": for_administrators("302 302 405 405 405"),
+    "people": for_administrators(READ),
+    "invite": for_administrators(FORM.format(422)),
+    "person": for_administrators(READ),
+    "role": for_administrators(FORM.format(302)),
+    "deactivate": for_administrators(FORM.format(302)),
+    "reactivate": for_administrators(FORM.format(302)),
+    "reset": for_administrators(FORM.format(200)),
+    "end_all": for_administrators(FORM.format(302)),
+    "account": page(READ),
+    "make_token": page(FORM.format(422)),
+    "end_others": page(FORM.format(302)),
+    "end_session": page(GONE, FORM.format(302)),
+    "revoke_token": page(GONE, FORM.format(302)),
+    "one_time_link": (FORM.format(422),) * 4,
+    "sign_in": (FORM.format(200), "302 302 405 405 405", *("302 302 405 405 405",) * 2),
+    "sign_out": (AWAY, *(SEND.format(302),) * 3),
+    "change_password": (AWAY, *(FORM.format(200),) * 3),
+    "schema": api(READ),
+    "api_docs": api(READ),
+    "api_token": (SEND.format(400), SHUT, SEND.format(400), SEND.format(400)),
+    "api_queue_next": api(SEND.format(200)),
+    "api_queue_release": api(SEND.format(400)),
+    "api_annotations": api("403 400 405 405 405", "200 400 405 405 405"),
+    "api_grants": api(READ),
+    "api_categories": api(READ),
+    "api_coverage": api(SHUT, READ),
+    "api_model_versions": api(SHUT, "200 409 405 405 405"),
+}
+
+# What a GET may write. Bookkeeping of the visit itself:
+BOOKKEEPING = {"django_session", "annotation_personsession"}
+# And one lease: opening the annotating page claims a grant. It is no deed (the same claim comes
+# again however often the page is opened, runs out by itself, and no answer depends on it), and
+# asking for it afterwards would cost every annotator a round trip before the first word.
+ALLOWED = {"annotate": {"annotation_queueitem"}}
+# It opens no session and believes no cookie, so there is nothing to forge.
+WITHOUT_CSRF = {"api_token"}
+
+
+@dataclass
+class World:
+    """One row of everything that an address may name, none of it the visitor's own."""
+
+    users: dict
+    named: dict
+
+    def client(self, role, **options):
+        client = Client(raise_request_exception=True, **options)
+        if role != "anonymous":
+            client.force_login(self.users[role])
+        return client
+
+    def address(self, name):
+        return reverse(name, kwargs=self.named.get(name, {}))
+
+
+@pytest.fixture
+def world(client):
+    CategoryFactory()
+    version = ModelVersionFactory()
+    other = UserFactory(username="other")
+    GrantFactory.create_batch(2, queued=True)
+    claim = claim_next_grant(other)
+    client.force_login(other)
+    client.get("/account/")
+    now = timezone.now()
+    token = ApiToken.objects.create(
+        user=other,
+        key_sha256="0" * 64,
+        auth_hash=other.get_session_auth_hash(),
+        expires_at=now + timedelta(days=1),
+    )
+    key = make_link(other, OneTimeLink.Purpose.RESET)
+    by_pk = {
+        "grant": claim.grant,
+        "stop": version,
+        "promote": version,
+        "end_session": PersonSession.objects.get(),
+        "revoke_token": token,
+        **dict.fromkeys(("person", "role", "deactivate", "reactivate", "reset", "end_all"), other),
+    }
+    return World(
+        users={
+            "one_time": UserFactory(must_change_password=True),
+            "annotator": UserFactory(),
+            "administrator": AdministratorFactory(),
+        },
+        named={name: {"pk": row.pk} for name, row in by_pk.items()}
+        | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
+        | {"one_time_link": {"key": key}},
+    )
+
+
+def url_names():
+    return [name for name, _ in walk(get_resolver().url_patterns)]
+
+
+def walk(patterns):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name, pattern
+        else:
+            yield from walk(pattern.url_patterns)
+
+
+def test_every_url_has_a_name_of_its_own_and_a_row():
+    names = url_names()
+    assert len(names) == len(set(names))
+    assert set(names) == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", TABLE)
+def test_each_cell_of_the_table(world, name, role):
+    expected = TABLE[name][ROLES.index(role)].split()
+    found = []
+    for method in METHODS:
+        savepoint = transaction.savepoint()
+        answer = world.client(role).generic(method, world.address(name))
+        found.append(str(answer.status_code))
+        transaction.savepoint_rollback(savepoint)
+    assert dict(zip(METHODS, found, strict=True)) == dict(zip(METHODS, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in WITHOUT_CSRF])
+def test_nothing_unsafe_passes_without_a_csrf_token(world, name):
+    client = world.client("administrator", enforce_csrf_checks=True)
+    for method in METHODS[1:]:
+        answer = client.generic(method, world.address(name))
+        assert answer.status_code == 403, method
+
+
+@pytest.mark.parametrize("name", WITHOUT_CSRF)
+def test_what_asks_for_no_csrf_token_believes_no_cookie(world, name):
+    answer = world.client("administrator", enforce_csrf_checks=True).post(
+        world.address(name), "{}", content_type="application/json"
+    )
+    assert answer.status_code == 400  # the name and password are missing, session or not
+
+
+@pytest.mark.parametrize("role", ["anonymous", "annotator", "administrator"])
+@pytest.mark.parametrize("name", TABLE)
+def test_a_get_never_writes(world, name, role):
+    client = world.client(role)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(world.address(name))
+    tables = {written(query["sql"]) for query in queries} - {None}
+    assert tables <= BOOKKEEPING | ALLOWED.get(name, set())
+
+
+def written(sql):
+    """The table that a statement writes to, if it writes."""
+    found = re.match(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', sql, re.IGNORECASE)
+    return found and found[1]
+
+
+def test_what_counts_as_writing():
+    assert written('UPDATE "annotation_user" SET "x" = 1') == "annotation_user"
+    assert written('INSERT INTO "django_session" VALUES (1)') == "django_session"
+    assert written('DELETE FROM "annotation_skip"') == "annotation_skip"
+    assert written('SELECT 1 FROM "annotation_user" FOR NO KEY UPDATE') is None
