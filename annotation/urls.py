@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from annotation.views import account, annotate, coverage, demonstration, grants, versions
+from annotation.views import (
+    account,
+    annotate,
+    coverage,
+    demonstration,
+    exporting,
+    grants,
+    versions,
+)
 
 urlpatterns = [
     path("", annotate.annotate, name="annotate"),
@@ -13,6 +21,8 @@ urlpatterns = [
     path("claims/<uuid:token>/renew/", annotate.renew, name="renew"),
     path("grants/", grants.grant_list, name="grants"),
     path("grants/<int:pk>/", grants.grant, name="grant"),
+    path("export/", exporting.export_page, name="export"),
+    path("export/<str:what>/", exporting.export_file, name="export_file"),
     path("coverage/", coverage.coverage_page, name="coverage"),
     path("versions/", versions.version_list, name="versions"),
     path("versions/training/", versions.training, name="training"),
