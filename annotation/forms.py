@@ -116,13 +116,15 @@ class ReasonForm(forms.Form):
     )
 
 
-class SwitchField(forms.TypedChoiceField):
+class SwitchField(forms.ChoiceField):
     """On or off in an address: 1 or 0; a ticked box says on, one that is not ticked nothing."""
 
     def __init__(self, **options):
         words = [(word, word) for word in ("", "0", "1", "on")]
-        super().__init__(choices=words, required=False, coerce=lambda word: word in ("1", "on"),
-                         empty_value=False, **options)  # fmt: skip
+        super().__init__(choices=words, required=False, **options)
+
+    def clean(self, value) -> bool:
+        return super().clean(value) in ("1", "on")
 
 
 class ExportForm(forms.Form):

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import IO, cast
 
 PIECE = 65_536
 LONGEST = 32_767  # UTF-16 units in a cell
@@ -56,7 +57,7 @@ class _Pipe:
 def xlsx_file(rows: Iterable[Sequence[str | Decimal]]) -> Iterator[bytes]:
     """The rows as a workbook; texts as texts, decimals as numbers."""
     pipe = _Pipe()
-    archive = zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=3)  # type: ignore[arg-type]
+    archive = zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED, compresslevel=3)
     for name, content in PARTS.items():
         archive.writestr(name, HEAD + content)
     with archive.open(SHEET, "w") as sheet:

@@ -53,10 +53,11 @@ def _outcomes(keys: list[int], terms: Terms) -> dict[int, list[tuple[str, str]]]
 def _decisions(keys: list[int], terms: Terms) -> dict[int, list[DecisionLine]]:
     found: dict[int, list[DecisionLine]] = defaultdict(list)
     rows = Decision.objects.filter(annotation__in=keys).order_by("pk")
-    for annotation, category, *verdict in rows.values_list(
+    for annotation, category, verdict, score, rank, was_ticked in rows.values_list(
         "annotation_id", "category_id", "verdict", "score", "rank", "was_ticked"
     ):
-        found[annotation].append(DecisionLine(terms.terms[category], *verdict))
+        line = DecisionLine(terms.terms[category], verdict, score, rank, was_ticked)
+        found[annotation].append(line)
     return found
 
 

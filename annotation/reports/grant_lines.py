@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -57,11 +59,9 @@ def grant_lines(found: QuerySet[Grant], threshold: float | None = None) -> Itera
         for pk, version, *facts in batch:
             line = _grant_line(facts, stands[pk], terms)
             if threshold is not None:
-                line |= {
-                    "suggested": tuple(suggested.get(pk, ())),
-                    "suggested_by": version_name(version),
-                }
-            yield GrantLine(**line)
+                likely = tuple(suggested.get(pk, ()))
+                line = replace(line, suggested=likely, suggested_by=version_name(version))
+            yield line
 
 
 def most_categories(lines: Iterator[GrantLine]) -> int:
@@ -69,20 +69,21 @@ def most_categories(lines: Iterator[GrantLine]) -> int:
     return max((len(line.categories) for line in lines), default=0)
 
 
-def _grant_line(facts: Sequence[object], stands: Standing, terms: Terms) -> dict[str, object]:
+def _grant_line(facts: Sequence[Any], stands: Standing, terms: Terms) -> GrantLine:
     chosen = sorted(stands.categories, key=terms.order.__getitem__)
-    return dict(zip(FACTS, facts, strict=True)) | {
-        "categories": tuple(terms.terms[pk] for pk in chosen),
-        "sources": tuple(stands.sources),
-        "annotators": tuple(stands.annotators),
-        "labelled_at": stands.labelled_at,
-        "model_versions": tuple(stands.model_versions),
-        "outcomes": {terms.facet_codes[f]: value for f, value in stands.outcomes.items()},
-    }
+    return GrantLine(
+        **dict(zip(FACTS, facts, strict=True)),
+        categories=tuple(terms.terms[pk] for pk in chosen),
+        sources=tuple(stands.sources),
+        annotators=tuple(stands.annotators),
+        labelled_at=stands.labelled_at,
+        model_versions=tuple(stands.model_versions),
+        outcomes={terms.facet_codes[f]: value for f, value in stands.outcomes.items()},
+    )
 
 
 def _suggested(
-    batch: list[tuple], threshold: float, terms: Terms
+    batch: Sequence[Sequence[Any]], threshold: float, terms: Terms
 ) -> dict[int, list[tuple[Term, float]]]:
     """Suggestions of the version that read each grant last; none where one decides blind yet."""
     reader = {row[0]: row[1] for row in batch}
