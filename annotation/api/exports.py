@@ -61,5 +61,7 @@ class ExportFile(APIView):
             raise NotFound(f"There is no export of {what!r}. Choose one of: {', '.join(WHAT)}.")
         form = ExportForm(what, request.query_params)
         if not form.is_valid():
-            raise ValidationError({n: [str(word) for word in words] for n, words in form.errors.items()})
+            raise ValidationError(
+                {n: [str(word) for word in words] for n, words in form.errors.items()}
+            )
         return as_attachment(start_export(form.order(), by=request.user))
