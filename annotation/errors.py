@@ -33,6 +33,10 @@ class ImportRefused(AnnotationError):
     """A file cannot be imported as a whole; nothing was written."""
 
 
+class ExportRefused(AnnotationError):
+    """There is no such export, or nothing to put into it; nothing was written."""
+
+
 class SignInRefused(AnnotationError):
     """Name and password do not open an account now."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.api import views
+from annotation.api import exports, views
 
 urlpatterns = [
     path("auth/token/", views.Token.as_view(), name="api_token"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("grants/", views.Grants.as_view(), name="api_grants"),
     path("categories/", views.Categories.as_view(), name="api_categories"),
     path("coverage/", views.CoverageView.as_view(), name="api_coverage"),
+    path("exports/<str:what>/", exports.ExportFile.as_view(), name="api_export"),
     path("model-versions/", views.ModelVersions.as_view(), name="api_model_versions"),
 ]

@@ -14,10 +14,15 @@ from annotation.importers.faults import Fault, Refused
 
 TEXTS = (
     "reference", "title", "description", "currency", "recipient_name", "recipient_identifier",
-    "funder_name", "programme", "recipient_place", "beneficiary_place",
+    "funder_name", "funder_identifier", "programme", "recipient_place", "beneficiary_place",
 )  # fmt: skip
 COLUMNS = {*TEXTS, "amount_awarded", "award_date", "categories"}
 REQUIRED = {"reference", "title", "description"}
+# What our own export adds: read by people, not taken back.
+OF_THE_EXPORT = {
+    "sources", "annotators", "labelled_at", "model_version", "suggested", "suggested_by",
+}  # fmt: skip
+OUTCOME = "outcome_"
 # 360Giving: our column -> the spreadsheet's title; its other columns are allowed and not kept.
 TITLES_360 = {
     "reference": "Identifier",
@@ -29,12 +34,13 @@ TITLES_360 = {
     "recipient_name": "Recipient Org:Name",
     "recipient_identifier": "Recipient Org:Identifier",
     "funder_name": "Funding Org:Name",
+    "funder_identifier": "Funding Org:Identifier",
     "programme": "Grant Programme:Title",
     "recipient_place": "Recipient Org:City",
     "beneficiary_place": "Beneficiary Location:Name",
 }
 REQUIRED_360 = {TITLES_360[column] for column in REQUIRED}
-LIMITS = {"reference": 200, "recipient_identifier": 200, "currency": 3}
+LIMITS = {"reference": 200, "recipient_identifier": 200, "funder_identifier": 200, "currency": 3}
 TEXT_LIMIT = 250_000
 AMOUNT = re.compile(r"\d{1,16}(\.\d+)?")
 DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ].*)?")
@@ -50,6 +56,7 @@ class GrantRow:
     recipient_name: str
     recipient_identifier: str
     funder_name: str
+    funder_identifier: str
     programme: str
     recipient_place: str
     beneficiary_place: str
@@ -87,7 +94,8 @@ def _titles(file: CsvFile) -> dict[str, str]:
             f"of 360Giving ({', '.join(sorted(REQUIRED_360))}, ...). "
             f"Its columns are: {', '.join(file.header)}."
         )
-    file.require(REQUIRED, COLUMNS)
+    outcomes = {title for title in file.header if title.startswith(OUTCOME)}
+    file.require(REQUIRED, COLUMNS | OF_THE_EXPORT | outcomes)
     return {column: column for column in COLUMNS}
 
 

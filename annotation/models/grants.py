@@ -70,6 +70,7 @@ class Grant(models.Model):
     recipient_name = models.TextField(blank=True)
     recipient_identifier = models.CharField(max_length=200, blank=True)
     funder_name = models.TextField(blank=True)
+    funder_identifier = models.CharField(max_length=200, blank=True, default="", db_default="")
     programme = models.TextField(blank=True)
     recipient_place = models.TextField(blank=True)
     beneficiary_place = models.TextField(blank=True)

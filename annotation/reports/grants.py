@@ -62,7 +62,7 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
         query: ``q`` words, ``category`` code (with all below), ``state``, ``programme``,
             ``year``, ``after`` or ``before`` (keys between pages).
     """
-    found = _filtered(query)
+    found = filtered(query)
     keys, backwards = _key(query, "after"), _key(query, "before")
     window = found.order_by("pk")
     if backwards is not None:
@@ -125,7 +125,8 @@ def grant_history(grant: Grant) -> GrantHistory:
     )
 
 
-def _filtered(query: Mapping[str, str]) -> QuerySet[Grant]:
+def filtered(query: Mapping[str, str]) -> QuerySet[Grant]:
+    """The grants of all pages, in no order."""
     found = Grant.objects.all()
     for word in query.get("q", "").replace("\0", "").split()[:10]:
         found = found.filter(

@@ -23,6 +23,7 @@ BATCH = 500
 FACTS = (
     "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
     "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
+    "funder_identifier",
 )  # fmt: skip
 Progress = Callable[[int, int], None]
 
@@ -209,6 +210,8 @@ def new_queue_item(grant: Grant) -> QueueItem:
 
 def _content_hash(row: GrantRow) -> str:
     facts = [str(getattr(row, column)) for column in FACTS]
+    if not row.funder_identifier:
+        facts.pop()  # as before there was this column: no grant changes for having none
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """Finding grants, and one grant with its history."""
 
+from urllib.parse import urlencode
+
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -9,6 +11,7 @@ from annotation.reports.categories import current_release
 from annotation.reports.grants import find_grants, grant_history, programmes, years
 
 FIRST = 3
+FILTERS = ("q", "category", "state", "programme", "year")
 STATES = {
     "labelled": "Labelled",
     "suggested": "Suggested, not labelled",
@@ -30,7 +33,8 @@ def grant_list(request):
         "last": found.first + len(found.rows) - 1,
         "query": query,
         "category": category,
-        "is_filtered": any(query.get(n) for n in ("q", "category", "state", "programme", "year")),
+        "is_filtered": any(query.get(name) for name in FILTERS),
+        "export_query": urlencode({name: query[name] for name in FILTERS if query.get(name)}),
         "states": STATES,
         "programmes": programmes(),
         "years": years(),

@@ -19,3 +19,22 @@ class Progress:
         self.last, share = now, min(read / self.total, 1.0)
         left = (now - self.began) * (1 - share) / share if share else 0
         self.stream.write(f"\r{rows:,} rows, {share:.0%}, about {left:.0f} s left  ", ending="")
+
+
+class LineProgress:
+    """Call it with lines so far, of a number known before; silent away from a terminal."""
+
+    def __init__(self, stream, total: int):
+        self.stream, self.total, self.began, self.last = stream, total, time.monotonic(), 0.0
+
+    def __call__(self, lines: int) -> None:
+        now = time.monotonic()
+        if not self.stream.isatty() or now - self.last < 0.2 or not self.total:
+            return
+        self.last, share = now, min(lines / self.total, 1.0)
+        left = (now - self.began) * (1 - share) / share
+        self.stream.write(f"\r{lines:,} of {self.total:,}, about {left:.0f} s left  ", ending="")
+
+    def clear(self) -> None:
+        if self.stream.isatty():
+            self.stream.write("\r" + " " * 60 + "\r", ending="")

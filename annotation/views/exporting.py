@@ -1,0 +1,85 @@
+"""The export page, and the files that come out of it."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from annotation.downloads import as_attachment
+from annotation.errors import ExportRefused
+from annotation.exporters import EXPORTERS
+from annotation.forms import ExportForm
+from annotation.models import Category, Grant
+from annotation.reports.annotation_lines import annotations_of
+from annotation.reports.grant_lines import grants_found
+from annotation.services.exports import start_export
+from annotation.views.gate import administrators_only
+from annotation.views.grants import STATES
+
+WHAT = tuple(dict.fromkeys(what for what, _ in EXPORTERS))
+
+
+@administrators_only
+@require_GET
+def export_page(request):
+    given = request.GET.copy()
+    given.setdefault("as", "csv")
+    form = ExportForm("grants", given)
+    form.is_valid()
+    return _page(request, form)
+
+
+@administrators_only
+@require_GET
+def export_file(request, what: str):
+    """The file itself, or the page again with what is wrong."""
+    if what not in WHAT:
+        raise Http404
+    form = ExportForm(what, request.GET)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        return as_attachment(start_export(form.order(), by=request.user))
+    except ExportRefused as error:
+        return _page(request, form, problem=str(error), status=422)
+
+
+def _page(request, form: ExportForm, problem: str = "", status: int = 200):
+    query = form.filters()
+    n_found = grants_found(query).count()
+    n_fit = grants_found(query, for_360=True).count()
+    context = {
+        "form": form,
+        "problem": problem,
+        "errors": _errors(form),
+        "query": query,
+        "filter_words": _filter_words(query),
+        "back": urlencode(query),
+        "n_found": n_found,
+        "n_fit": n_fit,
+        "n_left_out": n_found - n_fit,
+        "n_grants": Grant.objects.count(),
+        "n_annotations": annotations_of(query).count(),
+        "n_categories": Category.objects.active().count(),
+        "exporters": list(EXPORTERS.values()),
+    }
+    return render(request, "export/page.html", context, status=status)
+
+
+def _errors(form: ExportForm) -> list[str]:
+    """What is wrong, each with the name it has in the address."""
+    return [f"{name}: {error}" for name, errors in form.errors.items() for error in errors]
+
+
+def _filter_words(query: dict[str, str]) -> list[str]:
+    """The filter as people read it."""
+    words = {
+        "q": "with the words “{}”",
+        "category": "in {} and below",
+        "state": "{}",
+        "programme": "of the program “{}”",
+        "year": "awarded in {}",
+    }
+    shown = query | ({"state": STATES[query["state"]].lower()} if "state" in query else {})
+    return [words[name].format(value) for name, value in shown.items()]
