@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     # The number is kept free of those that other branches add; the merge puts them in a row.
     dependencies = [
-        ("annotation", "0002_append_only"),
+        ("annotation", "0003_people"),
     ]
 
     operations = [
