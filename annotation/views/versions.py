@@ -65,7 +65,7 @@ def stop(request, pk: int):
 def promote_version(request, pk: int):
     version = get_object_or_404(ModelVersion.objects.of_current_taxonomy(), pk=pk)
     form = ReasonForm(request.POST or None)
-    context = {
+    context: dict = {
         "version": version,
         "active": ModelVersion.objects.active(),
         "n_grants": Grant.objects.count(),
