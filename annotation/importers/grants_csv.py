@@ -94,8 +94,8 @@ def _titles(file: CsvFile) -> dict[str, str]:
             f"of 360Giving ({', '.join(sorted(REQUIRED_360))}, ...). "
             f"Its columns are: {', '.join(file.header)}."
         )
-    outcomes = {title for title in file.header if title.startswith(OUTCOME)}
-    file.require(REQUIRED, COLUMNS | OF_THE_EXPORT | outcomes)
+    exported = {t for t in file.header if t in OF_THE_EXPORT or t.startswith(OUTCOME)}
+    file.require(REQUIRED, COLUMNS | exported)
     return {column: column for column in COLUMNS}
 
 
