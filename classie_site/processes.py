@@ -56,12 +56,15 @@ class Child:
 
     def trim_log(self) -> None:
         """Keep one older file. The process goes on writing: it opened the file to append."""
-        if self.log.stat().st_size > LARGEST_LOG:
-            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
-            os.truncate(self.log, 0)
+        with contextlib.suppress(OSError):  # a log that cannot be kept stops nothing
+            if self.log.stat().st_size > LARGEST_LOG:
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)
 
     def last_lines(self, number: int = 15) -> str:
         """The end of the log, indented, for a person."""
+        if not self.log.is_file():
+            return ""
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - 20_000))
             lines = log.read().decode(errors="replace").splitlines()[-number:]

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -120,7 +121,7 @@ SQLITE_OPTIONS = {
     ),
 }
 POSTGRES_OPTIONS = {
-    "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
     f" -c statement_timeout={int(env_number('STATEMENT_TIMEOUT_MS', 0, 0, 1e8))}",
 }
 DATABASES = {
@@ -281,8 +282,17 @@ CELERY_TASK_ROUTES = {
 CELERY_TIMEZONE = "UTC"
 
 # The work itself
+TEXTS = {"title", "description", "recipient_name", "funder_name", "programme"}
 CLASSIE_TEXT_FIELDS = env_list("TEXT_FIELDS", "title,description")
+if not CLASSIE_TEXT_FIELDS or not set(CLASSIE_TEXT_FIELDS) <= TEXTS:
+    raise ImproperlyConfigured(f"TEXT_FIELDS takes names out of {', '.join(sorted(TEXTS))}.")
 CLASSIE_NIGHT_STARTS_AT = os.environ.get("NIGHT_STARTS_AT", "02:00")
+try:
+    time.fromisoformat(CLASSIE_NIGHT_STARTS_AT)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"NIGHT_STARTS_AT={CLASSIE_NIGHT_STARTS_AT!r} is no time of day such as 02:00."
+    ) from error
 CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
 CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
 CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))

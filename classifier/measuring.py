@@ -1,5 +1,6 @@
 """Measuring a candidate against the active version, on grants that neither has learned from."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,13 @@ import numpy as np
 from annotation.models import ModelVersion
 from classifier import registry
 from classifier.dataset import Labelled
+from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare
 from classifier.ml.text import Corpus
 
+logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
 MARGIN = 0.01
 
@@ -102,7 +105,12 @@ def _decided_by(
     if incumbent is None or incumbent.is_lexical:
         matcher = candidate.matcher_
         return matcher.decide(matcher.predict_proba(corpus))
-    model = registry.load(incumbent)
+    try:
+        model = registry.load(incumbent)
+    except CorruptArtifact as error:
+        # It cannot serve either, so words alone are what the candidate would replace.
+        logger.error("%s cannot be measured: %s", incumbent, error)
+        return _decided_by(None, corpus, candidate)
     ticked = model.decide(model.predict_proba(corpus))
     columns = {category.code: i for i, category in enumerate(model.categories)}
     mine = [columns.get(category.code, -1) for category in candidate.categories]

@@ -1,5 +1,6 @@
 """A model version's row and its artifact: stored together, verified before every load."""
 
+import time
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, ob
     sha256 = artifacts.write(_folder(), artifacts.dump(classifier))
     return {
         "artifact_sha256": sha256,
-        "artifact_signature": artifacts.sign(_key(), sha256, version.pk),
+        "artifact_signature": artifacts.sign(_keys()[0], sha256, version.pk),
         "library_versions": {name: installed(name) for name in LIBRARIES},
     }
 
@@ -33,17 +34,36 @@ def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:
     if version.is_lexical:
         return LexicalMatcher(categories_of(version.taxonomy).texts).fit(background())
     sha256, signature = version.artifact_sha256, version.artifact_signature
-    if not artifacts.is_signed(_key(), sha256, version.pk, signature):
+    if not any(artifacts.is_signed(key, sha256, version.pk, signature) for key in _keys()):
         raise artifacts.CorruptArtifact(
-            f"The artifact of {version} was not signed by this site. Train again, or restore the "
-            "row and the file from one backup."
+            f"The artifact of {version} was not signed with this site's secret. Train again, or "
+            "restore the secret, the row and the file from one backup."
         )
-    return artifacts.load(artifacts.read(_folder(), sha256))
+    classifier = artifacts.load(artifacts.read(_folder(), sha256))
+    # Files imported since the training have words of their own that are too common.
+    classifier.matcher_.learn_stops(background())
+    return classifier
+
+
+def remove_orphans() -> int:
+    """Delete files that no row names and that are older than a day; returns their number."""
+    known = set(ModelVersion.objects.values_list("artifact_sha256", flat=True))
+    yesterday = time.time() - 86_400
+    orphans = [
+        file
+        for file in _folder().glob("*")
+        if file.stem not in known and file.lstat().st_mtime < yesterday
+    ]
+    for file in orphans:
+        file.unlink(missing_ok=True)
+    return len(orphans)
 
 
 def _folder() -> Path:
     return Path(settings.MODEL_STORE)
 
 
-def _key() -> bytes:
-    return f"artifact:{settings.SECRET_KEY}".encode()
+def _keys() -> list[bytes]:
+    """The key that signs, then those of earlier secrets that are still believed."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [f"artifact:{secret}".encode() for secret in secrets]

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Max
 
 from annotation.models import Grant, ModelVersion, QueueItem, Suggestion
+from annotation.models.grants import lot
 from annotation.services import leases
 from annotation.services.queue import Priority, reprioritise
 from annotation.services.suggestions import replace_suggestions
@@ -18,17 +20,20 @@ from classifier.ml.text import Corpus
 
 logger = logging.getLogger(__name__)
 BATCH = 250
+WRITTEN_AT_ONCE = 50
 A_FACET = 10
 LEAST_SCORE = 0.005  # below it a suggestion is noise that nobody would read
 LEASE = "scoring"
+UNSURE = "The model is not sure about this grant."
 AT_RANDOM = "Drawn at random, so that the figures stay honest."
 
 
 def score_waiting_grants() -> int:
     """Score every grant that the active version has not read, waiting ones first.
 
-    Resumable: a grant says who read it last, so a killed run loses at most one batch. One
-    worker at a time; another one that comes finds the lease taken and returns 0.
+    Resumable: a grant says who read it last, so a killed run loses at most one batch, and the
+    run that ends orders the whole queue. One worker at a time; another one that comes finds the
+    lease taken and returns 0.
     """
     active = ModelVersion.objects.active()
     if active is None or not Grant.objects.not_scored_by(active).exists():
@@ -63,16 +68,13 @@ class _Reader:
         self.is_lexical = np.asarray(
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
         )
-        self.grant_ids: list[int] = []
-        self.confidence: list[float] = []
-        self.unsure: list[str] = []
-        self.lots: list[float] = []
+        self.unsure: dict[int, str] = {}  # grant -> why it would teach, in words
 
     def read_all(self, holder: uuid.UUID) -> int:
         count = 0
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or ModelVersion.objects.active() != self.version:
-                break
+                return count  # somebody else goes on, and orders the queue
             self._read(batch)
             count += len(batch)
         self._reorder()
@@ -91,26 +93,27 @@ class _Reader:
         corpus = corpus_of(batch)
         proba = self.model.predict_proba(corpus)
         ticked = self.model.decide(proba)
-        replace_suggestions(
-            self.version,
-            [grant.pk for grant in batch],
-            [
-                suggestion
-                for row, grant in enumerate(batch)
-                for suggestion in self._suggestions(grant, corpus, row, proba[row], ticked[row])
-            ],
-        )
-        in_pool = set(
-            Grant.objects.pool()
-            .filter(pk__in=[grant.pk for grant in batch])
-            .values_list("pk", flat=True)
-        )
-        for row, grant in enumerate(batch):
-            if grant.pk in in_pool:
-                self.grant_ids.append(grant.pk)
-                self.confidence.append(float(proba[row].max()))
-                self.unsure.append(self._reason(proba[row]))
-                self.lots.append(grant.random_lot)
+        # Written in small parts: on SQLite a long write holds up those who save.
+        for start in range(0, len(batch), WRITTEN_AT_ONCE):
+            rows = range(start, min(start + WRITTEN_AT_ONCE, len(batch)))
+            replace_suggestions(
+                self.version,
+                [batch[row].pk for row in rows],
+                [
+                    suggestion
+                    for row in rows
+                    for suggestion in self._suggestions(
+                        batch[row], corpus, row, proba[row], ticked[row]
+                    )
+                ],
+            )
+        keys = [grant.pk for grant in batch]
+        in_pool = set(Grant.objects.pool().filter(pk__in=keys).values_list("pk", flat=True))
+        self.unsure |= {
+            grant.pk: self._reason(proba[row])
+            for row, grant in enumerate(batch)
+            if grant.pk in in_pool
+        }
 
     def _suggestions(
         self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
@@ -147,21 +150,29 @@ class _Reader:
 
     def _reorder(self) -> None:
         """The random stream and what the model is least confident of, taking turns."""
-        if not self.grant_ids:
+        pool = list(
+            Grant.objects.pool()
+            .filter(scored_by=self.version)
+            .annotate(confidence=Max("suggestions__score"))
+            .order_by("pk")
+            .values_list("pk", "reference", "confidence")
+        )
+        if not pool:
             return
         # The strategy looks at the likeliest category alone, so one column says it all.
-        proba = np.asarray(self.confidence, dtype=np.float32)[:, None]
-        rng = np.random.default_rng(self.version.pk)
-        lots = np.asarray(self.lots)
+        proba = np.array([[confidence or 0.0] for *_, confidence in pool], dtype=np.float32)
+        lots = np.array([lot(reference, "random") for _, reference, _ in pool])
         drawn = np.argsort(lots)[: int((lots < settings.CLASSIE_RANDOM_SHARE).sum())]
-        order, streams = mix(proba, drawn, rng)
+        order, streams = mix(proba, drawn, np.random.default_rng(self.version.pk))
         stream_of = dict(zip(order.tolist(), streams, strict=True))
         reprioritise(
             Priority(
-                self.grant_ids[row],
+                pk,
                 float(priority),
                 stream_of[row],
-                AT_RANDOM if stream_of[row] == QueueItem.Stream.RANDOM else self.unsure[row],
+                AT_RANDOM
+                if stream_of[row] == QueueItem.Stream.RANDOM
+                else self.unsure.get(pk, UNSURE),
             )
-            for row, priority in enumerate(priorities(order))
+            for row, ((pk, *_), priority) in enumerate(zip(pool, priorities(order), strict=True))
         )

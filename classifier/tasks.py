@@ -14,13 +14,16 @@ from django.conf import settings
 from annotation.models import Grant, ModelVersion
 from annotation.services.model_versions import work_waits
 
+# Both limits: without a soft one of its own, a task has the short one of the settings.
+HOURS = {"acks_late": False, "time_limit": 4 * 3600, "soft_time_limit": 4 * 3600 - 300}
 
-@shared_task(name="classifier.train_requested", acks_late=False, time_limit=4 * 3600)
+
+@shared_task(name="classifier.train_requested", **HOURS)
 def train_requested() -> bool:
     return work_waits() and _run("train_requested")
 
 
-@shared_task(name="classifier.score_waiting_grants", acks_late=False, time_limit=4 * 3600)
+@shared_task(name="classifier.score_waiting_grants", **HOURS)
 def score_waiting_grants() -> bool:
     active = ModelVersion.objects.active()
     waits = active is not None and Grant.objects.not_scored_by(active).exists()

@@ -3,7 +3,7 @@
 import logging
 
 from annotation.errors import NoSuchTraining
-from annotation.models import ModelVersion, Snapshot
+from annotation.models import ModelVersion
 from annotation.services.model_versions import (
     fail_training,
     finish_training,
@@ -11,7 +11,7 @@ from annotation.services.model_versions import (
     take_training,
 )
 from classifier import registry
-from classifier.dataset import Labelled, audit_set, background, categories_of, training_set
+from classifier.dataset import audit_set, background, categories_of, training_set
 from classifier.heartbeat import heartbeat
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
@@ -66,24 +66,19 @@ def _train(version: ModelVersion) -> None:
     measured = measure(candidate, incumbent, training, audit, texts)
     report_progress(version, 0.95, "Storing the artifact")
     facts = registry.store(version, candidate)
-    _keep_snapshot(version, training)
     finish_training(
         version,
+        incumbent=incumbent,
         promoted=measured.gate.promote,
         reason=measured.gate.reason,
         metrics=measured.as_json(),
-        n_training_grants=len(training),
-        **facts,
-    )
-
-
-def _keep_snapshot(version: ModelVersion, training: Labelled) -> None:
-    Snapshot.objects.update_or_create(
-        model_version=version,
-        defaults={
+        snapshot={
             "grant_ids": training.grant_ids,
             "annotation_ids": training.annotation_ids,
             "label_ids": training.label_ids,
             "content_sha256": training.sha256(),
         },
+        n_training_grants=len(training),
+        **facts,
     )
+    registry.remove_orphans()

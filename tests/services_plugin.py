@@ -14,6 +14,8 @@ from classie_site.processes import spawn
 from tests.postgres_server import PostgresServer
 
 BROKER_IS_OURS = "TEST_BROKER_IS_OURS"
+# Tests that start processes wait by themselves, and longer on a busy machine.
+SECONDS_FOR_PROCESSES = 900
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -29,6 +31,9 @@ def pytest_load_initial_conftests() -> Generator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What suits one database only is deselected on the other; nothing is skipped."""
+    for item in items:
+        if item.get_closest_marker("worker") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SECONDS_FOR_PROCESSES))
     unfit = "postgres_only" if is_sqlite(os.environ["DATABASE_URL"]) else "sqlite_only"
     out = [item for item in items if item.get_closest_marker(unfit)]
     if out:

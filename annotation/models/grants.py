@@ -121,11 +121,6 @@ class Grant(models.Model):
         return self.recipient_identifier or self.recipient_name or self.reference
 
     @property
-    def random_lot(self) -> float:
-        """Settles, before any model has seen the grant, whether it is of the random stream."""
-        return lot(self.reference, "random")
-
-    @property
     def batch(self) -> str:
         """Programme, else funder, else import: where common words tell nothing."""
         return self.programme or self.funder_name or f"import {self.import_run_id}"

@@ -57,6 +57,9 @@ class QueueItem(models.Model):
     shown_version = models.ForeignKey(
         "ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    shown_content_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="of the grant as the claimant reads it"
+    )
     shown = models.JSONField(
         default=list, help_text="the suggestions as the claimant sees them, copied at the claim"
     )

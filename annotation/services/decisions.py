@@ -14,7 +14,14 @@ from django.utils import timezone
 from annotation.errors import ClaimLost, KeyReused, NothingToUndo
 from annotation.models import Annotation, Category, Decision, Facet, Outcome, QueueItem, User
 from annotation.services.answers import FacetAnswer, check_answers
-from annotation.services.queue import Claim, claim_item, free_item, lock_claim, wait_turn
+from annotation.services.queue import (
+    OPEN_CLAIMS,
+    Claim,
+    claim_item,
+    free_item,
+    lock_claim,
+    wait_turn,
+)
 
 UNDO_DEPTH = 50
 Verdict = Decision.Verdict
@@ -121,7 +128,7 @@ def _store(item: QueueItem, annotator: User, given: _Given) -> Annotation:
         supersedes=_end_of_chain(item, annotator),
         is_blind=item.is_blind,
         stream=item.stream,
-        content_sha256=item.grant.content_sha256,
+        content_sha256=item.shown_content_sha256,
         seconds=given.seconds,
         idempotency_key=given.idempotency_key,
         body_sha256=given.sha256,
@@ -203,6 +210,11 @@ def withdraw_last(annotator: User) -> Reopened:
     others = item and item.claimed_until and item.claimed_until > now
     if item is None or (others and item.claimed_by_id != annotator.pk):
         raise NothingToUndo(f"Somebody else works on {last.grant} now, so it stays as it is.")
+    held = QueueItem.objects.held_by(annotator, now).exclude(pk=item.pk)
+    if held.count() >= OPEN_CLAIMS:
+        raise NothingToUndo(
+            f"You hold {OPEN_CLAIMS} grants, as many as one person may. Save one of them first."
+        )
     answers = answers_of(last)
     Annotation.objects.create(
         grant=last.grant,

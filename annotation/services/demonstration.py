@@ -29,6 +29,7 @@ from annotation.services.model_versions import request_training
 FOLDER = Path(__file__).resolve().parent.parent / "demonstration"
 
 
+@transaction.atomic
 def load_demonstration() -> bool:
     """Import the demonstration and ask for its first training.
 
@@ -96,6 +97,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
         claimed_until=None,
         shown=[],
         shown_version=None,
+        shown_content_sha256="",
     )
     ModelVersion.objects.filter(taxonomy=taxonomy).delete()
     Grant.objects.filter(import_run__is_demonstration=True).delete()

@@ -91,6 +91,8 @@ def _finish(run: ImportRun, result: GrantImport) -> None:
     run.rows_unchanged, run.rows_faulty = result.n_unchanged, len(result.faults)
     run.finished_at = timezone.now()
     run.save()
+    # Read in the middle of the import, a grant was read without knowing what its batch is full of.
+    Grant.objects.filter(import_run=run, scored_by__kind="lexical").update(scored_by=None)
 
 
 def _without_duplicates(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
-from annotation.models import Annotation, Label, ModelVersion, Taxonomy, User
+from annotation.models import Annotation, Label, ModelVersion, Snapshot, Taxonomy, User
 from annotation.services import doorbell
 from annotation.services.audit import record
 
@@ -144,10 +144,21 @@ def report_progress(version: ModelVersion, share: float, phase: str) -> None:
 
 
 @transaction.atomic
-def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **facts: Any) -> None:
+def finish_training(
+    version: ModelVersion,
+    *,
+    incumbent: ModelVersion | None,
+    promoted: bool,
+    reason: str,
+    snapshot: dict[str, Any],
+    **facts: Any,
+) -> None:
     """Store what came of a training; a promoted version retires the active one with it.
 
     Args:
+        incumbent: the active version that it was measured against. When another one is active
+            by now, a person has chosen that one, and nothing is promoted over it.
+        snapshot: fields of the snapshot, what it learned from.
         facts: fields of the version: metrics, artifact_sha256 and the like.
 
     Raises:
@@ -159,10 +170,14 @@ def finish_training(version: ModelVersion, *, promoted: bool, reason: str, **fac
         status=Status.EVALUATED, finished_at=now, reason=reason, progress=1.0, phase="", **facts
     ):
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
-    if promoted:
+    Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
+    Taxonomy.objects.select_for_update().get(pk=version.taxonomy_id)
+    if promoted and ModelVersion.objects.active() == incumbent:
         _activate(version, now)
     else:
-        ModelVersion.objects.filter(pk=version.pk).update(status=Status.REJECTED)
+        if promoted:
+            reason += " Another version was made active while it was measured."
+        ModelVersion.objects.filter(pk=version.pk).update(status=Status.REJECTED, reason=reason)
     version.refresh_from_db()
 
 
@@ -178,7 +193,7 @@ def fail_training(version: ModelVersion, error: Exception) -> None:
 
 @transaction.atomic
 def cancel_training(version: ModelVersion, by: User | None) -> None:
-    """Stop a waiting or running training; its worker notices at its next heartbeat.
+    """Stop a waiting or running training; its worker notices at its next report of progress.
 
     Raises:
         NoSuchTraining: it is neither waiting nor running; nothing is stored.
@@ -203,11 +218,13 @@ def promote(version: ModelVersion, by: User | None, reason: str) -> None:
     """
     _administrators_only(by)
     _lock_taxonomy(version)
+    Taxonomy.objects.select_for_update().get(pk=version.taxonomy_id)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
     _activate(version, timezone.now())
-    ModelVersion.objects.filter(pk=version.pk).update(reason=f"Promoted by {by}: {reason}")
+    said = f"{version.reason} Promoted by {by or 'a command'}: {reason}".strip()
+    ModelVersion.objects.filter(pk=version.pk).update(reason=said)
     record(by, "model version promoted", version, reason=reason)
     doorbell.ring_on_commit("classifier.score_waiting_grants")
 

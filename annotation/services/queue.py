@@ -14,6 +14,7 @@ from annotation.errors import ClaimLost, TooManyClaims
 from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion, User
 
 OPEN_CLAIMS = 4
+SHOWN = ("shown", "shown_version", "shown_content_sha256")
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
 
 
@@ -45,21 +46,26 @@ class Priority:
 def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
     """Give the annotator the first free grant of the queue, or None when nothing is left.
 
-    An open claim that is not among ``besides`` comes again, with the suggestions it was made
-    with. Two annotators never hold one grant: the row is locked, and a locked row is skipped.
+    A claim of theirs that is not among ``besides`` comes again, with the suggestions it was made
+    with, also one that ran out while nobody else took the grant. Two annotators never hold one
+    grant: the row is locked, and a locked row is skipped.
 
     Raises:
         TooManyClaims: the annotator holds four grants already; nothing is stored.
     """
+    facets = _facets()
+    if not facets:  # nothing could be said of a grant
+        return None
     wait_turn(annotator)
     now = timezone.now()
-    held = list(QueueItem.objects.held_by(annotator, now).select_related("grant").order_by("pk"))
-    for item in held:
+    own = QueueItem.objects.open().filter(claimed_by=annotator).select_related("grant")
+    claims = list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    for item in claims:
         if item.claim not in besides:
-            return _extended(item, now)
-    if len(held) >= OPEN_CLAIMS:
+            return _extended(item, now, facets)
+    if sum(is_held(item, now) for item in claims) >= OPEN_CLAIMS:
         raise TooManyClaims(
-            f"You hold {len(held)} grants, as many as one person may. "
+            f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
             "Submit or give back one of them first."
         )
     # One row, found by the index and locked; whoever comes second skips it (PostgreSQL) or
@@ -72,7 +78,11 @@ def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .first()
     )
-    return claim_item(free, annotator, now) if free else None
+    return claim_item(free, annotator, now, facets) if free else None
+
+
+def is_held(item: QueueItem, now: datetime) -> bool:
+    return item.claimed_until is not None and item.claimed_until > now
 
 
 def wait_turn(annotator: User) -> None:
@@ -80,18 +90,30 @@ def wait_turn(annotator: User) -> None:
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=annotator.pk)
 
 
-def claim_item(item: QueueItem, annotator: User, now: datetime) -> Claim:
+def claim_item(
+    item: QueueItem, annotator: User, now: datetime, facets: list[Facet] | None = None
+) -> Claim:
     """Put a locked item into the annotator's hands and fix what they are shown."""
     item.claim = uuid.uuid4()
     item.claimed_by = annotator
     item.claimed_until = now + claim_length()
+    _show(item)
+    item.save(update_fields=["claim", "claimed_by", "claimed_until", *SHOWN])
+    return _as_claim(item, _facets() if facets is None else facets)
+
+
+def _show(item: QueueItem) -> None:
+    """Copy what the claimant sees, so that nothing changes under their hands."""
     item.shown = [] if item.is_blind else _suggestions(item.grant)
     item.shown_version_id = item.grant.scored_by_id if item.shown else None
-    item.save(update_fields=["claim", "claimed_by", "claimed_until", "shown", "shown_version"])
-    return as_claim(item)
+    item.shown_content_sha256 = item.grant.content_sha256
 
 
-def as_claim(item: QueueItem) -> Claim:
+def _facets() -> list[Facet]:
+    return list(Facet.objects.current().select_related("taxonomy"))
+
+
+def _as_claim(item: QueueItem, facets: list[Facet]) -> Claim:
     assert item.claim and item.claimed_until
     return Claim(
         token=item.claim,
@@ -100,7 +122,7 @@ def as_claim(item: QueueItem) -> Claim:
         reason=item.reason,
         is_blind=item.is_blind,
         until=item.claimed_until,
-        facets=list(Facet.objects.current().select_related("taxonomy")),
+        facets=facets,
         shown=item.shown,
     )
 
@@ -109,16 +131,20 @@ def claim_length() -> timedelta:
     return timedelta(minutes=settings.CLASSIE_CLAIM_MINUTES)
 
 
-def _extended(item: QueueItem, now: datetime) -> Claim:
+def _extended(item: QueueItem, now: datetime, facets: list[Facet]) -> Claim:
     item.claimed_until = now + claim_length()
-    item.save(update_fields=["claimed_until"])
-    return as_claim(item)
+    if not item.shown:  # claimed before any version had read it
+        _show(item)
+    item.save(update_fields=["claimed_until", *SHOWN])
+    return _as_claim(item, facets)
 
 
 def _suggestions(grant: Grant) -> list[dict[str, Any]]:
     """What the version that read the grant last suggests, as plain values to be kept."""
     rows = (
-        Suggestion.objects.filter(grant=grant, model_version=grant.scored_by_id)
+        Suggestion.objects.filter(
+            grant=grant, model_version=grant.scored_by_id, category__retired_at=None
+        )
         .select_related("category__facet")
         .order_by("category__facet__position", "category__facet__code", "rank")
     )
@@ -164,7 +190,7 @@ def lock_claim(annotator: User, token: uuid.UUID) -> QueueItem:
 def free_item(item: QueueItem) -> None:
     """Take the claim off a locked item; the caller saves the rest of it."""
     item.claim = item.claimed_by = item.claimed_until = None
-    item.shown, item.shown_version = [], None
+    item.shown, item.shown_version, item.shown_content_sha256 = [], None, ""
 
 
 @transaction.atomic

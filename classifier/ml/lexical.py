@@ -69,6 +69,17 @@ class LexicalMatcher(BaseEstimator):
         y : ignored
         """
         self.prepare()
+        self.names_.learn(self.learn_stops(corpus), len(corpus))
+        return self
+
+    def learn_stops(self, corpus: Corpus) -> NDArray[np.float64]:
+        """Find what is too common in each batch of these texts; anything else stays as it is.
+
+        Returns
+        -------
+        ndarray of shape (n_words,)
+            How many texts hold each word.
+        """
         sizes = Counter(corpus.batches)
         words = np.zeros((len(sizes), len(self.names_.columns)))
         rules = np.zeros((len(sizes), len(self.categories)))
@@ -77,10 +88,9 @@ class LexicalMatcher(BaseEstimator):
             member = _membership([rows[batch] for batch in part.batches], len(sizes))
             words += member.dot(presence(self._counts(map(stems, part.texts)))).toarray()
             rules += member.dot(self.rules_.matches(part.texts))
-        self.names_.learn(words.sum(axis=0), len(corpus))
         self.word_stops_ = BatchStops.learned(words, list(sizes.values()), list(sizes))
         self.rule_stops_ = BatchStops.learned(rules, list(sizes.values()), list(sizes))
-        return self
+        return np.asarray(words.sum(axis=0))
 
     def prepare(self) -> LexicalMatcher:
         """Set up all that follows from the categories alone."""

@@ -20,6 +20,17 @@ pytestmark = pytest.mark.django_db
 ANSWER = {"subject": {"outcome": "labelled", "accepted": ["SPORT"], "rejected": ["ARTS"]}}
 
 
+@pytest.fixture(autouse=True)
+def a_facet():
+    """Without one nothing is handed out."""
+    return FacetFactory()
+
+
+@pytest.fixture(autouse=True)
+def facet():
+    return FacetFactory()
+
+
 @pytest.fixture
 def annotator():
     return Programme(UserFactory(username="ada"))
@@ -31,9 +42,8 @@ def administrator():
 
 
 @pytest.fixture
-def shown():
+def shown(facet):
     """ARTS and SPORT are suggested for one waiting grant; YOUTH exists."""
-    facet = FacetFactory(is_required=False)
     top = CategoryFactory(facet=facet, code="TOP", label="Top")
     grant = GrantFactory(queued=True, amount_awarded="1250.50", currency="AUD")
     for code, score in (("ARTS", 0.9), ("SPORT", 0.4)):
@@ -69,6 +79,13 @@ def test_next_gives_a_grant_with_its_facets_and_suggestions(annotator, shown):
     }
     assert [s["ticked"] for s in body["suggestions"]] == [True, False]
     assert not body["blind"]
+
+
+def test_without_a_taxonomy_there_is_nothing_to_do(annotator, facet):
+    GrantFactory(queued=True)
+    facet.delete()
+    assert annotator.next().status_code == 204
+    assert QueueItem.objects.get().claim is None
 
 
 def test_an_empty_queue_is_204(annotator):

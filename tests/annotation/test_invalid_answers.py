@@ -151,9 +151,16 @@ def test_a_category_retired_after_the_claim_is_not_accepted():
 
 
 def test_without_a_taxonomy_nothing_can_be_answered():
+    annotator = UserFactory()
+    token = claim_next_grant(annotator).token
     Taxonomy.objects.update(is_current=False)
     with pytest.raises(InvalidAnswer, match="There is no taxonomy"):
-        submit({})
+        submit_annotation(annotator, token, {}, idempotency_key="key")
+
+
+def test_without_a_taxonomy_nothing_is_handed_out():
+    Taxonomy.objects.update(is_current=False)
+    assert claim_next_grant(UserFactory()) is None
 
 
 def test_a_refused_answer_can_be_mended_with_the_same_key():

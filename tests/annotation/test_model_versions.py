@@ -47,12 +47,24 @@ def version(lexical, **facts):
     return ModelVersion.objects.create(taxonomy=lexical.taxonomy, **facts)
 
 
+def finish(training, incumbent, *, promoted, reason="Because", **facts):
+    learned = {"grant_ids": [1, 2], "annotation_ids": [], "label_ids": [3]}
+    finish_training(
+        training,
+        incumbent=incumbent,
+        promoted=promoted,
+        reason=reason,
+        snapshot=learned | {"content_sha256": "0" * 64},
+        **facts,
+    )
+
+
 def statuses():
     return list(ModelVersion.objects.order_by("pk").values_list("status", flat=True))
 
 
 def test_a_promoted_training_retires_the_active_version_in_one_go(training, lexical):
-    finish_training(training, promoted=True, reason="Better by 0.1", **ARTIFACT)
+    finish(training, lexical, promoted=True, reason="Better by 0.1", **ARTIFACT)
     lexical.refresh_from_db()
     assert (lexical.status, training.status) == ("retired", "active")
     assert lexical.retired_at == training.activated_at == training.finished_at
@@ -60,14 +72,30 @@ def test_a_promoted_training_retires_the_active_version_in_one_go(training, lexi
     assert training.artifact_sha256 == "a" * 64
 
 
-def test_a_training_that_cannot_become_active_changes_nothing(training):
+def test_what_it_learned_from_is_kept_with_it(training, lexical):
+    finish(training, lexical, promoted=False, **ARTIFACT)
+    assert Snapshot.objects.get(model_version=training).grant_ids == [1, 2]
+
+
+def test_what_a_person_promoted_meanwhile_is_not_promoted_over(training, lexical, administrator):
+    chosen = version(lexical, status="retired", **SERVES)
+    promote(chosen, administrator, "it knows our words")
+    finish(training, lexical, promoted=True, reason="Better by 0.1.", **ARTIFACT)
+    assert ModelVersion.objects.active() == chosen
+    assert (training.status, training.reason) == (
+        "rejected",
+        "Better by 0.1. Another version was made active while it was measured.",
+    )
+
+
+def test_a_training_that_cannot_become_active_changes_nothing(training, lexical):
     with pytest.raises(IntegrityError, match="an_active_model_version_has_an_artifact"):
-        finish_training(training, promoted=True, reason="Better")
+        finish(training, lexical, promoted=True, reason="Better")
     assert statuses() == ["active", "training"]
 
 
-def test_a_rejected_training_leaves_the_active_version(training):
-    finish_training(training, promoted=False, reason="Worse", **ARTIFACT)
+def test_a_rejected_training_leaves_the_active_version(training, lexical):
+    finish(training, lexical, promoted=False, reason="Worse", **ARTIFACT)
     assert statuses() == ["active", "rejected"]
     assert (training.activated_at, training.reason) == (None, "Worse")
 

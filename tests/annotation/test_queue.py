@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
-from annotation.models import Decision, Outcome, QueueItem, Skip, Suggestion
+from annotation.models import Decision, Grant, Outcome, QueueItem, Skip, Suggestion
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import (
     Priority,
@@ -82,6 +82,14 @@ def test_an_expired_claim_goes_to_the_next_who_asks():
     grant = GrantFactory(queued=True)
     expire(claim_next_grant(UserFactory()))
     assert claim_next_grant(UserFactory()).grant == grant
+
+
+def test_an_expired_claim_that_comes_again_is_held_again():
+    GrantFactory(queued=True)
+    annotator = UserFactory()
+    expire(claim_next_grant(annotator))
+    claim_next_grant(annotator)
+    assert claim_next_grant(UserFactory()) is None
 
 
 def test_a_released_grant_is_free_again():
@@ -194,3 +202,36 @@ def test_a_submit_costs_at_most_twelve_queries(django_assert_max_num_queries):
         submit_annotation(annotator, claim.token, {"subject": answer}, idempotency_key="k")
     assert Decision.objects.count() == 7
     assert Outcome.objects.count() == 1
+
+
+def test_my_expired_claim_comes_again_under_its_old_token():
+    GrantFactory.create_batch(2, queued=True)
+    annotator = UserFactory()
+    claim = claim_next_grant(annotator)
+    expire(claim)
+    assert claim_next_grant(annotator).token == claim.token
+
+
+def test_a_claim_made_before_any_scoring_gets_its_suggestions_later():
+    grant = GrantFactory(queued=True)
+    annotator = UserFactory()
+    assert claim_next_grant(annotator).shown == []
+    SuggestionFactory(grant=grant)
+    assert len(claim_next_grant(annotator).shown) == 1
+
+
+def test_a_retired_category_is_not_suggested():
+    suggestion = SuggestionFactory()
+    suggestion.category.retired_at = timezone.now()
+    suggestion.category.save()
+    assert claim_next_grant(UserFactory()).shown == []
+
+
+def test_the_text_that_was_read_is_named_even_if_it_changes_meanwhile():
+    grant = GrantFactory(queued=True)
+    read = grant.content_sha256
+    annotator = UserFactory()
+    claim = claim_next_grant(annotator)
+    Grant.objects.filter(pk=grant.pk).update(content_sha256="9" * 64)
+    stored = submit_annotation(annotator, claim.token, {}, idempotency_key="k").annotation
+    assert stored.content_sha256 == read

@@ -25,8 +25,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-ARTIFACT = {"artifact_sha256": "a" * 64, "metrics": {"figures": {}}}
-SERVES = {"artifact_sha256": "b" * 64}
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +155,9 @@ def test_progress_is_shown_and_counts_as_a_beat(training):
 WRITES = {
     "beat": beat,
     "report_progress": lambda v: report_progress(v, 0.5, "Fitting"),
-    "finish": lambda v: finish_training(v, promoted=True, reason="Better", **ARTIFACT),
+    "finish": lambda v: finish_training(
+        v, incumbent=None, promoted=True, reason="Better", snapshot={}
+    ),
 }
 
 

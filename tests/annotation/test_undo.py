@@ -111,6 +111,20 @@ def test_an_answer_stays_while_somebody_else_works_on_its_grant(annotator):
     assert QueueItem.objects.get().claim == claim.token
 
 
+def test_whoever_holds_four_grants_saves_one_before_they_undo(annotator):
+    GrantFactory.create_batch(5, queued=True)
+    submit(annotator)
+    held = set()
+    for _ in range(4):
+        held.add(claim_next_grant(annotator, held).token)
+    with pytest.raises(NothingToUndo, match="You hold 4 grants, as many as one person may"):
+        withdraw_last(annotator)
+    assert QueueItem.objects.exclude(claim=None).count() == 4
+    assert Annotation.objects.current().count() == 1
+    release_claim(annotator, held.pop())
+    assert withdraw_last(annotator)
+
+
 def test_an_undone_grant_that_is_given_back_goes_to_others(annotator):
     GrantFactory(queued=True)
     submit(annotator)
@@ -150,5 +164,5 @@ def test_undo_costs_little_however_many_answers_there_are(annotator, django_asse
     GrantFactory.create_batch(30, queued=True)
     for _ in range(30):
         submit(annotator)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         withdraw_last(annotator)

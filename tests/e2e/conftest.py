@@ -5,9 +5,11 @@ import os
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests.e2e.axe import violations
 from tests.e2e.chromium import launch_arguments
+from tests.patience import patience
 
 # Playwright keeps an event loop in the thread of the tests, and Django would refuse every query.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -20,8 +22,9 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture
 def context(context):
-    """A page of this site that takes ten seconds is broken."""
-    context.set_default_timeout(10_000)
+    """A page of this site that takes ten seconds on an idle machine is broken."""
+    context.set_default_timeout(patience(10) * 1000)
+    expect.set_options(timeout=patience(5) * 1000)
     return context
 
 

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from tests.conftest import ROOT, wait_until
+from tests.patience import patience
 
-pytestmark = [pytest.mark.worker, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.worker
 CHILDREN = {"valkey-server", "redis-server", "gunicorn", "worker", "beat"}
 
 
@@ -98,7 +99,7 @@ def test_one_start_serves_pages_and_ctrl_c_ends_every_process(start, tmp_path):
 
     site.process.send_signal(signal.SIGINT)
 
-    assert site.process.wait(60) == 0, site.said
+    assert site.process.wait(patience(60)) == 0, site.said
     assert "All data is kept" in site.said
     assert processes_of(var) == {}
 
@@ -114,7 +115,7 @@ def test_the_first_password_is_shown_once_and_the_data_outlive_a_restart(start, 
     password = re.search(r"Password +(\S+)", first.said)
     assert password
     first.process.terminate()
-    assert first.process.wait(60) == 0
+    assert first.process.wait(patience(60)) == 0
 
     second = start().wait()
     assert "Password" not in second.said
@@ -141,12 +142,12 @@ def test_a_child_that_dies_is_started_again_and_it_is_said(start, tmp_path):
 def test_a_second_start_in_the_folder_is_refused(start):
     start().wait()
     second = start()
-    assert second.process.wait(30) == 1
+    assert second.process.wait(patience(30)) == 1
     assert "runs already" in second.said
 
 
 def test_a_wrong_variable_is_said_in_a_sentence(start):
     site = start(DEBUG="maybe")
-    assert site.process.wait(60) == 1
+    assert site.process.wait(patience(60)) == 1
     assert "DEBUG='maybe' is not understood" in site.said
     assert "Traceback" not in site.said

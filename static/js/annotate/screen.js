@@ -143,7 +143,7 @@ export class Screen {
     const words = evidence.flatMap((word, i) => [i ? ", " : "", el("span", { className: "w", textContent: word })]);
     if (lexical) {
       const reason = words.length ? [`${percent} from words alone: `, ...words] : [`${percent}: the text resembles the category’s own words`];
-      return [...reason, ". No answer has taught the model this category yet."];
+      return [...reason, ". Its examples are too few to learn from yet."];
     }
     return words.length ? [`${percent} because of `, ...words, "."] : [`${percent}. No single word decided it.`];
   }
