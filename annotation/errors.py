@@ -43,3 +43,7 @@ class NotAllowed(AnnotationError):
 
 class DemonstrationGone(AnnotationError):
     """There is no demonstration to remove."""
+
+
+class ImportStopped(AnnotationError):
+    """Somebody stopped the import, or another worker has it."""

@@ -194,6 +194,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = env_bool("PLAIN_STATIC")
 MODEL_STORE = VAR_DIR / "models"
+IMPORT_STORE = VAR_DIR / "imports"
 
 # Language and time
 LANGUAGE_CODE = "en-au"
@@ -225,6 +226,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
 }
+
 
 # Celery: rows hold the truth, messages are doorbells (docs/architecture.md)
 def broker_of_running_site() -> str:
@@ -271,6 +273,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
     "classifier.score_waiting_grants": {"queue": "bulk"},
+    "classie_site.run_waiting_imports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -1,7 +1,8 @@
 """The application's tables, one file for each noun of the domain."""
 
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
-from annotation.models.grants import Grant, ImportRun, Label
+from annotation.models.grants import Grant, Label
+from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
@@ -21,6 +22,7 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
+    "MappingProfile",
     "ModelVersion",
     "Outcome",
     "QueueItem",
