@@ -108,6 +108,8 @@ def grant_row(number: int, row: dict[str, str]) -> GrantRow:
     if not row["reference"]:
         raise Refused("reference", "", "is empty")
     for column in TEXTS:
+        if "\r" in row[column]:  # a workbook cannot say how a line ends, so nobody keeps it
+            row[column] = row[column].replace("\r\n", "\n").replace("\r", "\n")
         limit = LIMITS.get(column, TEXT_LIMIT)
         if len(row[column]) > limit:
             raise Refused(column, row[column], f"is over {limit:,} characters")

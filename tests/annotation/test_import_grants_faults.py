@@ -220,13 +220,8 @@ def test_the_command_says_what_became_of_the_file(file):
 
 
 def test_the_command_can_leave_the_categories_unread(file):
-    call_command(
-        "import_grants",
-        "--in-this-process",
-        str(file(lines(2))),
-        without_categories=True,
-        stdout=io.StringIO(),
-    )
+    command = ["import_grants", "--in-this-process", "--without-categories"]
+    call_command(*command, str(file(lines(2))), stdout=io.StringIO())
     assert not Label.objects.exists()
     assert QueueItem.objects.count() == 2
 
