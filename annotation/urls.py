@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import account, annotate, coverage, demonstration, grants, versions
+from annotation.views import account, annotate, coverage, demonstration, grants, imports, versions
 
 urlpatterns = [
     path("", annotate.annotate, name="annotate"),
@@ -19,6 +19,14 @@ urlpatterns = [
     path("versions/retrain/", versions.retrain, name="retrain"),
     path("versions/<int:pk>/stop/", versions.stop, name="stop"),
     path("versions/<int:pk>/promote/", versions.promote_version, name="promote"),
+    path("import/", imports.import_list, name="imports"),
+    path("import/<int:pk>/", imports.import_run, name="import_run"),
+    path("import/<int:pk>/progress/", imports.progress, name="import_progress"),
+    path("import/<int:pk>/columns/", imports.columns, name="import_columns"),
+    path("import/<int:pk>/start/", imports.start, name="import_start"),
+    path("import/<int:pk>/stop/", imports.stop, name="import_stop"),
+    path("import/<int:pk>/undo/", imports.undo, name="import_undo"),
+    path("import/<int:pk>/faults.csv", imports.faults, name="import_faults"),
     path("demonstration/", demonstration.remove, name="demonstration"),
     path("sign-in/", account.sign_in_page, name="sign_in"),
     path("sign-out/", account.sign_out, name="sign_out"),

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "annotation.views.gate.GateMiddleware",
+    "annotation.views.uploads.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "classie_site.urls"
 WSGI_APPLICATION = "classie_site.wsgi.application"

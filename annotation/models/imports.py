@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 HEARTBEAT_LIMIT = timedelta(seconds=120)
 
@@ -58,6 +59,7 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     started_at = models.DateTimeField(auto_now_add=True)
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="by the present attempt")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(
         default=0, help_text="fences a worker that was given up: it may no longer write"
@@ -104,6 +106,14 @@ class ImportRun(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in (*self.WAITING, *self.RUNNING) and self.upload_size > 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """As the pace so far has it; None while there is none."""
+        if not self.taken_at or self.progress < 0.02 or self.state not in self.RUNNING:
+            return None
+        spent = (timezone.now() - self.taken_at).total_seconds()
+        return spent * (1 - self.progress) / self.progress
 
     @property
     def is_finished(self) -> bool:

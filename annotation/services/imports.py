@@ -83,8 +83,8 @@ def take_import() -> ImportRun | None:
             if run.state in ImportRun.WAITING:
                 run.state = State.CHECKING if run.state == State.UPLOADED else State.IMPORTING
             run.attempt, run.heartbeat_at = run.attempt + 1, now
-            run.progress, run.rows_read = 0.0, 0
-            run.save(update_fields=["state", "attempt", "heartbeat_at", "progress", "rows_read"])
+            run.progress, run.rows_read, run.taken_at = 0.0, 0, now
+            run.save()
             return run
     except IntegrityError:  # one_uploaded_file_imported_at_a_time: another worker is at it
         return None
