@@ -4,6 +4,7 @@ Nothing outside the file is ever read: XML entities and JSON-LD contexts at an a
 before rdflib sees the file.
 """
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ def _graph(path: Path, name: str, form: str) -> Graph:
         _refuse_addresses(load_json(path, name), name)
     graph = Graph()
     try:
-        graph.parse(data=path.read_bytes(), format=form, publicID="urn:taxonomy:")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of rdflib about itself
+            graph.parse(data=path.read_bytes(), format=form, publicID="urn:taxonomy:")
     except RecursionError as error:
         raise ImportRefused(f"{name} is nested too deeply to be read.") from error
     except Exception as error:

@@ -17,7 +17,6 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
-from openpyxl.utils.exceptions import InvalidFileException
 
 from annotation.errors import ImportRefused
 from annotation.importers.faults import Fault
@@ -29,7 +28,6 @@ MOST_MEMBERS, MOST_SHEETS, MOST_ROWS = 1_000, 10, 1_048_576
 BROKEN = (
     zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, TypeError,
     AttributeError, NotImplementedError, OverflowError, ParseError, DefusedXmlException,
-    InvalidFileException,
 )  # fmt: skip
 
 
@@ -98,13 +96,12 @@ def open_xlsx(path: Path, name: str = "") -> Iterator[XlsxFile]:
     name = name or path.name
     try:
         _check_archive(path, name)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
+        # A stream, since of a path openpyxl would judge the name.
+        with path.open("rb") as raw:
+            book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
             if not book.worksheets:
                 raise ImportRefused(f"{name} has no sheet with cells.")
             yield XlsxFile(book.worksheets[0], name, path.stat().st_size)
-        finally:
-            book.close()
     except DefusedXmlException as error:
         raise ImportRefused(
             f"{name} declares XML entities, which no spreadsheet program does. It is not read."

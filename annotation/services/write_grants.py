@@ -35,9 +35,12 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
     before = dict(
         Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
     )
+    labels = _stored_labels(references) if known else set()
     for row in batch:
         stored = before.get(row.reference)
-        result.n_labels += len(row.categories) if known and stored is None else 0
+        if known:
+            wanted = {(row.reference, code) for code in row.categories}
+            result.n_labels += len(wanted - labels)
         if stored is None:
             result.n_created += 1
             result.n_audit += lot(row.reference, "audit") < settings.CLASSIE_AUDIT_SHARE
@@ -45,6 +48,12 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
             result.n_unchanged += 1
         else:
             result.n_updated += 1
+
+
+def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
+    imported = Label.objects.of_current_taxonomy().filter(source=Label.Source.IMPORTED)
+    rows = imported.filter(grant__reference__in=references)
+    return set(rows.values_list("grant__reference", "category__code"))
 
 
 def write_batch(
