@@ -35,8 +35,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 @administrators_only
 @require_http_methods(["GET", "POST"])
 def import_list(request):
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         run = keep_upload(
             request.user,
@@ -50,11 +51,11 @@ def import_list(request):
         "form": form,
         "runs": latest_imports(),
         "kind": request.POST.get("kind") or request.GET.get("kind") or "grants",
-        "is_asked": request.method == "POST",
+        "is_asked": is_sent,
         "limit": UPLOAD_LIMIT // MEGABYTE,
         "taxonomy": Taxonomy.objects.current(),
     }
-    return render(request, "imports/list.html", context, status=422 if request.POST else 200)
+    return render(request, "imports/list.html", context, status=422 if is_sent else 200)
 
 
 @administrators_only

@@ -29,8 +29,8 @@ SLOW = 30_000
 
 
 @pytest.fixture
-def site(live_server, page, start_worker, log_in, settings, process_environment):
-    start_worker(concurrency=1, VAR_DIR=os.environ["VAR_DIR"])
+def site(live_server, page, start_worker, log_in):
+    start_worker(concurrency=2, VAR_DIR=os.environ["VAR_DIR"])
     log_in(page, AdministratorFactory(username="root"))
     watch = Watch(page, live_server.url)
     page.goto(f"{live_server.url}/import/")
