@@ -23,7 +23,7 @@ class Table:
         raise NotImplementedError
 
     def check_header(self) -> None:
-        if not any(self.header):
+        if not any(column.strip() for column in self.header):
             raise ImportRefused(f"{self.name} is empty. Its first row must name the columns.")
         if len(self.header) > MOST_COLUMNS:
             raise ImportRefused(f"{self.name} has over {MOST_COLUMNS} columns. Remove some.")

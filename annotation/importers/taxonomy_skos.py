@@ -80,7 +80,7 @@ def _refuse_entities(path: Path, name: str) -> None:
     except ParseError as error:
         line, column = error.position
         raise ImportRefused(
-            f"{name} is no XML: {error.msg.split(':')[0]} in line {line}, column {column + 1}."
+            f"{name} is no XML: {str(error.msg).partition(':')[0]} in line {line}, column {column + 1}."
         ) from error
 
 

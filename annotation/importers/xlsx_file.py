@@ -102,15 +102,22 @@ def open_xlsx(path: Path, name: str = "") -> Iterator[XlsxFile]:
             if not book.worksheets:
                 raise ImportRefused(f"{name} has no sheet with cells.")
             yield XlsxFile(book.worksheets[0], name, path.stat().st_size)
-    except DefusedXmlException as error:
-        raise ImportRefused(
-            f"{name} declares XML entities, which no spreadsheet program does. It is not read."
-        ) from error
     except BROKEN as error:
+        if _is_about_entities(error):
+            raise ImportRefused(
+                f"{name} declares XML entities, which no spreadsheet program does. It is not read."
+            ) from error
         raise ImportRefused(
             f"{name} is no Excel workbook that can be read ({type(error).__name__}). Open it in a "
             "spreadsheet program and save it as .xlsx or CSV UTF-8."
         ) from error
+
+
+def _is_about_entities(error: BaseException | None) -> bool:
+    """openpyxl wraps what defusedxml raises."""
+    while error is not None and not isinstance(error, DefusedXmlException):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _check_archive(path: Path, name: str) -> None:
@@ -147,6 +154,6 @@ def _check_members(members: list[zipfile.ZipInfo], name: str, size: int) -> None
         m.file_size > RATIO_LIMIT * max(m.compress_size, 1) for m in members
     ):
         raise ImportRefused(
-            f"{name} would unpack to {unpacked / MEGABYTE:,.0f} MB from {size / MEGABYTE:,.1f} MB. "
-            "That is not read; save it as CSV UTF-8."
+            f"{name} would unpack to {unpacked:,} bytes from {size:,}. That is not read; save it as "
+            "CSV UTF-8."
         )

@@ -285,9 +285,7 @@ def taxonomy_in_use(tmp_path):
     import_taxonomy(path)
 
 
-@pytest.mark.parametrize(
-    ("choice", "active"), [("update", {"A", "B", "X"}), ("replace", {"X"})]
-)
+@pytest.mark.parametrize(("choice", "active"), [("update", {"A", "B", "X"}), ("replace", {"X"})])
 def test_a_second_taxonomy_asks_what_to_do(upload, admin, tmp_path, choice, active):
     taxonomy_in_use(tmp_path)
     upload("facet,code,label\nSubject,X,Other\n", kind="taxonomy", name="t.csv")
