@@ -39,11 +39,14 @@ def rows_of_concepts(
     if not concepts:
         raise ImportRefused(f"{name} holds no skos:Concept.")
     order = sorted(concepts, key=lambda concept: (concepts[concept], str(concept)))
+    parents = {concept: _parents(graph, concept, concepts) for concept in order}
+    facets = _facets(graph, parents)
     for number, concept in enumerate(order, start=1):
-        row = _row(graph, concept, concepts)
-        parents = _parents(graph, concept, concepts)
-        if len(parents) > 1:
-            problem = f"is one of {len(parents)} parents; only the first is kept"
+        above = parents[concept]
+        row = _row(graph, concept, concepts[concept])
+        row |= {"broader": concepts[above[0]] if above else "", "facet": facets[concept]}
+        if len(above) > 1:
+            problem = f"is one of {len(above)} parents; only the first is kept"
             yield number, Fault(number, "broader", row["broader"], problem, is_warning=True)
         odd = (odd_character(number, column, cell) for column, cell in row.items())
         yield number, next(filter(None, odd), row)
@@ -99,14 +102,11 @@ def _refuse_addresses(content: Any, name: str) -> None:
             waiting += [(part, key in {"@context", "@import"}) for key, part in value.items()]
 
 
-def _row(graph: Graph, concept: Node, concepts: dict[Node, str]) -> dict[str, str]:
-    parents = _parents(graph, concept, concepts)
+def _row(graph: Graph, concept: Node, code: str) -> dict[str, str]:
     others = [*graph.objects(concept, SKOS.altLabel), *graph.objects(concept, SKOS.hiddenLabel)]
     return {
-        "code": concepts[concept],
+        "code": code,
         "label": _text(graph, concept, (SKOS.prefLabel, RDFS.label)),
-        "broader": concepts[parents[0]] if parents else "",
-        "facet": _facet(graph, concept, concepts),
         "definition": _text(graph, concept, (SKOS.definition,)),
         "scope_note": _text(graph, concept, (SKOS.scopeNote,)),
         "alt_labels": "; ".join(sorted({str(other).replace(";", ",") for other in others})),
@@ -127,21 +127,31 @@ def _parents(graph: Graph, concept: Node, concepts: dict[Node, str]) -> list[Nod
     return sorted((p for p in found if p in concepts), key=lambda parent: concepts[parent])
 
 
-def _facet(graph: Graph, concept: Node, concepts: dict[Node, str]) -> str:
-    """The scheme that the concept, or else one above it, belongs to."""
-    seen: set[Node] = set()
-    while concept not in seen:
-        seen.add(concept)
-        schemes = {
-            *graph.objects(concept, SKOS.inScheme),
-            *graph.objects(concept, SKOS.topConceptOf),
-            *graph.subjects(SKOS.hasTopConcept, concept),
-        }
-        if schemes:
-            names = sorted(_text(graph, s, TITLES) or _last_part(s) for s in schemes)
-            return names[0]
-        concept = next(iter(_parents(graph, concept, concepts)), concept)
-    return FACET
+def _facets(graph: Graph, parents: dict[Node, list[Node]]) -> dict[Node, str]:
+    """The scheme that each concept, or else one above it, belongs to."""
+    found: dict[Node, str] = {}
+    for start in parents:
+        way: list[Node] = []
+        concept, facet = start, ""
+        while not facet and concept not in way[-1:]:
+            way.append(concept)
+            facet = found.get(concept, "") or _scheme(graph, concept)
+            above = parents[concept]
+            # A ring of parents has no scheme above it; it is refused as a cycle later.
+            if not facet and (not above or len(way) > len(parents)):
+                facet = FACET
+            concept = above[0] if above else concept
+        found |= dict.fromkeys(way, facet)
+    return found
+
+
+def _scheme(graph: Graph, concept: Node) -> str:
+    schemes = {
+        *graph.objects(concept, SKOS.inScheme),
+        *graph.objects(concept, SKOS.topConceptOf),
+        *graph.subjects(SKOS.hasTopConcept, concept),
+    }
+    return min((_text(graph, s, TITLES) or _last_part(s) for s in schemes), default="")
 
 
 def _text(graph: Graph, node: Node, properties: tuple[Node, ...]) -> str:
