@@ -3,14 +3,17 @@
 import re
 
 NAMES = {
-    "reference": "reference|identifier|id|grant id|ga id|application id|application number|grant number|ref",
+    "reference": "reference|identifier|id|grant id|ga id|application id|application number"
+    "|grant number|ref",
     "title": "title|project title|grant title|grant activity|go title|project name|name",
-    "description": "description|purpose|brief project description|project description|summary|abstract"
-    "|grant description|grant activity purpose description|activities",
-    "amount_awarded": "amount|amount awarded|value|value aud|amount allocated|award amount|grant amount",
+    "description": "description|purpose|brief project description|project description|summary"
+    "|abstract|grant description|grant activity purpose description|activities",
+    "amount_awarded": "amount|amount awarded|value|value aud|amount allocated|award amount"
+    "|grant amount",
     "currency": "currency",
     "award_date": "award date|approval date|decision date|date|date awarded|start date",
-    "recipient_name": "recipient|recipient name|applicant|organisation name|applicant name|organisation",
+    "recipient_name": "recipient|recipient name|applicant|organisation name|applicant name"
+    "|organisation",
     "recipient_identifier": "recipient abn|abn|recipient identifier|charity number",
     "funder_name": "funder|funder name|agency|funding organisation",
     "programme": "programme|program|grant program|grant programme|round",

@@ -82,8 +82,9 @@ def _refuse_entities(path: Path, name: str) -> None:
         ) from error
     except ParseError as error:
         line, column = error.position
+        said = str(error.msg).partition(":")[0]
         raise ImportRefused(
-            f"{name} is no XML: {str(error.msg).partition(':')[0]} in line {line}, column {column + 1}."
+            f"{name} is no XML: {said} in line {line}, column {column + 1}."
         ) from error
 
 

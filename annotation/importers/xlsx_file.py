@@ -154,6 +154,6 @@ def _check_members(members: list[zipfile.ZipInfo], name: str, size: int) -> None
         m.file_size > RATIO_LIMIT * max(m.compress_size, 1) for m in members
     ):
         raise ImportRefused(
-            f"{name} would unpack to {unpacked:,} bytes from {size:,}. That is not read; save it as "
-            "CSV UTF-8."
+            f"{name} would unpack to {unpacked:,} bytes from {size:,}. That is not read; "
+            "save it as CSV UTF-8."
         )

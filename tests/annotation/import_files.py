@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import zipfile
 
 import openpyxl
 
@@ -97,7 +96,7 @@ Subject,SB0201,,Football,,,
 Subject,SB020101,Sport,Football,Junior football,,
 Population,PB01,Children,,,,
 """
-INDENTED = """\
+INDENTED = b"""\
 [Subject]
 SB02 | Sport
   SB0201 | Football
@@ -105,7 +104,7 @@ SB02 | Sport
 
 [Population]
 PB01 | Children
-""".encode()
+"""
 TURTLE = b"""\
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix : <http://example.org/> .
@@ -140,17 +139,3 @@ TAXONOMY_FILES = {
 def workbook_of(table):
     rows = list(csv.reader(io.StringIO(table.decode())))
     return as_xlsx(rows[0], rows[1:])
-
-
-def with_member(workbook, **members):
-    """A workbook with some of its parts replaced; names with ``__`` for a slash."""
-    new = {name.replace("__", "/") + ".xml": content for name, content in members.items()}
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            for member in old.infolist():
-                if member.filename not in new:
-                    target.writestr(member.filename, old.read(member))
-            for name, content in new.items():
-                target.writestr(name, content)
-    return out.getvalue()

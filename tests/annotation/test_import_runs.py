@@ -162,7 +162,7 @@ def test_only_a_checked_file_is_imported(upload, admin):
 
 def test_one_uploaded_file_is_imported_at_a_time(upload):
     upload(HEADER), upload(HEADER)
-    with pytest.raises(IntegrityError, match="one_uploaded_file|UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"one_uploaded_file|UNIQUE"):
         ImportRun.objects.update(state=State.IMPORTING)
 
 

@@ -51,7 +51,7 @@ def test_a_tick_checks_and_imports_what_waits_and_twice_does_no_harm(upload):
 
 
 def test_killed_in_the_middle_and_started_again_nothing_is_doubled_or_missing(upload, monkeypatch):
-    run, admin = upload(rows(6_000))
+    _run, admin = upload(rows(6_000))
     run_waiting_imports()
     imports.confirm_import(ImportRun.objects.get(), admin)
     children, spawn = [], site.spawn
