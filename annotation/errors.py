@@ -55,3 +55,7 @@ class LinkGone(AnnotationError):
 
 class DemonstrationGone(AnnotationError):
     """There is no demonstration to remove."""
+
+
+class ImportStopped(AnnotationError):
+    """Somebody stopped the import, or another worker has it."""

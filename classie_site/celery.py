@@ -18,6 +18,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "run-waiting-imports": {
+        "task": "classie_site.run_waiting_imports",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "train-requested": {
         "task": "classifier.train_requested",
         "schedule": 60.0,

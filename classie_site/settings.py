@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "annotation.views.gate.GateMiddleware",
+    "annotation.views.uploads.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "classie_site.urls"
 WSGI_APPLICATION = "classie_site.wsgi.application"
@@ -200,6 +201,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = env_bool("PLAIN_STATIC")
 MODEL_STORE = VAR_DIR / "models"
+IMPORT_STORE = VAR_DIR / "imports"
 
 # Language and time
 LANGUAGE_CODE = "en-au"
@@ -278,6 +280,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
     "classifier.score_waiting_grants": {"queue": "bulk"},
+    "classie_site.run_waiting_imports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 

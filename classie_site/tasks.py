@@ -2,7 +2,9 @@
 
 from celery import shared_task
 
+from annotation.services.imports import import_waits
 from annotation.services.model_versions import request_due_night
+from classie_site import imports
 
 
 @shared_task(name="classie_site.request_due_night")
@@ -10,3 +12,14 @@ def request_due_training() -> int | None:
     """Write the night's request when it is due and not yet written."""
     version = request_due_night()
     return version.pk if version else None
+
+
+@shared_task(
+    name="classie_site.run_waiting_imports",
+    acks_late=False,
+    time_limit=4 * 3600,
+    soft_time_limit=4 * 3600 - 60,
+)
+def run_waiting_imports() -> int:
+    """Check and import the files that people have uploaded."""
+    return imports.run_waiting_imports() if import_waits() else 0

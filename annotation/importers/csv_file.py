@@ -11,10 +11,12 @@ from typing import BinaryIO
 
 from annotation.errors import ImportRefused
 from annotation.importers.faults import Fault
+from annotation.importers.table import Table
 
 FIELD_LIMIT = 1_000_000
 LINE_LIMIT = 4_000_000
 UTF_16_AND_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright bars"}
 
 
 class Lines:
@@ -37,45 +39,30 @@ class Lines:
         raise csv.Error(f"line larger than line limit ({LINE_LIMIT})")
 
 
-class CsvFile:
-    """A file's header, and its rows as dictionaries with their row numbers.
+class CsvFile(Table):
+    """A CSV file's header and rows."""
 
-    Row 1 is the header, as a spreadsheet counts. A row that cannot be read comes as a Fault.
-    """
-
-    def __init__(self, lines: io.TextIOBase, name: str):
+    def __init__(self, lines: io.TextIOBase, name: str, raw: BinaryIO, size: int):
         csv.field_size_limit(FIELD_LIMIT)
-        self.name = name
+        self.name, self._raw, self.size = name, raw, size
         self._reader = csv.reader(Lines(lines), strict=True)
         try:
             self.header = next(self._reader, [])
         except csv.Error as error:
             raise ImportRefused(f"{name}: the header cannot be read: {error}.") from error
-        self._check_header()
+        self.check_header()
+        if len(self.header) == 1:
+            self._refuse_other_separators(self.header[0])
 
-    def _check_header(self) -> None:
-        if not any(self.header):
-            raise ImportRefused(f"{self.name} is empty. Its first row must name the columns.")
-        for column in self.header:
-            if any("\udc80" <= c <= "\udcff" for c in column):
-                raise ImportRefused(f"{self.name} is not UTF-8. Save it as CSV UTF-8.")
-            if "\0" in column:
-                raise ImportRefused(f"{self.name} holds a NUL in its header; is it a CSV file?")
-            if self.header.count(column) > 1:
-                raise ImportRefused(f"{self.name} has the column {column!r} twice. Rename one.")
+    def _refuse_other_separators(self, line: str) -> None:
+        for character, words in SEPARATORS.items():
+            if character in line:
+                raise ImportRefused(
+                    f"{self.name} parts its columns by {words}. Save it as CSV with commas."
+                )
 
-    def require(self, required: set[str], known: set[str] | None) -> None:
-        """Refuse the file when a column is missing, or (with ``known``) not known."""
-        mine = ", ".join(self.header)
-        if missing := sorted(required - set(self.header)):
-            raise ImportRefused(
-                f"{self.name} has no column {', '.join(missing)}. Its columns are: {mine}."
-            )
-        if known is not None and (unknown := sorted(set(self.header) - known)):
-            raise ImportRefused(
-                f"{self.name} has the column {unknown[0]!r}, which is not known. "
-                f"The known columns are: {', '.join(sorted(known))}."
-            )
+    def tell(self) -> int:
+        return self._raw.tell()
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str] | Fault]]:
         number = 1
@@ -89,45 +76,25 @@ class CsvFile:
                 yield number, Fault(number, "row", "", f"cannot be read: {error}")
                 continue
             if cells:
-                yield number, self._row(number, cells)
-
-    def _row(self, number: int, cells: list[str]) -> dict[str, str] | Fault:
-        if len(cells) != len(self.header):
-            problem = f"has {len(cells)} cells where the header names {len(self.header)}"
-            return Fault(number, "row", cells[0], problem)
-        row = {column: cell.strip() for column, cell in zip(self.header, cells, strict=True)}
-        for column, cell in row.items():
-            if "\0" in cell:
-                return Fault(number, column, cell.replace("\0", "␀"), "holds a NUL character")
-            if bad := next((c for c in cell if "\ud800" <= c <= "\udfff"), None):
-                shown = cell.encode("utf-8", "replace").decode()
-                return Fault(
-                    number, column, shown, f"holds the byte 0x{ord(bad) - 0xDC00:02X}, not UTF-8"
-                )
-        return row
+                yield number, self.row(number, cells)
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[tuple[CsvFile, BinaryIO]]:
+def open_csv(path: Path, name: str = "") -> Iterator[CsvFile]:
     """Open a CSV file, plain or gzip by its content.
-
-    Yields the file and the raw stream below it, whose position tells the progress in bytes.
 
     Raises:
         ImportRefused: it cannot be opened or is no CSV in UTF-8.
     """
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        raise ImportRefused(f"{path} cannot be opened: {error.strerror}.") from error
-    with raw:
+    name = name or path.name
+    with path.open("rb") as raw:
         start = raw.peek(4)[:4]
         if start.startswith(UTF_16_AND_32):
-            raise ImportRefused(f"{path.name} is UTF-16. Save it as CSV UTF-8.")
+            raise ImportRefused(f"{name} is UTF-16. Save it as CSV UTF-8.")
         stream = gzip.GzipFile(fileobj=raw) if start.startswith(b"\x1f\x8b") else raw
         # Bytes that are not UTF-8 survive as surrogates, so that only their row is left out.
         lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
-            yield CsvFile(lines, path.name), raw
+            yield CsvFile(lines, name, raw, path.stat().st_size)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ImportRefused(f"{path.name} is a damaged gzip file: {error}.") from error
+            raise ImportRefused(f"{name} is a damaged gzip file: {error}.") from error

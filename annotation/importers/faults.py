@@ -1,6 +1,9 @@
 """What is wrong with a row of a file, said so that its owner can mend it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+KEPT = 10_000
+VALUE_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,17 @@ class Fault:
         value = self.value if len(self.value) <= 60 else self.value[:57] + "…"
         kind = "note" if self.is_warning else "left out"
         return f"row {self.row}, {self.column}: {value!r} {self.problem} ({kind})"
+
+
+class Faults(list[Fault]):
+    """The first 10,000 faults, with their values cut short; ``n_total`` counts them all."""
+
+    n_total = 0
+
+    def append(self, fault: Fault) -> None:
+        self.n_total += 1
+        if len(self) < KEPT:
+            super().append(replace(fault, value=fault.value[:VALUE_LENGTH]))
 
 
 class Refused(Exception):

@@ -2,7 +2,8 @@
 
 from annotation.models.access import OneTimeLink, PersonSession
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
-from annotation.models.grants import Grant, ImportRun, Label
+from annotation.models.grants import Grant, Label
+from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
@@ -22,6 +23,7 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
+    "MappingProfile",
     "ModelVersion",
     "OneTimeLink",
     "Outcome",

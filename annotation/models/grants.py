@@ -17,30 +17,6 @@ def lot(reference: str, purpose: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-class ImportRun(models.Model):
-    """One file brought in, and what became of its rows."""
-
-    class Kind(models.TextChoices):
-        TAXONOMY = "taxonomy"
-        GRANTS = "grants"
-
-    kind = models.CharField(max_length=8, choices=Kind)
-    file_name = models.CharField(max_length=255)
-    is_demonstration = models.BooleanField(default=False)
-    imported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    started_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    rows_created = models.PositiveIntegerField(default=0)
-    rows_updated = models.PositiveIntegerField(default=0)
-    rows_unchanged = models.PositiveIntegerField(default=0)
-    rows_faulty = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.kind} import {self.pk} of {self.file_name}"
-
-
 class GrantQuerySet(models.QuerySet["Grant"]):
     def audit(self) -> "GrantQuerySet":
         return self.filter(stream=Grant.Stream.AUDIT)
@@ -89,7 +65,7 @@ class Grant(models.Model):
         help_text="the last model version that read this grant, suggestions or none",
     )
     import_run = models.ForeignKey(
-        ImportRun, on_delete=models.PROTECT, related_name="grants", editable=False
+        "ImportRun", on_delete=models.PROTECT, related_name="grants", editable=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -143,7 +119,7 @@ class Label(models.Model):
     category = models.ForeignKey("Category", on_delete=models.PROTECT, related_name="labels")
     source = models.CharField(max_length=11, choices=Source)
     import_run = models.ForeignKey(
-        ImportRun, null=True, blank=True, on_delete=models.PROTECT, related_name="labels"
+        "ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="labels"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

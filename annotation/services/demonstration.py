@@ -22,9 +22,10 @@ from annotation.models import (
     User,
 )
 from annotation.services.audit import record
-from annotation.services.import_grants import import_grants, new_queue_item
+from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
+from annotation.services.write_grants import new_queue_item
 
 FOLDER = Path(__file__).resolve().parent.parent / "demonstration"
 

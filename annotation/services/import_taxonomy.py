@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ImportRefused
-from annotation.importers.faults import Fault
-from annotation.importers.taxonomy_csv import CategoryRow, read_taxonomy
+from annotation.importers.faults import Faults
+from annotation.importers.recognise import read_taxonomy
+from annotation.importers.taxonomy_rows import CategoryRow
 from annotation.models import Category, Facet, Grant, ImportRun, Taxonomy, TaxonomyRelease, User
 from annotation.services import doorbell
 from annotation.services.audit import record
@@ -19,77 +20,140 @@ from annotation.services.model_versions import ensure_lexical_version
 COPIED = ("label", "definition", "scope_note", "include_pattern", "exclude_pattern")
 
 
+MOST_CATEGORIES = 10_000
+UPDATE, REPLACE = "update", "replace"
+
+
 @dataclass(frozen=True)
 class TaxonomyImport:
-    """What became of the file's rows."""
+    """What became of the file's rows, or, of a dry run, what would."""
 
     n_created: int
     n_updated: int
     n_unchanged: int
     n_retired: int
-    faults: list[Fault]
+    n_missing: int
+    shares_codes: bool
+    faults: Faults
 
 
 @transaction.atomic
 def import_taxonomy(
-    path: Path, *, name: str = "", by: User | None = None, is_demonstration: bool = False
+    path: Path,
+    *,
+    name: str = "",
+    choice: str = "",
+    by: User | None = None,
+    is_demonstration: bool = False,
+    run: ImportRun | None = None,
 ) -> TaxonomyImport:
-    """Create or update the categories of the taxonomy in use from a CSV file.
+    """Create or update the categories of the taxonomy in use from a file.
 
     Rows that cannot be taken are left out and returned as faults. A category that the file no
     longer names is retired, not deleted; a file with rows left out retires nothing, since one of
     them may have named it. The same file again changes nothing.
 
+    Args:
+        choice: what happens beside a taxonomy in use. "update" retires nothing, "replace" retires
+            all that the file does not name. Without a choice a file that shares codes with the
+            taxonomy is its next release, and any other one is refused.
+        run: the row that asked for this import; without one a row is written.
+
     Raises:
         ImportRefused: the file is no taxonomy, or belongs to another one; nothing is stored.
     """
-    rows, faults = read_taxonomy(path)
-    if not rows:
+    file_name = run.file_name if run else path.name
+    rows, faults = read_taxonomy(path, file_name)
+    _refuse_unfit(rows, faults, file_name)
+    taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration)
+    before = {c.code: c for c in taxonomy.categories.select_related("facet")}
+    shares_codes = any(row.code in before for row in rows)
+    if before and not shares_codes and not choice:
         raise ImportRefused(
-            f"{path.name} holds no category that can be taken."
-            + (f" {faults[0]}" if faults else "")
+            f"The file shares no code with the taxonomy in use, {taxonomy}. It seems to be another "
+            "taxonomy, and one site holds one. Choose: update adds its categories beside the "
+            "present ones (--update), replace retires the present ones (--replace), or stop here."
         )
-    taxonomy = _taxonomy_for(rows, name or path.stem, is_demonstration)
-    run = ImportRun.objects.create(
+    run = run or _run(file_name, by, is_demonstration)
+    created, updated = _write(taxonomy, rows, _facets(taxonomy, rows), before)
+    missing = _gone(before, rows)
+    is_partial = not all(fault.is_warning for fault in faults)
+    gone = [] if is_partial or choice == UPDATE else missing
+    Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
+    if created or updated or gone:
+        _make_known(taxonomy)
+    result = TaxonomyImport(
+        created,
+        updated,
+        len(rows) - created - updated,
+        len(gone),
+        len(missing),
+        shares_codes or not before,
+        faults,
+    )
+    _finish(run, result)
+    record(by, "taxonomy imported", run, created=created, updated=updated, retired=len(gone))
+    return result
+
+
+@transaction.atomic
+def preview_taxonomy(run: ImportRun, choice: str) -> TaxonomyImport:
+    """What an import would do; done and taken back. Errors as ``import_taxonomy``."""
+    result = import_taxonomy(run.path, choice=choice, run=run)
+    transaction.set_rollback(True)
+    return result
+
+
+def _refuse_unfit(rows: list[CategoryRow], faults: Faults, name: str) -> None:
+    if not rows:
+        first = f" {faults[0]}" if faults else ""
+        raise ImportRefused(f"{name} holds no category that can be taken.{first}")
+    if len(rows) > MOST_CATEGORIES:
+        raise ImportRefused(
+            f"{name} holds {len(rows):,} categories; at most {MOST_CATEGORIES:,} can be worked "
+            "with. Import the part of it that you use."
+        )
+
+
+def _run(name: str, by: User | None, is_demonstration: bool) -> ImportRun:
+    return ImportRun.objects.create(
         kind=ImportRun.Kind.TAXONOMY,
-        file_name=path.name[:255],
+        file_name=name[:255],
         is_demonstration=is_demonstration,
         imported_by=by,
     )
-    facets = _facets(taxonomy, rows)
-    before = {c.code: c for c in taxonomy.categories.select_related("facet")}
-    created, updated = _write(taxonomy, rows, facets, before)
-    is_partial = not all(fault.is_warning for fault in faults)
-    gone = [] if is_partial else _gone(before, rows)
-    Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
-    if created or updated or gone:
-        _release(taxonomy)
-        ensure_lexical_version(taxonomy)
-        # The words of the categories have changed, so what was suggested from them is stale.
-        Grant.objects.filter(scored_by__kind="lexical").update(scored_by=None)
-        doorbell.ring_on_commit("classifier.score_waiting_grants")
-    run.rows_created, run.rows_updated, run.rows_faulty = created, updated, len(faults)
-    run.rows_unchanged, run.finished_at = len(rows) - created - updated, timezone.now()
-    run.save()
-    record(by, "taxonomy imported", run, created=created, updated=updated, retired=len(gone))
-    return TaxonomyImport(created, updated, run.rows_unchanged, len(gone), faults)
 
 
-def _taxonomy_for(rows: list[CategoryRow], name: str, is_demonstration: bool) -> Taxonomy:
+def _finish(run: ImportRun, result: TaxonomyImport) -> None:
+    ImportRun.objects.filter(pk=run.pk).update(
+        state=ImportRun.State.DONE,
+        rows_created=result.n_created,
+        rows_updated=result.n_updated,
+        rows_unchanged=result.n_unchanged,
+        rows_faulty=result.faults.n_total,
+        finished_at=timezone.now(),
+    )
+
+
+def _make_known(taxonomy: Taxonomy) -> None:
+    """A release of what is stored now, and the matcher reads every grant anew."""
+    _release(taxonomy)
+    ensure_lexical_version(taxonomy)
+    # The words of the categories have changed, so what was suggested from them is stale.
+    Grant.objects.filter(scored_by__kind="lexical").update(scored_by=None)
+    doorbell.ring_on_commit("classifier.score_waiting_grants")
+
+
+def _taxonomy_for(name: str, is_demonstration: bool) -> Taxonomy:
     taxonomy = Taxonomy.objects.select_for_update().filter(is_current=True).first()
     if taxonomy is None:
         return Taxonomy.objects.create(
-            name=name, is_current=True, is_demonstration=is_demonstration
+            name=name[:200], is_current=True, is_demonstration=is_demonstration
         )
     if taxonomy.is_demonstration != is_demonstration:
         raise ImportRefused(
             "The demonstration is still loaded. Remove it first, on the page or with "
             "'manage.py remove_demonstration', then import your taxonomy."
-        )
-    if not taxonomy.categories.filter(code__in=[row.code for row in rows]).exists():
-        raise ImportRefused(
-            f"The file shares no code with the taxonomy in use, {taxonomy}. It seems to be another "
-            "taxonomy, and one site holds one."
         )
     return taxonomy
 

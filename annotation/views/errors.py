@@ -64,6 +64,18 @@ def method_not_allowed(request, response):
     return page
 
 
+def too_large(request, megabytes: int):
+    """413, with what to do about it."""
+    return _answer(
+        request,
+        413,
+        "The file is too large",
+        f"At most {megabytes} MB can be sent from the browser, and nothing was kept. Pack a CSV "
+        "file with gzip, part it, or import it on the machine that runs the site: "
+        "python manage.py import_grants FILE",
+    )
+
+
 def server_error(request):
     """Without context processors: they ask the database, which may be what broke."""
     title, text = WORDS[500]

@@ -67,6 +67,17 @@ TABLE = {
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
+    "imports": for_administrators(FORM.format(422)),
+    "import_run": for_administrators(READ),
+    "import_progress": for_administrators("302 405 405 405 405"),
+    "import_columns": for_administrators(SEND.format(422)),
+    "import_start": for_administrators(SEND.format(409)),
+    "import_stop": for_administrators(SEND.format(302)),
+    "import_undo": for_administrators(FORM.format(409)),
+    "import_faults": for_administrators(READ),
+    "export": for_administrators(READ),
+    "export_file": for_administrators("422 405 405 405 405"),
+    "api_export": api(SHUT, "400 405 405 405 405"),
     "demonstration": for_administrators("302 302 405 405 405"),
     "people": for_administrators(READ),
     "invite": for_administrators(FORM.format(422)),
@@ -90,12 +101,14 @@ TABLE = {
     "api_token": (SEND.format(400), SHUT, SEND.format(400), SEND.format(400)),
     "api_queue_next": api(SEND.format(200)),
     "api_queue_release": api(SEND.format(400)),
-    "api_annotations": api("403 400 405 405 405", "200 400 405 405 405"),
+    "api_annotations": api("403 400 403 403 403", "200 400 405 405 405"),
     "api_grants": api(READ),
     "api_categories": api(READ),
     "api_coverage": api(SHUT, READ),
     "api_model_versions": api(SHUT, "200 409 405 405 405"),
 }
+
+IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
 BOOKKEEPING = {"django_session", "annotation_personsession"}
@@ -147,6 +160,7 @@ def world(client):
         "promote": version,
         "end_session": PersonSession.objects.get(),
         "revoke_token": token,
+        **dict.fromkeys(IMPORT_PAGES, claim.grant.import_run),
         **dict.fromkeys(("person", "role", "deactivate", "reactivate", "reset", "end_all"), other),
     }
     return World(
@@ -157,6 +171,7 @@ def world(client):
         },
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
+        | {name: {"what": "grants"} for name in ("export_file", "api_export")}
         | {"one_time_link": {"key": key}},
     )
 

@@ -216,7 +216,7 @@ def test_a_tree_too_deep_to_store_is_refused_as_a_whole(run):
 def test_the_command_says_what_became_of_the_file(tmp_path):
     path, out, err = tmp_path / "t.csv", io.StringIO(), io.StringIO()
     path.write_text(TREE + "Subject,,Nameless,,,,,,\n")
-    call_command("import_taxonomy", str(path), stdout=out, stderr=err)
+    call_command("import_taxonomy", "--in-this-process", str(path), stdout=out, stderr=err)
     assert out.getvalue() == (
         "4 categories created, 0 updated, 0 unchanged, 0 retired; 1 findings.\n"
     )
@@ -225,4 +225,4 @@ def test_the_command_says_what_became_of_the_file(tmp_path):
 
 def test_the_command_fails_in_words(tmp_path):
     with pytest.raises(CommandError, match="cannot be opened: No such file"):
-        call_command("import_taxonomy", str(tmp_path / "nowhere.csv"))
+        call_command("import_taxonomy", "--in-this-process", str(tmp_path / "nowhere.csv"))

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from annotation.errors import ImportRefused
-from annotation.importers.taxonomy_csv import read_taxonomy
+from annotation.importers.recognise import read_taxonomy
 from annotation.models import Category, Taxonomy
 from annotation.services.import_taxonomy import import_taxonomy
 
@@ -129,8 +129,8 @@ FILES = {
     HEADER + "S,,x,,\n": "taxonomy.csv holds no category that can be taken. row 2, code: '' is "
     "empty (left out)",
     "facet,code\n": "taxonomy.csv has no column label. Its columns are: facet, code.",
-    "facet;code;label\nS;A;Arts\n": "taxonomy.csv has no column code, facet, label. Its columns "
-    "are: facet;code;label.",
+    "facet;code;label\nS;A;Arts\n": "taxonomy.csv parts its columns by semicolons. Save it as "
+    "CSV with commas.",
     "facet,code,label,label\n": "taxonomy.csv has the column 'label' twice. Rename one.",
     "facet,code,label,parent\n": "taxonomy.csv has the column 'parent', which is not known. The "
     "known columns are: alt_labels, broader, code, definition, exclude_pattern, facet, "

@@ -1,0 +1,164 @@
+"""Writing a batch of imported grants: new ones, changed ones, their labels, their places."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from annotation.importers.faults import Faults
+from annotation.importers.grant_rows import GrantRow
+from annotation.models import Category, Grant, ImportRun, Label, QueueItem
+from annotation.models.grants import lot
+
+FACTS = (
+    "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
+    "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
+    "funder_identifier",
+)  # fmt: skip
+
+
+@dataclass
+class GrantImport:
+    """What became of the file's rows, or, of a dry run, what would."""
+
+    n_created: int = 0
+    n_updated: int = 0
+    n_unchanged: int = 0
+    n_labels: int = 0
+    n_audit: int = 0
+    faults: Faults = field(default_factory=Faults)
+
+
+def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
+    """What ``write_batch`` would do, without doing it."""
+    references = [row.reference for row in batch]
+    before = dict(
+        Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
+    )
+    labels = _stored_labels(references) if known else set()
+    for row in batch:
+        stored = before.get(row.reference)
+        if known:
+            wanted = {(row.reference, code) for code in row.categories}
+            result.n_labels += len(wanted - labels)
+        if stored is None:
+            result.n_created += 1
+            result.n_audit += lot(row.reference, "audit") < settings.CLASSIE_AUDIT_SHARE
+        elif stored == _content_hash(row):
+            result.n_unchanged += 1
+        else:
+            result.n_updated += 1
+
+
+def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
+    imported = Label.objects.of_current_taxonomy().filter(source=Label.Source.IMPORTED)
+    rows = imported.filter(grant__reference__in=references)
+    return set(rows.values_list("grant__reference", "category__code"))
+
+
+def write_batch(
+    batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
+) -> None:
+    """Create or update the batch's grants, within the caller's transaction."""
+    before = {
+        g.reference: g for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
+    }
+    grants, new, changed = [], [], []
+    for row in batch:
+        grant = before.get(row.reference)
+        content = _content_hash(row)
+        if grant is None:
+            grant = _new_grant(row, content, run)
+            new.append(grant)
+        elif grant.content_sha256 != content:
+            for column in FACTS:
+                setattr(grant, column, getattr(row, column))
+            grant.content_sha256, grant.scored_by = content, None
+            grant.quality_flags = quality_flags(row)
+            changed.append(grant)
+        grants.append(grant)
+    Grant.objects.bulk_create(new)
+    Grant.objects.bulk_update(
+        changed, [*FACTS, "content_sha256", "scored_by", "quality_flags"], batch_size=100
+    )
+    result.n_labels += _write_labels(batch, grants, run, known)
+    QueueItem.objects.bulk_create(
+        new_queue_item(grant)
+        for grant, row in zip(grants, batch, strict=True)
+        if row.reference not in before and not (known and row.categories)
+    )
+    result.n_created += len(new)
+    result.n_audit += sum(grant.stream == Grant.Stream.AUDIT for grant in new)
+    result.n_updated += len(changed)
+    result.n_unchanged += len(batch) - len(new) - len(changed)
+
+
+def _write_labels(
+    batch: list[GrantRow], grants: list[Grant], run: ImportRun, known: dict[str, Category]
+) -> int:
+    """Make the file's categories the imported labels of its grants; other sources stay."""
+    if not known:
+        return 0
+    wanted = {
+        (grant.pk, known[code].pk): None
+        for grant, row in zip(grants, batch, strict=True)
+        for code in row.categories
+    }
+    imported = Label.objects.filter(
+        grant__in=[g.pk for g, row in zip(grants, batch, strict=True) if row.categories],
+        source=Label.Source.IMPORTED,
+    )
+    stored = {(label.grant_id, label.category_id): label.pk for label in imported}
+    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
+    fresh = [key for key in wanted if key not in stored]
+    Label.objects.bulk_create(
+        Label(grant_id=g, category_id=c, source=Label.Source.IMPORTED, import_run=run)
+        for g, c in fresh
+    )
+    return len(fresh)
+
+
+def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
+    share = settings.CLASSIE_AUDIT_SHARE
+    is_audit = lot(row.reference, "audit") < share
+    return Grant(
+        reference=row.reference,
+        content_sha256=content,
+        quality_flags=quality_flags(row),
+        stream=Grant.Stream.AUDIT if is_audit else Grant.Stream.POOL,
+        inclusion_probability=share,
+        import_run=run,
+        **{column: getattr(row, column) for column in FACTS},
+    )
+
+
+def new_queue_item(grant: Grant) -> QueueItem:
+    """A place in the queue, in no order of the file; the audit stream is read blind."""
+    is_audit = grant.stream == Grant.Stream.AUDIT
+    return QueueItem(
+        grant=grant,
+        priority=lot(grant.reference, "queue"),
+        stream=QueueItem.Stream.AUDIT if is_audit else QueueItem.Stream.NEW,
+        is_blind=is_audit,
+    )
+
+
+def _content_hash(row: GrantRow) -> str:
+    facts = [str(getattr(row, column)) for column in FACTS]
+    if not row.funder_identifier:
+        facts.pop()  # as before there was this column: no grant changes for having none
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def quality_flags(row: GrantRow) -> list[str]:
+    """What a reader would notice about the text at once."""
+    text = f"{row.title} {row.description}".strip()
+    flags = []
+    if not text:
+        flags.append("empty")
+    elif len(text.split()) < 5:
+        flags.append("short")
+    if len(text) > 20 and text.isupper():
+        flags.append("capitals")
+    return flags

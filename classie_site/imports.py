@@ -1,0 +1,48 @@
+"""Carrying out uploaded imports, each in a child process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from django.conf import settings
+
+from annotation.errors import ImportStopped
+from annotation.models import ImportRun
+from annotation.services.imports import beat, fail_import, give_back, take_import
+from classie_site.processes import spawn
+
+BEAT = 15.0  # seconds; given up after eight missed ones
+
+
+def run_waiting_imports() -> int:
+    """Check and import what waits, one after another; returns how many were carried out."""
+    n_done = 0
+    while run := take_import():
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_import"]
+        # Stopped imports are told by their row, so nothing here is shared with the child.
+        child = spawn([*command, str(run.pk), str(run.attempt)], os.environ)
+        _settle(run, _wait(run, child))
+        n_done += 1
+    return n_done
+
+
+def _wait(run: ImportRun, child: subprocess.Popen[bytes]) -> int:
+    while True:
+        try:
+            return child.wait(BEAT)
+        except subprocess.TimeoutExpired:
+            try:
+                beat(run)
+            except ImportStopped:
+                child.terminate()
+
+
+def _settle(run: ImportRun, code: int) -> None:
+    """What a child that could not speak for itself leaves to say."""
+    if code == -signal.SIGXCPU:
+        fail_import(run, "It took over a minute of computing without a further row.")
+    elif code < 0:
+        give_back(run)
+    elif code:
+        fail_import(run, f"Its process ended with code {code}. See the worker's log.")

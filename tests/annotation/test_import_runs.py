@@ -1,0 +1,328 @@
+"""An uploaded file's way: kept, checked, mapped, confirmed, imported, undone, taken up again."""
+
+import stat
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from annotation.errors import ImportRefused, ImportStopped, NotAllowed
+from annotation.importers.grant_rows import Mapping
+from annotation.models import (
+    AuditEvent,
+    Category,
+    Grant,
+    ImportRun,
+    Label,
+    MappingProfile,
+    QueueItem,
+)
+from annotation.services import imports
+from annotation.services.carry_out_import import carry_out_import
+from annotation.services.import_grants import import_grants
+from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.undo_import import undo_import, why_not_undone
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    SuggestionFactory,
+    TaxonomyFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+State = ImportRun.State
+HEADER = "reference,title,description,categories\n"
+TAXONOMY = "facet,code,label\nSubject,A,Arts\nSubject,B,Books\n"
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    settings.IMPORT_STORE = tmp_path / "imports"
+
+
+@pytest.fixture
+def admin():
+    return AdministratorFactory()
+
+
+@pytest.fixture
+def upload(admin):
+    def upload(content, kind="grants", name="grants.csv", **more):
+        content = content if isinstance(content, bytes) else content.encode()
+        return imports.keep_upload(admin, kind=kind, name=name, chunks=[content], **more)
+
+    return upload
+
+
+def work(run=None):
+    """What the worker does with the next file; a run that is given is looked at afterwards."""
+    taken = imports.take_import()
+    assert taken is not None
+    carry_out_import(taken, tick=lambda: None)
+    taken.refresh_from_db()
+    return taken
+
+
+def rows(n, start=0, categories=""):
+    return "".join(f"G-{k},Title {k},Some text,{categories}\n" for k in range(start, start + n))
+
+
+def test_an_upload_is_kept_privately_under_its_number(upload, settings):
+    run = upload(HEADER, name="../../etc/pass\nwd\0.csv")
+    assert run.path == settings.IMPORT_STORE / str(run.pk)
+    assert stat.S_IMODE(run.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.IMPORT_STORE.stat().st_mode) == 0o700
+    assert run.file_name == "pass␣wd␣.csv"
+    assert run.upload_size == len(HEADER)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "con.csv", "‮txt.exe", "", "a/b\\c.csv"])
+def test_any_file_name_is_only_shown(upload, name):
+    run = upload(HEADER, name=name)
+    assert 0 < len(run.file_name) <= 255
+    assert run.path.name == str(run.pk)
+
+
+def test_annotators_import_nothing():
+    with pytest.raises(NotAllowed):
+        imports.keep_upload(UserFactory(), kind="grants", name="x", chunks=[])
+    assert not ImportRun.objects.exists()
+
+
+def test_a_check_counts_and_stores_nothing(upload):
+    upload(HEADER + rows(3) + "G-1,Again,,\n")
+    run = work()
+    assert run.state == State.CHECKED
+    assert (run.rows_created, run.rows_faulty) == (3, 1)
+    assert run.faults == [[5, "reference", "G-1", "stands in row 3 already", False]]
+    assert not Grant.objects.exists() and not QueueItem.objects.exists()
+
+
+def test_a_check_says_what_the_import_then_does(upload, admin):
+    CategoryFactory(code="A")
+    upload(HEADER + rows(40, categories="A"))
+    run = work()
+    said = run.rows_created, run.preview["labels"]
+    imports.confirm_import(run, admin)
+    done = work()
+    assert done.state == State.DONE
+    assert (done.rows_created, done.preview["labels"]) == said == (40, 40)
+    assert Grant.objects.filter(import_run=done).count() == 40
+    assert not done.path.exists()
+    # Again: nothing would change, and nothing does.
+    upload(HEADER + rows(40, categories="A"))
+    again = work()
+    assert (again.rows_created, again.rows_unchanged, again.preview["labels"]) == (0, 40, 0)
+
+
+def test_a_file_that_is_refused_says_why_and_is_deleted(upload):
+    upload(b"%PDF-1.7 ...")
+    run = work()
+    assert run.state == State.FAILED
+    assert run.error == "grants.csv is a PDF. Save the table in it as CSV UTF-8 or .xlsx."
+    assert not run.path.exists()
+
+
+def test_columns_are_asked_for_mapped_and_kept_as_a_profile(upload, admin):
+    content = "No,Heading\nG-1,Swim\n"
+    upload(content)
+    run = work()
+    assert run.state == State.COLUMNS
+    assert (run.header, run.samples) == (["No", "Heading"], [["G-1", "Swim"]])
+    mapping = Mapping({"reference": "No", "title": "Heading"})
+    imports.map_columns(run, admin, mapping, "Weekly")
+    run = work()
+    assert (run.state, run.rows_created) == (State.CHECKED, 1)
+    imports.confirm_import(run, admin)
+    assert work().state == State.DONE
+    assert Grant.objects.get().title == "Swim"
+    assert imports.profile_for(["Heading", "No"]) == MappingProfile.objects.get()
+
+
+def test_a_mapping_of_columns_that_are_not_there_is_refused(upload, admin):
+    upload("No,Heading\n")
+    run = work()
+    with pytest.raises(ImportRefused, match="has no column 'Other'"):
+        imports.map_columns(run, admin, Mapping({"reference": "Other"}))
+    with pytest.raises(ImportRefused, match="no column 'password' of ours"):
+        imports.map_columns(run, admin, Mapping({"password": "No"}))
+
+
+def test_only_a_checked_file_is_imported(upload, admin):
+    run = upload(HEADER + rows(1))
+    with pytest.raises(ImportRefused, match="is waiting to be checked"):
+        imports.confirm_import(run, admin)
+    run = work()
+    imports.confirm_import(run, admin)
+    with pytest.raises(ImportRefused, match="is waiting to be imported"):
+        imports.confirm_import(run, admin)
+
+
+def test_one_uploaded_file_is_imported_at_a_time(upload):
+    upload(HEADER), upload(HEADER)
+    with pytest.raises(IntegrityError, match=r"one_uploaded_file|UNIQUE"):
+        ImportRun.objects.update(state=State.IMPORTING)
+
+
+def test_a_silent_worker_s_import_is_taken_up_again_and_its_old_attempt_is_fenced(upload):
+    upload(HEADER + rows(1))
+    first = imports.take_import()
+    assert imports.take_import() is None
+    assert not imports.import_waits()
+    long_ago = timezone.now() - timedelta(minutes=3)
+    ImportRun.objects.update(heartbeat_at=long_ago)
+    assert imports.import_waits()
+    second = imports.take_import()
+    assert (second.pk, second.attempt) == (first.pk, 2)
+    with pytest.raises(ImportStopped):
+        imports.beat(first)
+    imports.beat(second)
+    imports.fail_import(first, "of the old one")
+    assert ImportRun.objects.get().state == State.CHECKING
+
+
+def test_after_three_deaths_an_import_is_given_up(upload):
+    upload(HEADER)
+    for _ in range(3):
+        imports.give_back(imports.take_import())
+    assert imports.take_import() is None
+    assert ImportRun.objects.get().error.startswith("Its worker died 3 times")
+
+
+class Killed(Exception):
+    pass
+
+
+def test_killed_in_the_middle_and_taken_up_again_nothing_is_missing_or_doubled(upload, admin):
+    CategoryFactory(code="A")
+    upload(HEADER + rows(1300, categories="A"))
+    run = work()
+    imports.confirm_import(run, admin)
+    taken, calls = imports.take_import(), []
+
+    def kill(n, read):
+        calls.append(n)
+        if n >= 1000:
+            raise Killed
+
+    with pytest.raises(Killed):
+        import_grants(taken.path, run=taken, progress=kill)
+    assert Grant.objects.count() == 500
+    imports.give_back(taken)
+    done = work()
+    assert (done.state, done.attempt) == (State.DONE, 2)
+    assert (done.rows_created, done.rows_unchanged) == (1300, 0)
+    assert Grant.objects.count() == Label.objects.count() == 1300
+
+
+def test_a_stopped_import_ends_at_its_next_report(upload, admin, monkeypatch):
+    upload(HEADER + rows(1300))
+    run = work()
+    imports.confirm_import(run, admin)
+    taken = imports.take_import()
+    imports.cancel_import(taken, admin)
+    carry_out_import(taken, tick=lambda: None)
+    taken.refresh_from_db()
+    assert taken.state == State.CANCELLED
+    assert Grant.objects.count() < 1300
+
+
+def test_an_undo_takes_back_what_the_import_created(upload, admin):
+    kept = CategoryFactory(code="A")
+    upload(HEADER + rows(2, start=100))
+    imports.confirm_import(work(), admin)
+    earlier = work()
+    upload(HEADER + rows(5) + "G-100,Changed,,A\n")
+    imports.confirm_import(work(), admin)
+    run = work()
+    SuggestionFactory(grant=Grant.objects.get(reference="G-1"), category=kept)
+    assert (run.rows_created, run.rows_updated) == (5, 1)
+    assert undo_import(run, admin) == 5
+    assert set(Grant.objects.values_list("import_run", flat=True)) == {earlier.pk}
+    assert not Label.objects.exists()
+    assert QueueItem.objects.count() == 2
+    run.refresh_from_db()
+    assert run.state == State.UNDONE
+    assert AuditEvent.objects.filter(action="import undone", actor=admin).exists()
+    with pytest.raises(ImportRefused, match="It is undone"):
+        undo_import(run, admin)
+
+
+def test_an_import_that_somebody_annotated_is_not_undone(upload, admin):
+    from annotation.models import Annotation
+
+    release = TaxonomyFactory().release
+    upload(HEADER + rows(2))
+    imports.confirm_import(work(), admin)
+    run = work()
+    grant = Grant.objects.first()
+    Annotation.objects.create(
+        grant=grant, annotator=admin, taxonomy_release=release, stream="new", content_sha256="0"
+    )
+    with pytest.raises(ImportRefused, match="1 of its grants have been annotated"):
+        undo_import(run, admin)
+    assert Grant.objects.count() == 2
+
+
+def test_an_import_that_somebody_has_open_is_not_undone(upload, admin):
+    from annotation.services.queue import claim_next_grant
+
+    TaxonomyFactory()
+    upload(HEADER + rows(2))
+    imports.confirm_import(work(), admin)
+    run = work()
+    claim_next_grant(admin)
+    assert why_not_undone(run).startswith("Somebody has one of its grants open")
+    with pytest.raises(NotAllowed):
+        undo_import(run, UserFactory())
+
+
+def taxonomy_in_use(tmp_path):
+    path = tmp_path / "first.csv"
+    path.write_text(TAXONOMY)
+    import_taxonomy(path)
+
+
+@pytest.mark.parametrize(("choice", "active"), [("update", {"A", "B", "X"}), ("replace", {"X"})])
+def test_a_second_taxonomy_asks_what_to_do(upload, admin, tmp_path, choice, active):
+    taxonomy_in_use(tmp_path)
+    upload("facet,code,label\nSubject,X,Other\n", kind="taxonomy", name="t.csv")
+    run = work()
+    assert run.preview["asks"] and not run.preview["shares_codes"]
+    assert (run.rows_created, run.preview["missing"]) == (1, 2)
+    assert Category.objects.count() == 2
+    with pytest.raises(ImportRefused, match="Choose what shall happen"):
+        imports.confirm_import(run, admin)
+    imports.confirm_import(run, admin, choice)
+    assert work().state == State.DONE
+    assert {c.code for c in Category.objects.active()} == active
+
+
+def test_the_same_taxonomy_again_asks_nothing_and_changes_nothing(upload, admin, tmp_path):
+    taxonomy_in_use(tmp_path)
+    upload(TAXONOMY, kind="taxonomy", name="t.csv")
+    run = work()
+    assert not run.preview["asks"]
+    assert (run.rows_created, run.rows_updated, run.rows_unchanged) == (0, 0, 2)
+
+
+def test_an_old_dry_run_of_a_taxonomy_is_not_applied(upload, admin, tmp_path):
+    taxonomy_in_use(tmp_path)
+    upload("facet,code,label\nSubject,A,New arts\n", kind="taxonomy", name="t.csv")
+    run = work()
+    imports.confirm_import(run, admin, "replace")
+    path = tmp_path / "second.csv"
+    path.write_text(TAXONOMY + "Subject,C,Crafts\n")
+    import_taxonomy(path)
+    assert work().error.startswith("The taxonomy has changed since the dry run")
+    assert Category.objects.active().count() == 3
+
+
+def test_an_own_taxonomy_waits_for_the_demonstration_to_be_removed(upload, tmp_path):
+    path = tmp_path / "demo.csv"
+    path.write_text(TAXONOMY)
+    import_taxonomy(path, is_demonstration=True)
+    upload(TAXONOMY, kind="taxonomy", name="t.csv")
+    assert "Remove it first" in work().error
