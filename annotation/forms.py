@@ -1,5 +1,7 @@
 """What people type and tick, read and checked for shape; the rules are in the services."""
 
+import json
+
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
@@ -97,10 +99,21 @@ class TokenForm(forms.Form):
     )
 
 
+class AnswersField(forms.JSONField):
+    def to_python(self, value):
+        """JSON that no database could keep, or that is nested without end, is refused as well."""
+        try:
+            value = super().to_python(value)
+            json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise ValidationError("The answer could not be read.") from error
+        return value
+
+
 class AnnotationForm(forms.Form):
     """An answer as the annotating page sends it."""
 
-    answers = forms.JSONField(max_length=200_000, required=False)
+    answers = AnswersField(max_length=200_000, required=False)
     unseen = forms.JSONField(max_length=100_000, required=False)
     key = forms.UUIDField()
     seconds = forms.IntegerField(min_value=0, max_value=A_DAY)

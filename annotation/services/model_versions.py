@@ -171,7 +171,6 @@ def finish_training(
     ):
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
     Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
-    Taxonomy.objects.select_for_update().get(pk=version.taxonomy_id)
     if promoted and ModelVersion.objects.active() == incumbent:
         _activate(version, now)
     else:
@@ -218,7 +217,6 @@ def promote(version: ModelVersion, by: User | None, reason: str) -> None:
     """
     _administrators_only(by)
     _lock_taxonomy(version)
-    Taxonomy.objects.select_for_update().get(pk=version.taxonomy_id)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")

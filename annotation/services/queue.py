@@ -60,10 +60,11 @@ def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset
     now = timezone.now()
     own = QueueItem.objects.open().filter(claimed_by=annotator).select_related("grant")
     claims = list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
     for item in claims:
-        if item.claim not in besides:
+        if item.claim not in besides and (has_room or is_held(item, now)):
             return _extended(item, now, facets)
-    if sum(is_held(item, now) for item in claims) >= OPEN_CLAIMS:
+    if not has_room:
         raise TooManyClaims(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
             "Submit or give back one of them first."

@@ -217,3 +217,12 @@ def test_labels_of_a_file_stand_on_the_grants_page(browser, category):
     html = browser.get(f"/grants/{label.grant_id}/").content.decode()
     assert "Imported" in html
     assert "Community sport" in html
+
+
+@pytest.mark.parametrize(
+    "answers", ['{"subject": {"added": ["\\ud800"]}}', "[" * 100_000, "9" * 5_000]
+)
+def test_an_answer_that_cannot_be_read_is_422(client, answers):
+    client.force_login(UserFactory())
+    given = {"answers": answers, "key": str(uuid.uuid4()), "seconds": "1", "grant": "G-1"}
+    assert client.post(f"/annotations/{uuid.uuid4()}/", given).status_code == 422
