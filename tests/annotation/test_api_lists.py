@@ -183,6 +183,7 @@ def test_what_a_list_does_not_know_has_no_effect(administrator, query):
 @pytest.mark.parametrize("path", ["annotations/", "grants/", "model-versions/", "coverage/"])
 def test_a_list_costs_the_same_whatever_its_length(administrator, path):
     counts = set()
+    administrator.get(path)  # the first use of a key is noted, the next ones are not
     for seed in (1, 2):
         random_site.build(seed, 9) if seed == 1 else GrantFactory.create_batch(20)
         with CaptureQueriesContext(connection) as queries:

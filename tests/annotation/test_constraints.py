@@ -89,6 +89,9 @@ BROKEN: dict[str, Callable[[], object]] = {
         ModelVersionFactory(), kind="trained", artifact_sha256="0" * 64
     ),
     "one_lexical_matcher": lambda: again(ModelVersionFactory(), status="retired"),
+    "one_uploaded_file_imported_at_a_time": lambda: again(
+        ImportRunFactory(state="importing", upload_size=1)
+    ),
     "one_training_at_a_time": lambda: again(version(status="training")),
     "one_request_waits": lambda: again(version(status="requested")),
     "one_nightly_training_a_date": lambda: again(

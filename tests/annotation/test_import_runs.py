@@ -26,6 +26,7 @@ from annotation.services.undo_import import undo_import, why_not_undone
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
+    FacetFactory,
     SuggestionFactory,
     TaxonomyFactory,
     UserFactory,
@@ -269,7 +270,7 @@ def test_an_import_that_somebody_annotated_is_not_undone(upload, admin):
 def test_an_import_that_somebody_has_open_is_not_undone(upload, admin):
     from annotation.services.queue import claim_next_grant
 
-    TaxonomyFactory()
+    FacetFactory()
     upload(HEADER + rows(2))
     imports.confirm_import(work(), admin)
     run = work()

@@ -185,9 +185,9 @@ def test_the_page_costs_the_same_however_much_waits(browser, grant, django_asser
     shown = data(browser.get("/"))
     SuggestionFactory.create_batch(5)
     GrantFactory.create_batch(30, queued=True)
-    with django_assert_max_num_queries(10):  # two each are the session and the savepoint
+    with django_assert_max_num_queries(12):  # two each are the session and the savepoint
         browser.get("/")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(27):
         browser.post(shown["submit"], answer(shown), headers=HTMX)
 
 
