@@ -45,7 +45,7 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(live_server, page)
     assert not User.objects.get().must_change_password
     page.get_by_role("button", name="Sign out").first.click()
     sign_in(page, live_server, "ada", ONE_TIME)
-    expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("That did not open an account")
     expect(page.get_by_label("Name")).to_have_value("ada")
 
 
