@@ -113,10 +113,11 @@ def test_the_demonstration_is_removed_after_saying_what_goes(live_server, page, 
     assert not Grant.objects.exists()
 
 
-def test_an_empty_site_tells_an_administrator_the_two_commands(live_server, page, log_in):
+def test_an_empty_site_leads_an_administrator_to_the_import(live_server, page, log_in):
     log_in(page, AdministratorFactory())
     page.goto(live_server.url)
-    expect(page.get_by_text("manage.py import_taxonomy FILE")).to_be_visible()
+    page.get_by_role("link", name="Import a taxonomy").click()
+    expect(page).to_have_url(f"{live_server.url}/import/?kind=taxonomy")
     log_in(page, UserFactory())
     page.goto(live_server.url)
     expect(page.get_by_text("An administrator has to bring in")).to_be_visible()
