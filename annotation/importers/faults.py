@@ -32,6 +32,10 @@ class Faults(list[Fault]):
         if len(self) < KEPT:
             super().append(replace(fault, value=fault.value[:VALUE_LENGTH]))
 
+    def as_lists(self) -> list[list[object]]:
+        """The form in which an import keeps them: row, column, value, problem, is a note."""
+        return [[f.row, f.column, f.value, f.problem, f.is_warning] for f in self]
+
 
 class Refused(Exception):
     """A cell cannot be taken; the row is left out."""

@@ -74,10 +74,9 @@ def _check(run: ImportRun, tick: Callable[[], None]) -> None:
 def _import(run: ImportRun, tick: Callable[[], None]) -> None:
     if run.kind == ImportRun.Kind.TAXONOMY:
         _refuse_old_preview(run)
-        done = import_taxonomy(run.path, choice=run.taxonomy_choice, by=run.imported_by, run=run)
-        faults, preview = done.faults, {"retired": done.n_retired}
+        import_taxonomy(run.path, choice=run.taxonomy_choice, by=run.imported_by, run=run)
     else:
-        found = import_grants(
+        import_grants(
             run.path,
             name=run.file_name,
             mapping=Mapping.from_json(run.mapping),
@@ -86,10 +85,6 @@ def _import(run: ImportRun, tick: Callable[[], None]) -> None:
             progress=_progress(run, tick),
             run=run,
         )
-        faults, preview = found.faults, {"labels": found.n_labels}
-    ImportRun.objects.filter(pk=run.pk).update(
-        faults=_as_lists(faults), preview=run.preview | preview, progress=1.0
-    )
     run.path.unlink(missing_ok=True)
 
 
@@ -115,7 +110,7 @@ def _ask_for_columns(run: ImportRun, error: UnknownColumns) -> None:
 def _store(run: ImportRun, state: str, figures: dict[str, object], faults: Faults) -> None:
     preview = figures.pop("preview")
     mine(run).update(
-        state=state, preview=preview, faults=_as_lists(faults), rows_faulty=faults.n_total,
+        state=state, preview=preview, faults=faults.as_lists(), rows_faulty=faults.n_total,
         progress=1.0, error="", **figures,
     )  # fmt: skip
 
@@ -159,7 +154,3 @@ def _progress(run: ImportRun, tick: Callable[[], None]) -> Progress:
             beat(run, progress=share, rows_read=rows)
 
     return report
-
-
-def _as_lists(faults: Faults) -> list[list[object]]:
-    return [[f.row, f.column, f.value, f.problem, f.is_warning] for f in faults]

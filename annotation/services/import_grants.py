@@ -110,6 +110,9 @@ def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
         rows_updated=result.n_updated,
         rows_unchanged=max(0, result.n_unchanged - again),
         rows_faulty=result.faults.n_total,
+        faults=result.faults.as_lists(),
+        preview=run.preview | {"labels": result.n_labels},
+        progress=1.0,
         finished_at=timezone.now(),
     )
     # Read in the middle of the import, a grant was read without knowing what its batch is full of.

@@ -131,6 +131,9 @@ def _finish(run: ImportRun, result: TaxonomyImport) -> None:
         rows_updated=result.n_updated,
         rows_unchanged=result.n_unchanged,
         rows_faulty=result.faults.n_total,
+        faults=result.faults.as_lists(),
+        preview=run.preview | {"retired": result.n_retired},
+        progress=1.0,
         finished_at=timezone.now(),
     )
 
