@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from annotation.api.permissions import IsAdministrator
 from annotation.downloads import as_attachment
 from annotation.exporters import EXPORTERS
-from annotation.forms import ExportForm
+from annotation.forms.exporting import ExportForm
 from annotation.reports.grants import STATES
 from annotation.services.exports import start_export
 

@@ -1,8 +1,8 @@
-"""Finding grants, and everything known of one."""
+"""Finding grants: the list and its filters."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db import connection
@@ -15,7 +15,6 @@ from annotation.models import (
     Decision,
     Grant,
     Label,
-    QueueItem,
     Skip,
     Suggestion,
 )
@@ -42,17 +41,6 @@ class GrantPage:
     previous: str | None
     next: str | None
     first: int
-
-
-@dataclass(frozen=True)
-class GrantHistory:
-    """Every act on a grant, newest first, and what is suggested and labelled now."""
-
-    annotations: list[Annotation]
-    labels: dict[str, list[Category]] = field(default_factory=dict)
-    suggestions: list[Suggestion] = field(default_factory=list)
-    skips: list[Skip] = field(default_factory=list)
-    queue_item: QueueItem | None = None
 
 
 def find_grants(query: Mapping[str, str]) -> GrantPage:
@@ -97,32 +85,6 @@ def programmes() -> list[str]:
 def years() -> list[int]:
     rows = Grant.objects.exclude(award_date=None).annotate(year=ExtractYear("award_date"))
     return list(rows.order_by("-year").values_list("year", flat=True).distinct())
-
-
-def grant_history(grant: Grant) -> GrantHistory:
-    """What happened to a grant, with what was shown each time. Ten queries."""
-    annotations = (
-        grant.annotations.select_related(
-            "annotator", "model_version", "taxonomy_release", "superseded_by"
-        )
-        .prefetch_related("outcomes__facet", "decisions__category__facet")
-        .order_by("-pk")
-    )
-    labels: dict[str, list[Category]] = defaultdict(list)
-    for label in grant.labels.select_related("category__facet").order_by("category__position"):
-        labels[label.get_source_display()].append(label.category)
-    suggestions = grant.suggestions.filter(model_version=grant.scored_by_id)
-    return GrantHistory(
-        annotations=list(annotations),
-        labels=dict(labels),
-        suggestions=list(
-            suggestions.select_related("category__facet", "model_version").order_by(
-                "category__facet__position", "rank"
-            )
-        ),
-        skips=list(grant.skips.select_related("annotator")),
-        queue_item=QueueItem.objects.filter(grant=grant).first(),
-    )
 
 
 def filtered(query: Mapping[str, str]) -> QuerySet[Grant]:

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.errors import LinkGone, PersonRefused, SignInRefused
-from annotation.forms import ChangePasswordForm, FirstPasswordForm, SignInForm
+from annotation.forms.accounts import ChangePasswordForm, FirstPasswordForm, SignInForm
 from annotation.services.people import change_password, sign_in
 from annotation.services.people_links import link_of, use_link
 

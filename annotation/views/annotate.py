@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from annotation.errors import AnnotationError, ClaimLost, InvalidAnswer, KeyReused
-from annotation.forms import AnnotationForm, SkipForm
+from annotation.forms.annotating import AnnotationForm, SkipForm
 from annotation.models import Grant, Skip
 from annotation.reports.categories import category_list, current_release
 from annotation.reports.lost_claims import why_lost

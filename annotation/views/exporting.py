@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from annotation.downloads import as_attachment
 from annotation.errors import ExportRefused
 from annotation.exporters import EXPORTERS
-from annotation.forms import ExportForm
+from annotation.forms.exporting import ExportForm
 from annotation.models import Category, Grant
 from annotation.reports.annotation_lines import annotations_of
 from annotation.reports.grant_lines import grants_found

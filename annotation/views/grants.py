@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET
 
 from annotation.models import Category, Grant, Suggestion
 from annotation.reports.categories import current_release
-from annotation.reports.grants import find_grants, grant_history, programmes, years
+from annotation.reports.grant_history import grant_history
+from annotation.reports.grants import find_grants, programmes, years
 
 FIRST = 3
 FILTERS = ("q", "category", "state", "programme", "year")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.errors import ImportRefused
-from annotation.forms import ColumnsForm, UploadForm
+from annotation.forms.importing import ColumnsForm, UploadForm
 from annotation.importers.column_names import proposed_columns
 from annotation.importers.grant_rows import TEXTS, Mapping
 from annotation.models import Grant, ImportRun, Taxonomy

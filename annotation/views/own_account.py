@@ -6,7 +6,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.errors import SignInRefused
-from annotation.forms import TokenForm
+from annotation.forms.accounts import TokenForm
 from annotation.models import ApiToken, PersonSession
 from annotation.reports.people import sessions_of, tokens_of
 from annotation.services.people import give_token

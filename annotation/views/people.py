@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.errors import AnnotationError, NotAllowed, PersonRefused
-from annotation.forms import InviteForm
+from annotation.forms.accounts import InviteForm
 from annotation.models import User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
 from annotation.services import people_admin

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.errors import NoSuchTraining
-from annotation.forms import ReasonForm
+from annotation.forms.versions import ReasonForm
 from annotation.models import Grant, ModelVersion
 from annotation.reports.versions import n_new_annotations, training_now, versions
 from annotation.services.model_versions import (

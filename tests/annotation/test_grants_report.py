@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Category, Grant, Label, QueueItem, Skip, Suggestion
 from annotation.reports import grants as report
-from annotation.reports.grants import find_grants, grant_history, programmes, years
+from annotation.reports.grant_history import grant_history
+from annotation.reports.grants import find_grants, programmes, years
 from annotation.services.queue import claim_next_grant
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import is_at_or_below, labelled_grants, stands
