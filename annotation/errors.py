@@ -59,3 +59,11 @@ class DemonstrationGone(AnnotationError):
 
 class ImportStopped(AnnotationError):
     """Somebody stopped the import, or another worker has it."""
+
+
+class GuidelinesRefused(AnnotationError):
+    """The guidelines were written by somebody else meanwhile, or have not changed."""
+
+
+class AdjudicationRefused(AnnotationError):
+    """A grant has nothing to adjudicate, or its annotations have changed meanwhile."""

@@ -45,12 +45,15 @@ def flushable(request, settings):
     from django.db import connection, transaction
 
     append_only = importlib.import_module("annotation.migrations.0002_append_only")
+    later = importlib.import_module("annotation.migrations.0012_guidelines_and_adjudications")
+    tables = [*reversed(later.TABLES), *append_only.TABLES]
     with transaction.atomic(), connection.cursor() as cursor:
-        for sql in append_only.statements_to_drop("sqlite"):
+        for sql in append_only.triggers_to_drop("sqlite", tables):
             cursor.execute(sql)
-        for table in append_only.TABLES:
+        cursor.execute("DELETE FROM annotation_adjudication_annotations")
+        for table in tables:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own constants
-        for sql in append_only.statements("sqlite"):
+        for sql in append_only.triggers("sqlite", tables):
             cursor.execute(sql)
 
 

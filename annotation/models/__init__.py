@@ -1,8 +1,10 @@
 """The application's tables, one file for each noun of the domain."""
 
 from annotation.models.access import OneTimeLink, PersonSession
+from annotation.models.adjudications import Adjudication, FacetRuling, Ruling
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
 from annotation.models.grants import Grant, Label
+from annotation.models.guidelines import GuidelinesVersion
 from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
@@ -11,6 +13,7 @@ from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "ApiToken",
     "AuditEvent",
@@ -18,7 +21,9 @@ __all__ = [
     "Decision",
     "ErasurePermit",
     "Facet",
+    "FacetRuling",
     "Grant",
+    "GuidelinesVersion",
     "ImportRun",
     "Label",
     "Lease",
@@ -29,6 +34,7 @@ __all__ = [
     "Outcome",
     "PersonSession",
     "QueueItem",
+    "Ruling",
     "Skip",
     "Snapshot",
     "Suggestion",

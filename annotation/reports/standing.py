@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from annotation.models import Annotation, Decision, Label, Outcome
+from annotation.models import Annotation, Decision, FacetRuling, Label, Outcome
 
 POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 SAYS_NO = {Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC}
@@ -46,17 +46,36 @@ class Standing:
 
 # source -> category -> when
 Labels = dict[str, dict[int, datetime]]
+# facet -> what an adjudicator said of it as a whole, and when
+Rulings = dict[int, tuple[str, datetime]]
 
 
 def standing(grants: Sequence[int], facet_of: dict[int, int]) -> dict[int, Standing]:
-    """What stands for each of the grants. Four queries.
+    """What stands for each of the grants. Five queries.
 
     Args:
         grants: keys, some thousand at most.
         facet_of: category -> facet, for every category that may be named.
     """
-    answers, labels = _answers(grants), _labels(grants)
-    return {pk: _of_one(answers.get(pk, []), labels.get(pk, {}), facet_of) for pk in grants}
+    answers, labels, rulings = _answers(grants), _labels(grants), _rulings(grants)
+    return {
+        pk: _of_one(answers.get(pk, []), labels.get(pk, {}), rulings.get(pk, {}), facet_of)
+        for pk in grants
+    }
+
+
+def _rulings(grants: Sequence[int]) -> dict[int, Rulings]:
+    found: dict[int, Rulings] = {}
+    rows = FacetRuling.objects.filter(
+        adjudication__grant__in=grants,
+        adjudication__superseded_by=None,
+        facet__taxonomy__is_current=True,
+    )
+    for grant, facet, value, at in rows.values_list(
+        "adjudication__grant_id", "facet_id", "value", "adjudication__adjudicated_at"
+    ):
+        found.setdefault(grant, {})[facet] = (value, at)
+    return found
 
 
 def _answers(grants: Sequence[int]) -> dict[int, list[Answer]]:
@@ -92,9 +111,11 @@ def _labels(grants: Sequence[int]) -> dict[int, Labels]:
     return found
 
 
-def _of_one(answers: list[Answer], labels: Labels, facet_of: dict[int, int]) -> Standing:
+def _of_one(
+    answers: list[Answer], labels: Labels, rulings: Rulings, facet_of: dict[int, int]
+) -> Standing:
     stands = Standing()
-    for facet in _facets(answers, labels, facet_of):
+    for facet in dict.fromkeys([*_facets(answers, labels, facet_of), *rulings]):
         mine = {
             source: {c: at for c, at in given.items() if facet_of[c] == facet}
             for source, given in labels.items()
@@ -102,6 +123,12 @@ def _of_one(answers: list[Answer], labels: Labels, facet_of: dict[int, int]) -> 
         said = [a for a in answers if facet in a.outcomes]
         if chosen := mine.get(Label.Source.ADJUDICATED):
             _take(stands, facet, Label.Source.ADJUDICATED, chosen)
+        elif facet in rulings:
+            # Ruled to hold nothing, whatever the annotators chose.
+            value, at = rulings[facet]
+            stands.sources[Label.Source.ADJUDICATED] = None
+            stands.outcomes[facet] = value
+            stands.saw(at)
         elif said:
             _take_answers(stands, facet, said, answers, facet_of)
         else:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.errors import DemonstrationGone, NotAllowed
 from annotation.models import (
+    Adjudication,
     Annotation,
     Category,
     Decision,
@@ -61,6 +62,11 @@ def _hangs_on(taxonomy: Taxonomy) -> Q:
     return Q(taxonomy_release__taxonomy=taxonomy) | Q(grant__import_run__is_demonstration=True)
 
 
+def _delete_adjudications(found: QuerySet[Adjudication]) -> None:
+    while (ends := found.filter(superseded_by=None)).exists():
+        ends.delete()
+
+
 @transaction.atomic
 def remove_demonstration(by: User) -> dict[str, int]:
     """Delete the demonstration and all that hangs on it, in one transaction; returns counts.
@@ -79,6 +85,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
         raise DemonstrationGone("The demonstration has been removed already.")
     permit = ErasurePermit.objects.create(reason="demonstration")
     annotations = Annotation.objects.filter(_hangs_on(taxonomy))
+    _delete_adjudications(Adjudication.objects.filter(_hangs_on(taxonomy)))
     Decision.objects.filter(annotation__in=annotations).delete()
     Outcome.objects.filter(annotation__in=annotations).delete()
     # Chains refer backwards, so their ends go first.

@@ -155,3 +155,13 @@ def with_verdict(annotation, verdict: str) -> list:
     """The annotation's decisions of one verdict, as shown from the top."""
     found = [d for d in annotation.decisions.all() if d.verdict == verdict]
     return sorted(found, key=lambda d: (d.category.facet.position, d.rank or 99, d.category.code))
+
+
+@register.filter
+def at(things: list, place: int):
+    return things[place]
+
+
+@register.filter
+def annotator(voice) -> str:
+    return voice.annotation.annotator.username

@@ -16,6 +16,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from annotation.models import ApiToken, OneTimeLink, PersonSession
+from annotation.services.guidelines import write_guidelines
 from annotation.services.people_links import make_link
 from annotation.services.queue import claim_next_grant
 from tests.factories import (
@@ -61,6 +62,11 @@ TABLE = {
     "renew": page(SEND.format(409)),  # the claim is another person's
     "grants": page(READ),
     "grant": page(READ),
+    "adjudicate_next": for_administrators(READ),
+    "adjudicate": for_administrators("404 404 405 405 405"),  # one annotation: nobody differs
+    "guidelines": page(READ),
+    "edit_guidelines": for_administrators(FORM.format(422)),
+    "guidelines_version": page(READ),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -153,9 +159,11 @@ def world(client):
         auth_hash=other.get_session_auth_hash(),
         expires_at=now + timedelta(days=1),
     )
+    write_guidelines(AdministratorFactory(), "# Rules", based_on=0)
     key = make_link(other, OneTimeLink.Purpose.RESET)
     by_pk = {
         "grant": claim.grant,
+        "adjudicate": claim.grant,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),
@@ -172,7 +180,7 @@ def world(client):
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
-        | {"one_time_link": {"key": key}},
+        | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )
 
 
