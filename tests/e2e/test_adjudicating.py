@@ -1,0 +1,101 @@
+"""Adjudication and guidelines in the browser: keys counted, rules of accessibility held."""
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation.models import Adjudication, GuidelinesVersion
+from tests.annotation.test_adjudication import annotated
+from tests.e2e.world import Watch, taxonomy
+from tests.factories import AdministratorFactory, GrantFactory, UserFactory
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+LONG = "We will run lessons for families who have recently arrived. " * 40
+
+
+@pytest.fixture
+def cases():
+    """Two grants on whose subject ada and bob differ; both say children."""
+    world = taxonomy()
+    people = [UserFactory(username="ada"), UserFactory(username="bob")]
+    for title in ("Saltwater welcome", "عربي: درس السباحة"):
+        grant = GrantFactory(title=title, description=LONG, amount_awarded="1200", currency="AUD")
+        annotated(grant, people[0], [world["swim"], world["settle"]])
+        annotated(grant, people[1], [world["club"], world["volunteer"]])
+    return world
+
+
+@pytest.fixture
+def screen(live_server, page, log_in, cases):
+    log_in(page, AdministratorFactory(username="grace"))
+    watch = Watch(page, live_server.url)
+    page.goto(f"{live_server.url}/adjudicate/")
+    yield page
+    assert watch.faults == []
+
+
+def press(page, keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_a_whole_annotation_is_taken_and_saved_with_two_keys(screen):
+    expect(screen.get_by_role("heading", name="Saltwater welcome")).to_be_visible()
+    press(screen, ["2", "Enter"])
+    expect(screen.get_by_text("Saved G-")).to_be_visible()
+    rulings = Adjudication.objects.get().rulings
+    assert set(rulings.filter(is_in=True).values_list("category__code", flat=True)) == {
+        "S0101",
+        "S020101",
+    }
+
+
+def test_four_disputed_categories_are_decided_with_five_keys(screen):
+    press(screen, ["i", "o", "i", "o", "Enter"])
+    expect(screen.get_by_text("Saved G-")).to_be_visible()
+    decided = Adjudication.objects.get().rulings.order_by("category__position")
+    assert list(decided.values_list("is_in", flat=True)) == [True, False, True, False]
+
+
+def test_all_may_stand_is_one_key_and_the_last_leaves_an_empty_page(screen):
+    press(screen, ["b"])
+    expect(screen.get_by_text("1 grant wait")).to_be_visible()
+    press(screen, ["b"])
+    expect(screen.get_by_role("heading", name="Nobody differs")).to_be_visible()
+    assert Adjudication.objects.filter(both_may_stand=True).count() == 2
+
+
+def test_what_is_undecided_is_asked_for_and_the_rest_kept(screen):
+    press(screen, ["i", "Enter"])
+    expect(screen.get_by_role("alert")).to_contain_text("is not decided yet")
+    assert screen.locator("input[value=yes]:checked").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 320])
+def test_the_pages_break_no_rule(screen, axe, scheme, width, live_server):
+    screen.emulate_media(color_scheme=scheme)
+    screen.set_viewport_size({"width": width, "height": 850})
+    for path in ("/adjudicate/", "/guidelines/", "/guidelines/edit/"):
+        screen.goto(live_server.url + path)
+        assert axe(screen) == []
+        wide = screen.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{path} scrolls sideways by {wide} px"
+        name = path.strip("/").replace("/", "-")
+        screen.screenshot(path=f"test-results/{name}-{scheme}-{width}.png", full_page=True)
+
+
+def test_guidelines_are_written_previewed_and_read(screen, live_server, axe):
+    screen.goto(f"{live_server.url}/guidelines/")
+    screen.get_by_role("link", name="Write the guidelines").click()
+    field = screen.get_by_label("Guidelines, in Markdown")
+    expect(field).to_contain_text("How we classify")
+    field.fill("# Purpose first\n\n- lights are **equipment**\n\n<script>alert(1)</script>")
+    screen.get_by_role("button", name="Preview").click()
+    expect(screen.get_by_role("article", name="Preview")).to_contain_text("lights are equipment")
+    screen.get_by_role("button", name="Save the guidelines").click()
+    expect(screen.get_by_text("Saved as version 1.")).to_be_visible()
+    expect(screen.get_by_role("heading", name="Purpose first")).to_be_visible()
+    expect(screen.get_by_text("<script>alert(1)</script>")).to_be_visible()
+    assert axe(screen) == []
+    screen.screenshot(path="test-results/guidelines-read.png", full_page=True)
+    assert GuidelinesVersion.objects.count() == 1
