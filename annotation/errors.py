@@ -67,3 +67,7 @@ class GuidelinesRefused(AnnotationError):
 
 class AdjudicationRefused(AnnotationError):
     """A grant has nothing to adjudicate, or its annotations have changed meanwhile."""
+
+
+class SprintRefused(AnnotationError):
+    """A sprint cannot be started, filled or decided in as asked."""

@@ -14,6 +14,7 @@ from annotation.views import (
     imports,
     own_account,
     people,
+    sprints,
     versions,
 )
 
@@ -33,6 +34,12 @@ urlpatterns = [
     path("guidelines/", guidelines.guidelines_page, name="guidelines"),
     path("guidelines/edit/", guidelines.edit_guidelines, name="edit_guidelines"),
     path("guidelines/<int:number>/", guidelines.guidelines_page, name="guidelines_version"),
+    path("sprints/", sprints.sprint_list, name="sprints"),
+    path("sprints/start/", sprints.start, name="start_sprint"),
+    path("sprints/<int:pk>/", sprints.sprint, name="sprint"),
+    path("sprints/<int:pk>/decide/", sprints.decide_grant, name="decide_sprint"),
+    path("sprints/<int:pk>/undo/", sprints.undo, name="undo_sprint"),
+    path("sprints/<int:pk>/end/", sprints.end, name="end_sprint"),
     path("coverage/", coverage.coverage_page, name="coverage"),
     path("versions/", versions.version_list, name="versions"),
     path("versions/training/", versions.training, name="training"),

@@ -33,4 +33,9 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "fill-requested-sprints": {
+        "task": "classifier.fill_requested_sprints",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
 }

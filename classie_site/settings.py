@@ -281,6 +281,7 @@ CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
     "classifier.score_waiting_grants": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
+    "classifier.fill_requested_sprints": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 

@@ -12,6 +12,7 @@ from celery import shared_task
 from django.conf import settings
 
 from annotation.models import Grant, ModelVersion
+from annotation.services import sprints
 from annotation.services.model_versions import work_waits
 
 # Both limits: without a soft one of its own, a task has the short one of the settings.
@@ -28,6 +29,11 @@ def score_waiting_grants() -> bool:
     active = ModelVersion.objects.active()
     waits = active is not None and Grant.objects.not_scored_by(active).exists()
     return waits and _run("score_waiting_grants")
+
+
+@shared_task(name="classifier.fill_requested_sprints", **HOURS)
+def fill_requested_sprints() -> bool:
+    return sprints.work_waits() and _run("fill_requested_sprints")
 
 
 def _run(command: str) -> bool:

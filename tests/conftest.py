@@ -45,7 +45,9 @@ def flushable(request, settings):
     from django.db import connection, transaction
 
     append_only = importlib.import_module("annotation.migrations.0002_append_only")
-    later = importlib.import_module("annotation.migrations.0012_guidelines_and_adjudications")
+    later = importlib.import_module(
+        "annotation.migrations.0012_guidelines_adjudications_and_sprints"
+    )
     tables = [*reversed(later.TABLES), *append_only.TABLES]
     with transaction.atomic(), connection.cursor() as cursor:
         for sql in append_only.triggers_to_drop("sqlite", tables):

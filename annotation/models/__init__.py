@@ -9,6 +9,7 @@ from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
+from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
 
@@ -37,6 +38,9 @@ __all__ = [
     "Ruling",
     "Skip",
     "Snapshot",
+    "Sprint",
+    "SprintDecision",
+    "SprintGrant",
     "Suggestion",
     "Taxonomy",
     "TaxonomyRelease",

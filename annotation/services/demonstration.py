@@ -19,6 +19,8 @@ from annotation.models import (
     ModelVersion,
     Outcome,
     QueueItem,
+    Sprint,
+    SprintDecision,
     Taxonomy,
     User,
 )
@@ -67,6 +69,13 @@ def _delete_adjudications(found: QuerySet[Adjudication]) -> None:
         ends.delete()
 
 
+def _delete_sprints(found: QuerySet[Sprint]) -> None:
+    decisions = SprintDecision.objects.filter(sprint_grant__sprint__in=found)
+    while (ends := decisions.filter(superseded_by=None)).exists():
+        ends.delete()
+    found.delete()
+
+
 @transaction.atomic
 def remove_demonstration(by: User) -> dict[str, int]:
     """Delete the demonstration and all that hangs on it, in one transaction; returns counts.
@@ -86,6 +95,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
     permit = ErasurePermit.objects.create(reason="demonstration")
     annotations = Annotation.objects.filter(_hangs_on(taxonomy))
     _delete_adjudications(Adjudication.objects.filter(_hangs_on(taxonomy)))
+    _delete_sprints(Sprint.objects.filter(category__taxonomy=taxonomy))
     Decision.objects.filter(annotation__in=annotations).delete()
     Outcome.objects.filter(annotation__in=annotations).delete()
     # Chains refer backwards, so their ends go first.

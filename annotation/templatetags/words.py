@@ -28,6 +28,7 @@ OUTCOMES = {
     "not_enough_text": "Not enough text",
     "general_public": "General public",
 }
+SPRINT_SOURCES = {"model": "As the model sees it", "words": "By its words", "random": "At random"}
 VERDICTS = {"accepted": "Accepted", "added": "Added", "rejected": "Rejected", "left": "Left"}
 
 
@@ -165,3 +166,8 @@ def at(things: list, place: int):
 @register.filter
 def annotator(voice) -> str:
     return voice.annotation.annotator.username
+
+
+@register.filter
+def sprint_source(source: str) -> str:
+    return SPRINT_SOURCES.get(source, source)

@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from annotation.models import ApiToken, OneTimeLink, PersonSession
+from annotation.models import ApiToken, Category, OneTimeLink, PersonSession
 from annotation.services.guidelines import write_guidelines
 from annotation.services.people_links import make_link
 from annotation.services.queue import claim_next_grant
+from annotation.services.sprints import start_sprint
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -64,6 +65,12 @@ TABLE = {
     "grant": page(READ),
     "adjudicate_next": for_administrators(READ),
     "adjudicate": for_administrators("404 404 405 405 405"),  # one annotation: nobody differs
+    "sprints": page(READ),
+    "start_sprint": for_administrators(SEND.format(422)),
+    "sprint": page(READ),
+    "decide_sprint": page(SEND.format(422)),
+    "undo_sprint": page(SEND.format(409)),  # nothing has been decided
+    "end_sprint": for_administrators(SEND.format(302)),
     "guidelines": page(READ),
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),
@@ -114,6 +121,7 @@ TABLE = {
     "api_model_versions": api(SHUT, "200 409 405 405 405"),
 }
 
+SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
@@ -164,6 +172,7 @@ def world(client):
     by_pk = {
         "grant": claim.grant,
         "adjudicate": claim.grant,
+        **dict.fromkeys(SPRINT_PAGES, start_sprint(AdministratorFactory(), Category.objects.get())),
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),

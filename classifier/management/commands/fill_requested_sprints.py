@@ -1,0 +1,15 @@
+"""``manage.py fill_requested_sprints``"""
+
+import os
+
+from django.core.management.base import BaseCommand
+
+from classifier.sprints import fill_requested_sprints
+
+
+class Command(BaseCommand):
+    help = "Look for the grants that requested label sprints ask about."
+
+    def handle(self, **options):
+        os.nice(10)  # annotators come first
+        self.stdout.write(f"{fill_requested_sprints():,} sprints filled.")
