@@ -57,6 +57,14 @@ class DemonstrationGone(AnnotationError):
     """There is no demonstration to remove."""
 
 
+class SettingsChanged(AnnotationError):
+    """Somebody else has saved the settings since they were read."""
+
+
+class SettingsRefused(AnnotationError):
+    """A value that a setting cannot have."""
+
+
 class ImportStopped(AnnotationError):
     """Somebody stopped the import, or another worker has it."""
 

@@ -14,6 +14,7 @@ from annotation.views import (
     imports,
     own_account,
     people,
+    settings,
     sprints,
     versions,
 )
@@ -55,6 +56,7 @@ urlpatterns = [
     path("import/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("import/<int:pk>/faults.csv", imports.faults, name="import_faults"),
     path("demonstration/", demonstration.remove, name="demonstration"),
+    path("settings/", settings.settings_page, name="settings"),
     path("people/", people.people_list, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<int:pk>/", people.person, name="person"),

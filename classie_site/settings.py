@@ -1,59 +1,21 @@
-"""All settings in one file; every difference between machines is an environment variable."""
+"""All settings in one file; every difference between machines is an environment variable.
+
+What staff decide stands on the settings page: annotation/models/site_settings.py.
+"""
 
 import os
-import stat
-from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+
+from classie_site.environment import env_bool, env_list, env_number, running_broker, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def env_bool(name: str, default: bool = False) -> bool:
-    value = os.environ.get(name, "")
-    if value not in {"", "0", "1"}:
-        raise ImproperlyConfigured(f"{name}={value!r} is not understood; use 1 or 0.")
-    return value == "1" if value else default
-
-
-def env_number(name: str, default: float, low: float, high: float) -> float:
-    value = os.environ.get(name, "")
-    try:
-        number = float(value) if value else default
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={value!r} is not a number.") from error
-    if not low <= number <= high:
-        raise ImproperlyConfigured(f"{name}={value} is outside {low:g} to {high:g}.")
-    return number
-
-
-def env_list(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
-
-
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
-
-def secret_key() -> str:
-    """The secret from SECRET_KEY, else from var/secret, which nobody else may read."""
-    secret = os.environ.get("SECRET_KEY", "")
-    file = VAR_DIR / "secret"
-    if not secret and file.is_file():
-        if stat.S_IMODE(file.stat().st_mode) & 0o077:
-            raise ImproperlyConfigured(f"{file} can be read by others: chmod 600 {file}")
-        secret = file.read_text().strip()
-    if not secret:
-        raise ImproperlyConfigured("There is no secret yet: 'make install' or 'make up' writes it.")
-    if len(secret) < 50 or secret.startswith("django-insecure"):
-        raise ImproperlyConfigured("SECRET_KEY is weak: give 50 random characters or more.")
-    return secret
-
-
-SECRET_KEY = secret_key()
+SECRET_KEY = secret_key(VAR_DIR)
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 DEBUG = env_bool("DEBUG")
 HTTPS = env_bool("HTTPS")
@@ -92,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "annotation.views.gate.GateMiddleware",
+    "annotation.views.site_time.SiteSettingsMiddleware",
     "annotation.views.uploads.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "classie_site.urls"
@@ -172,18 +135,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "annotation.views.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FROM_NOWHERE = ("default-src", "frame-ancestors", "base-uri", "object-src")
+FROM_HERE = ("script-src", "style-src", "font-src", "connect-src", "form-action")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
+        **{directive: [NONE] for directive in FROM_NOWHERE},
+        **{directive: [SELF] for directive in FROM_HERE},
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
     }
 }
 
@@ -207,7 +165,7 @@ IMPORT_STORE = VAR_DIR / "imports"
 LANGUAGE_CODE = "en-au"
 USE_I18N = False
 USE_TZ = True
-TIME_ZONE = os.environ.get("TIME_ZONE", "Australia/Melbourne")
+TIME_ZONE = os.environ.get("TIME_ZONE", "Australia/Melbourne")  # until the page names another
 
 # The API
 REST_FRAMEWORK = {
@@ -236,13 +194,7 @@ SPECTACULAR_SETTINGS = {
 
 
 # Celery: rows hold the truth, messages are doorbells (docs/architecture.md)
-def broker_of_running_site() -> str:
-    """Where ``up`` has its own broker, so that a command beside it can ring the workers."""
-    note = VAR_DIR / "broker-url"
-    return note.read_text().strip() if note.is_file() else ""
-
-
-REDIS_URL = os.environ.get("REDIS_URL") or broker_of_running_site()
+REDIS_URL = os.environ.get("REDIS_URL") or running_broker(VAR_DIR)
 CELERY_BROKER_URL = REDIS_URL or "redis+socket:///nonexistent?virtual_host=0"
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -284,23 +236,6 @@ CELERY_TASK_ROUTES = {
     "classifier.fill_requested_sprints": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
-
-# The work itself
-TEXTS = {"title", "description", "recipient_name", "funder_name", "programme"}
-CLASSIE_TEXT_FIELDS = env_list("TEXT_FIELDS", "title,description")
-if not CLASSIE_TEXT_FIELDS or not set(CLASSIE_TEXT_FIELDS) <= TEXTS:
-    raise ImproperlyConfigured(f"TEXT_FIELDS takes names out of {', '.join(sorted(TEXTS))}.")
-CLASSIE_NIGHT_STARTS_AT = os.environ.get("NIGHT_STARTS_AT", "02:00")
-try:
-    time.fromisoformat(CLASSIE_NIGHT_STARTS_AT)
-except ValueError as error:
-    raise ImproperlyConfigured(
-        f"NIGHT_STARTS_AT={CLASSIE_NIGHT_STARTS_AT!r} is no time of day such as 02:00."
-    ) from error
-CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
-CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
-CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))
-CLASSIE_DAILY_GOAL = int(env_number("DAILY_GOAL", 60, 1, 10_000))
 
 LOGGING = {
     "version": 1,

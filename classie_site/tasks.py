@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from annotation.services.imports import import_waits
-from annotation.services.model_versions import request_due_night
+from annotation.services.nights import request_due_night
 from classie_site import imports
 
 

@@ -16,6 +16,7 @@ from annotation.models import (
     Label,
     Outcome,
     QueueItem,
+    SiteSettings,
     Taxonomy,
 )
 from classifier.ml.text import CategoryText, Corpus
@@ -96,7 +97,8 @@ def _category_text(row: Category) -> CategoryText:
 
 
 def corpus_of(grants: Iterable[Grant]) -> Corpus:
-    rows = [(grant.text, grant.recipient, grant.batch) for grant in grants]
+    fields = SiteSettings.objects.current().text_fields
+    rows = [(grant.text_of(fields), grant.recipient, grant.batch) for grant in grants]
     texts, recipients, batches = zip(*rows, strict=True) if rows else ((), (), ())
     return Corpus(list(texts), list(recipients), list(batches))
 

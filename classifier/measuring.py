@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.models import ModelVersion
+from annotation.models import ModelVersion, SiteSettings
 from classifier import registry
 from classifier.dataset import Labelled
 from classifier.ml.artifacts import CorruptArtifact
@@ -16,7 +16,6 @@ from classifier.ml.text import Corpus
 
 logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
-MARGIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,10 @@ def _verdict(
         )
 
     # Whatever is active: what has learned must do better than words alone.
+    margin = SiteSettings.objects.current().promotion_margin
     gate = against(_decided_by(None, grants.corpus, candidate), "the lexical matcher", 0.0)
     if gate.promote and incumbent and not incumbent.is_lexical:
-        gate = against(rival, f"{incumbent}, active before", MARGIN)
+        gate = against(rival, f"{incumbent}, active before", margin)
     return Measured(
         evaluate(grants.y, grants.known, proba, decided, candidate.categories),
         gate,

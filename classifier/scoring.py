@@ -1,17 +1,19 @@
 """Letting the active model version read the grants, and ordering the queue by what it finds."""
 
 import logging
+import time
 import uuid
 from collections.abc import Iterator
 
 import numpy as np
-from django.conf import settings
 from django.db.models import Max
 
-from annotation.models import Grant, ModelVersion, QueueItem, Suggestion
+from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings, Suggestion
 from annotation.models.grants import lot
 from annotation.services import leases
+from annotation.services.model_versions import note_reading_speed
 from annotation.services.queue import Priority, reprioritise
+from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
@@ -22,8 +24,8 @@ logger = logging.getLogger(__name__)
 BATCH = 250
 WRITTEN_AT_ONCE = 50
 A_FACET = 10
-LEAST_SCORE = 0.005  # below it a suggestion is noise that nobody would read
 LEASE = "scoring"
+TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
 UNSURE = "The model is not sure about this grant."
 AT_RANDOM = "Drawn at random, so that the figures stay honest."
 
@@ -41,10 +43,13 @@ def score_waiting_grants() -> int:
     holder = leases.take(LEASE)
     if holder is None:
         return 0
+    began = time.monotonic()
     try:
         count = _Reader(active).read_all(holder)
     finally:
         leases.give_back(LEASE, holder)
+    if count >= TELLS_A_SPEED:
+        note_reading_speed(active, count / (time.monotonic() - began))
     logger.info("%s has read %d grants", active, count)
     return count
 
@@ -54,7 +59,11 @@ class _Reader:
 
     def __init__(self, version: ModelVersion):
         self.version = version
+        # Taken before anything is read: what changes meanwhile is for the next pass.
+        self.site = SiteSettings.objects.current()
         self.model = registry.load(version)
+        if self.site.ticking == SiteSettings.Ticking.FIXED:
+            self.model.thresholds_ = np.full(len(self.model.categories), self.site.fixed_threshold)
         categories = categories_of(version.taxonomy)
         ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
         # A category retired since the training keeps its column and is not suggested.
@@ -73,12 +82,18 @@ class _Reader:
     def read_all(self, holder: uuid.UUID) -> int:
         count = 0
         for batch in self._batches():
-            if not leases.keep(LEASE, holder) or ModelVersion.objects.active() != self.version:
+            if not leases.keep(LEASE, holder) or self._is_outdated():
                 return count  # somebody else goes on, and orders the queue
             self._read(batch)
             count += len(batch)
         self._reorder()
+        follow_shares(self.site)
         return count
+
+    def _is_outdated(self) -> bool:
+        """Another version is active by now, or the settings ask for another reading."""
+        reading = SiteSettings.objects.current().reading
+        return ModelVersion.objects.active() != self.version or reading != self.site.reading
 
     def _batches(self) -> Iterator[list[Grant]]:
         """Grants in the queue first, each batch by key, since reading takes them off the list."""
@@ -106,6 +121,7 @@ class _Reader:
                         batch[row], corpus, row, proba[row], ticked[row]
                     )
                 ],
+                reading=self.site.reading,
             )
         keys = [grant.pk for grant in batch]
         in_pool = set(Grant.objects.pool().filter(pk__in=keys).values_list("pk", flat=True))
@@ -135,7 +151,7 @@ class _Reader:
 
     def _best(self, columns: np.ndarray, proba: np.ndarray) -> list[int]:
         order = columns[np.argsort(-proba[columns], kind="stable")[:A_FACET]]
-        return [int(column) for column in order if proba[column] >= LEAST_SCORE]
+        return [int(column) for column in order if proba[column] >= self.site.least_score]
 
     def _reason(self, proba: np.ndarray) -> str:
         labels = [
@@ -162,7 +178,7 @@ class _Reader:
         # The strategy looks at the likeliest category alone, so one column says it all.
         proba = np.array([[confidence or 0.0] for *_, confidence in pool], dtype=np.float32)
         lots = np.array([lot(reference, "random") for _, reference, _ in pool])
-        drawn = np.argsort(lots)[: int((lots < settings.CLASSIE_RANDOM_SHARE).sum())]
+        drawn = np.argsort(lots)[: int((lots < self.site.random_share).sum())]
         order, streams = mix(proba, drawn, np.random.default_rng(self.version.pk))
         stream_of = dict(zip(order.tolist(), streams, strict=True))
         reprioritise(

@@ -51,7 +51,7 @@ def train_requested() -> ModelVersion | None:
 
 def _train(version: ModelVersion) -> None:
     report_progress(version, 0.02, "Reading the labelled grants")
-    categories = categories_of(version.taxonomy)
+    categories, release = categories_of(version.taxonomy), version.taxonomy.release_id
     training, audit, texts = training_set(categories), audit_set(categories), background()
     if not len(training):
         raise NothingToLearn(
@@ -73,6 +73,7 @@ def _train(version: ModelVersion) -> None:
         reason=measured.gate.reason,
         metrics=measured.as_json(),
         snapshot={
+            "taxonomy_release_id": release,
             "grant_ids": training.grant_ids,
             "annotation_ids": training.annotation_ids,
             "label_ids": training.label_ids,

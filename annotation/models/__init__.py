@@ -9,6 +9,7 @@ from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
+from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
@@ -36,6 +37,7 @@ __all__ = [
     "PersonSession",
     "QueueItem",
     "Ruling",
+    "SiteSettings",
     "Skip",
     "Snapshot",
     "Sprint",

@@ -1,11 +1,13 @@
 """Grants: the texts that annotators and the classifier read, and the labels they came with."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from annotation.models.site_settings import SiteSettings
 
 if TYPE_CHECKING:
     from annotation.models.suggestions import ModelVersion
@@ -26,8 +28,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(stream=Grant.Stream.POOL, queue_item__is_open=True)
 
     def not_scored_by(self, model_version: "ModelVersion") -> "GrantQuerySet":
-        """Grants whose last reader was another version, or nobody."""
-        return self.filter(Q(scored_by=None) | ~Q(scored_by=model_version))
+        """Grants whose last reader was another version, or it under other settings, or nobody."""
+        return self.exclude(
+            scored_by=model_version, read_under=SiteSettings.objects.current().reading
+        )
 
 
 class Grant(models.Model):
@@ -62,7 +66,14 @@ class Grant(models.Model):
         editable=False,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,  # the index below begins with it
         help_text="the last model version that read this grant, suggestions or none",
+    )
+    read_under = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="SiteSettings.reading when it was read last",
     )
     import_run = models.ForeignKey(
         "ImportRun", on_delete=models.PROTECT, related_name="grants", editable=False
@@ -73,6 +84,7 @@ class Grant(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["scored_by", "read_under"], name="who_read_it_last")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(inclusion_probability__gt=0) & Q(inclusion_probability__lte=1),
@@ -88,8 +100,11 @@ class Grant(models.Model):
 
     @property
     def text(self) -> str:
-        """What the classifier reads: the fields named in ``CLASSIE_TEXT_FIELDS``, in order."""
-        return "\n".join(filter(None, (getattr(self, f) for f in settings.CLASSIE_TEXT_FIELDS)))
+        """What the classifier reads. Asks for the settings: for many grants use ``text_of``."""
+        return self.text_of(SiteSettings.objects.current().text_fields)
+
+    def text_of(self, fields: Iterable[str]) -> str:
+        return "\n".join(filter(None, (getattr(self, field) for field in fields)))
 
     @property
     def recipient(self) -> str:

@@ -47,7 +47,8 @@ class ModelVersion(models.Model):
     attempt = models.PositiveSmallIntegerField(
         default=0, help_text="fences a worker that was given up: it may no longer write"
     )
-    started_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="of the first attempt")
+    attempt_started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     progress = models.FloatField(default=0.0, help_text="share of the training done, 0 to 1")
     phase = models.CharField(max_length=200, blank=True, help_text="what is being done, in words")
@@ -57,6 +58,9 @@ class ModelVersion(models.Model):
     reason = models.TextField(blank=True, help_text="why it was promoted or refused, in words")
     error = models.TextField(blank=True)
     n_training_grants = models.PositiveIntegerField(default=0)
+    reading_speed = models.FloatField(
+        null=True, blank=True, help_text="grants a second when it last read a hundred or more"
+    )
     seed = models.PositiveIntegerField(default=0)
     library_versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
@@ -113,6 +117,9 @@ class Snapshot(models.Model):
 
     model_version = models.OneToOneField(
         ModelVersion, on_delete=models.CASCADE, related_name="snapshot"
+    )
+    taxonomy_release = models.ForeignKey(
+        "TaxonomyRelease", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     grant_ids = models.JSONField(help_text="sorted list of the grants it learned from")
     annotation_ids = models.JSONField(help_text="sorted list of the annotations used")

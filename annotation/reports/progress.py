@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Annotation, QueueItem, Skip, User
+from annotation.models import Annotation, QueueItem, SiteSettings, Skip, User
 
 
 @dataclass(frozen=True)
@@ -23,8 +22,10 @@ class Waiting:
 
 
 def today(annotator: User) -> Today:
-    """Annotations of the local day that stand, and the pace of active time. One query."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    """Annotations of the local day that stand, and the pace of active time. Two queries."""
+    site = SiteSettings.objects.current()
+    now = timezone.localtime(timezone=site.zone)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     seconds = list(
         Annotation.objects.current()
         .filter(annotator=annotator, submitted_at__gte=midnight)
@@ -32,7 +33,7 @@ def today(annotator: User) -> Today:
     )
     active = sum(seconds)
     per_hour = round(len(seconds) * 3600 / active) if active >= 60 else None
-    return Today(len(seconds), settings.CLASSIE_DAILY_GOAL, per_hour)
+    return Today(len(seconds), site.daily_goal, per_hour)
 
 
 def waiting(annotator: User) -> Waiting:

@@ -19,6 +19,7 @@ from annotation.models import (
     ModelVersion,
     Outcome,
     QueueItem,
+    SiteSettings,
     Sprint,
     SprintDecision,
     Taxonomy,
@@ -28,7 +29,7 @@ from annotation.services.audit import record
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
-from annotation.services.write_grants import new_queue_item
+from annotation.services.queue_plan import new_queue_item
 
 FOLDER = Path(__file__).resolve().parent.parent / "demonstration"
 
@@ -122,7 +123,10 @@ def remove_demonstration(by: User) -> dict[str, int]:
     ImportRun.objects.filter(is_demonstration=True).delete()
     # Own grants that its categories had labelled never stood in the queue.
     unlabelled = Grant.objects.filter(queue_item=None, labels=None)
-    QueueItem.objects.bulk_create(map(new_queue_item, unlabelled.iterator()), batch_size=500)
+    site = SiteSettings.objects.current()
+    QueueItem.objects.bulk_create(
+        (new_queue_item(grant, site) for grant in unlabelled.iterator()), batch_size=500
+    )
     Category.objects.filter(taxonomy=taxonomy).update(broader=None, merged_into=None)
     Category.objects.filter(taxonomy=taxonomy).delete()
     Facet.objects.filter(taxonomy=taxonomy).delete()

@@ -1,10 +1,8 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -51,37 +49,6 @@ def has_labels() -> bool:
     return Annotation.objects.current().exists() or Label.objects.of_current_taxonomy().exists()
 
 
-def request_due_night() -> ModelVersion | None:
-    """Write the night's request once a local date, also late: after downtime or a clock change."""
-    now = timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE))
-    taxonomy = Taxonomy.objects.current()
-    if taxonomy is None or now.time() < night_starts_at() or not has_labels():
-        return None
-    # A site that starts at noon waits for its first night rather than training at once.
-    began = taxonomy.created_at.astimezone(now.tzinfo)
-    if began.date() == now.date() and began.time() >= night_starts_at():
-        return None
-    if ModelVersion.objects.filter(taxonomy=taxonomy, for_date=now.date()).exists():
-        return None
-    try:
-        with transaction.atomic():
-            return request_training(for_date=now.date())
-    except IntegrityError:  # one_nightly_training_a_date: a second beat was faster
-        return None
-
-
-def night_starts_at() -> time:
-    return time.fromisoformat(settings.CLASSIE_NIGHT_STARTS_AT)
-
-
-def next_night() -> datetime:
-    """When the next nightly training is due, in the site's time zone."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    now = timezone.now().astimezone(zone)
-    today = datetime.combine(now.date(), night_starts_at(), zone)
-    return today if today > now else today + timedelta(days=1)
-
-
 def take_training() -> ModelVersion | None:
     """Take up the waiting request, or a training whose worker fell silent; None if neither.
 
@@ -101,7 +68,8 @@ def take_training() -> ModelVersion | None:
                 version.save(update_fields=["status", "finished_at", "error"])
                 return None
             version.status, version.attempt = Status.TRAINING, version.attempt + 1
-            version.started_at, version.heartbeat_at = version.started_at or now, now
+            version.started_at = version.started_at or now
+            version.attempt_started_at = version.heartbeat_at = now
             version.progress, version.phase = 0.0, "Starting"
             version.save()
             return version
@@ -141,6 +109,11 @@ def report_progress(version: ModelVersion, share: float, phase: str) -> None:
     now = timezone.now()
     if not _mine(version).update(heartbeat_at=now, progress=share, phase=phase):
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
+
+
+def note_reading_speed(version: ModelVersion, grants_a_second: float) -> None:
+    """Keep how fast the version reads grants, so that a promotion can say how long it takes."""
+    ModelVersion.objects.filter(pk=version.pk).update(reading_speed=grants_a_second)
 
 
 @transaction.atomic

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
-from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion, User
+from annotation.models import Facet, Grant, QueueItem, SiteSettings, Skip, Suggestion, User
 
 OPEN_CLAIMS = 4
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
@@ -129,7 +128,7 @@ def _as_claim(item: QueueItem, facets: list[Facet]) -> Claim:
 
 
 def claim_length() -> timedelta:
-    return timedelta(minutes=settings.CLASSIE_CLAIM_MINUTES)
+    return timedelta(minutes=SiteSettings.objects.current().claim_minutes)
 
 
 def _extended(item: QueueItem, now: datetime, facets: list[Facet]) -> Claim:

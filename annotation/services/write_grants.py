@@ -4,12 +4,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
-from annotation.models import Category, Grant, ImportRun, Label, QueueItem
+from annotation.models import Category, Grant, ImportRun, Label, QueueItem, SiteSettings
 from annotation.models.grants import lot
+from annotation.services.queue_plan import new_queue_item
 
 FACTS = (
     "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
@@ -37,6 +36,7 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
         Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
     )
     labels = _stored_labels(references) if known else set()
+    share = SiteSettings.objects.current().audit_share
     for row in batch:
         stored = before.get(row.reference)
         if known:
@@ -44,7 +44,7 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
             result.n_labels += len(wanted - labels)
         if stored is None:
             result.n_created += 1
-            result.n_audit += lot(row.reference, "audit") < settings.CLASSIE_AUDIT_SHARE
+            result.n_audit += lot(row.reference, "audit") < share
         elif stored == _content_hash(row):
             result.n_unchanged += 1
         else:
@@ -65,11 +65,12 @@ def write_batch(
         g.reference: g for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
     }
     grants, new, changed = [], [], []
+    site = SiteSettings.objects.current()
     for row in batch:
         grant = before.get(row.reference)
         content = _content_hash(row)
         if grant is None:
-            grant = _new_grant(row, content, run)
+            grant = _new_grant(row, content, run, site.audit_share)
             new.append(grant)
         elif grant.content_sha256 != content:
             for column in FACTS:
@@ -84,7 +85,7 @@ def write_batch(
     )
     result.n_labels += _write_labels(batch, grants, run, known)
     QueueItem.objects.bulk_create(
-        new_queue_item(grant)
+        new_queue_item(grant, site)
         for grant, row in zip(grants, batch, strict=True)
         if row.reference not in before and not (known and row.categories)
     )
@@ -119,8 +120,8 @@ def _write_labels(
     return len(fresh)
 
 
-def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
-    share = settings.CLASSIE_AUDIT_SHARE
+def _new_grant(row: GrantRow, content: str, run: ImportRun, share: float) -> Grant:
+    """The grant keeps the share it was drawn with, whatever the settings say later."""
     is_audit = lot(row.reference, "audit") < share
     return Grant(
         reference=row.reference,
@@ -130,17 +131,6 @@ def _new_grant(row: GrantRow, content: str, run: ImportRun) -> Grant:
         inclusion_probability=share,
         import_run=run,
         **{column: getattr(row, column) for column in FACTS},
-    )
-
-
-def new_queue_item(grant: Grant) -> QueueItem:
-    """A place in the queue, in no order of the file; the audit stream is read blind."""
-    is_audit = grant.stream == Grant.Stream.AUDIT
-    return QueueItem(
-        grant=grant,
-        priority=lot(grant.reference, "queue"),
-        stream=QueueItem.Stream.AUDIT if is_audit else QueueItem.Stream.NEW,
-        is_blind=is_audit,
     )
 
 

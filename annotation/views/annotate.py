@@ -12,7 +12,7 @@ from annotation.reports.categories import category_list, current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.services.decisions import submit_annotation, withdraw_last
-from annotation.services.model_versions import next_night
+from annotation.services.nights import next_night
 from annotation.services.queue import claim_next_grant, renew_claim, skip_grant
 from annotation.views.gate import go_to
 from annotation.views.workspace import workspace

@@ -1,9 +1,8 @@
 """What every page knows: whether the demonstration is loaded, and whose clock is shown."""
 
-from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from annotation.models import Taxonomy
+from annotation.models import SiteSettings, Taxonomy
 
 
 def site(request):
@@ -11,5 +10,5 @@ def site(request):
         "has_demonstration": SimpleLazyObject(
             lambda: Taxonomy.objects.filter(is_demonstration=True).exists()
         ),
-        "zone": settings.TIME_ZONE.rpartition("/")[2].replace("_", " "),
+        "zone": SimpleLazyObject(lambda: SiteSettings.objects.current().place),
     }

@@ -12,10 +12,10 @@ from annotation.reports.versions import n_new_annotations, training_now, version
 from annotation.services.model_versions import (
     cancel_training,
     has_labels,
-    next_night,
     promote,
     request_training,
 )
+from annotation.services.nights import next_night
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
 

@@ -92,6 +92,7 @@ TABLE = {
     "export_file": for_administrators("422 405 405 405 405"),
     "api_export": api(SHUT, "400 405 405 405 405"),
     "demonstration": for_administrators("302 302 405 405 405"),
+    "settings": for_administrators(FORM.format(422)),
     "people": for_administrators(READ),
     "invite": for_administrators(FORM.format(422)),
     "person": for_administrators(READ),

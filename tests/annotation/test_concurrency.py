@@ -6,7 +6,7 @@ SQLite runs them as well: there BEGIN IMMEDIATE does what row locks do on Postgr
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, time
 from functools import partial
 from threading import Barrier
 
@@ -19,10 +19,10 @@ from annotation.services import leases
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.model_versions import (
     promote,
-    request_due_night,
     request_training,
     take_training,
 )
+from annotation.services.nights import request_due_night
 from annotation.services.queue import claim_next_grant, release_claim
 from tests.factories import (
     AdministratorFactory,
@@ -31,6 +31,7 @@ from tests.factories import (
     LabelFactory,
     ModelVersionFactory,
     UserFactory,
+    decide,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,8 +171,8 @@ def test_eight_requests_for_a_training_are_one():
     assert ModelVersion.objects.count() == 1
 
 
-def test_eight_beats_write_one_night(settings):
-    settings.CLASSIE_NIGHT_STARTS_AT = "00:00"
+def test_eight_beats_write_one_night():
+    decide(night_starts_at=time(0))
     label = LabelFactory()
     taxonomy = label.category.taxonomy
     taxonomy.created_at = taxonomy.created_at.replace(year=2020)

@@ -17,9 +17,11 @@ from annotation.models import (
     ModelVersion,
     Outcome,
     QueueItem,
+    SiteSettings,
     Skip,
     Taxonomy,
 )
+from annotation.models.site_settings import LIMITS
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -29,6 +31,7 @@ from tests.factories import (
     ModelVersionFactory,
     SuggestionFactory,
     UserFactory,
+    decide,
 )
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +128,13 @@ BROKEN: dict[str, Callable[[], object]] = {
         decision(verdict="added"), verdict="rejected", score=0.5, rank=1, was_ticked=True
     ),
     "only_what_was_shown_is_accepted_rejected_or_left": lambda: decision(verdict="accepted"),
+    "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
+    "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
+    "some_text_is_read": lambda: decide(text_fields=[]),
+    **{
+        f"{name}_is_within_limits": lambda name=name, high=high: decide(**{name: high + 1})
+        for name, (_, high, _) in LIMITS.items()
+    },
 }
 CONSTRAINTS = {
     constraint.name: constraint

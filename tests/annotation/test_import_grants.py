@@ -8,7 +8,7 @@ import pytest
 
 from annotation.models import AuditEvent, Grant, ImportRun, Label, QueueItem
 from annotation.services.import_grants import import_grants
-from tests.factories import CategoryFactory, ModelVersionFactory
+from tests.factories import CategoryFactory, ModelVersionFactory, decide
 
 pytestmark = pytest.mark.django_db
 HEADER = "reference,title,description,amount_awarded,currency,award_date,categories\n"
@@ -188,19 +188,19 @@ def test_only_grants_without_categories_wait_for_annotation(run):
     assert QueueItem.objects.count() == 1
 
 
-def test_a_reference_decides_for_ever_whether_a_grant_is_in_the_audit_stream(run, settings):
-    settings.CLASSIE_AUDIT_SHARE = 0.1
+def test_a_reference_decides_for_ever_whether_a_grant_is_in_the_audit_stream(run):
+    decide(audit_share=0.1)
     run(rows(1000))
     first = dict(Grant.objects.values_list("reference", "stream"))
     assert 60 < list(first.values()).count("audit") < 140
     assert set(Grant.objects.values_list("inclusion_probability", flat=True)) == {0.1}
-    settings.CLASSIE_AUDIT_SHARE = 0.5
+    decide(audit_share=0.5)
     run(rows(100).replace("Title", "Heading"))
     assert dict(Grant.objects.values_list("reference", "stream")) == first
 
 
-def test_grants_of_the_audit_stream_are_read_blind(run, settings):
-    settings.CLASSIE_AUDIT_SHARE = 0.5
+def test_grants_of_the_audit_stream_are_read_blind(run):
+    decide(audit_share=0.5)
     run(rows(40))
     streams = set(QueueItem.objects.values_list("grant__stream", "stream", "is_blind"))
     assert streams == {("audit", "audit", True), ("pool", "new", False)}

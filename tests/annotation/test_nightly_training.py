@@ -8,22 +8,20 @@ import pytest
 from annotation.models import ModelVersion, Taxonomy
 from annotation.services.model_versions import (
     cancel_training,
-    next_night,
-    request_due_night,
     request_training,
     take_training,
 )
-from tests.factories import AdministratorFactory, LabelFactory
+from annotation.services.nights import next_night, request_due_night
+from tests.factories import AdministratorFactory, LabelFactory, decide
 
 pytestmark = pytest.mark.django_db
 MELBOURNE = ZoneInfo("Australia/Melbourne")
 
 
 @pytest.fixture(autouse=True)
-def site(settings):
+def site():
     """A site in Melbourne with a label, whose nights start at two."""
-    settings.TIME_ZONE = "Australia/Melbourne"
-    settings.CLASSIE_NIGHT_STARTS_AT = "02:00"
+    decide(time_zone="Australia/Melbourne", night_starts_at=time(2))
     LabelFactory()
     founded("2025-01-01 12:00")
 
@@ -163,8 +161,8 @@ def test_when_two_o_clock_does_not_exist_the_night_comes_at_three(it_is):
 
 
 @pytest.mark.parametrize("hour", ["02:00", "02:30"])
-def test_when_two_o_clock_comes_twice_the_night_comes_once(it_is, settings, hour):
-    settings.CLASSIE_NIGHT_STARTS_AT = hour
+def test_when_two_o_clock_comes_twice_the_night_comes_once(it_is, hour):
+    decide(night_starts_at=time.fromisoformat(hour))
     asked = list(every_ten_minutes(it_is, "2026-04-05T00:00+11:00", "2026-04-06T01:00+10:00"))
     assert asked == [(date(2026, 4, 5), time.fromisoformat(hour))]
 

@@ -12,7 +12,7 @@ from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
-from tests.factories import FacetFactory, GrantFactory, UserFactory
+from tests.factories import FacetFactory, GrantFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
 MELBOURNE = ZoneInfo("Australia/Melbourne")
@@ -57,8 +57,8 @@ def test_it_equals_a_count_by_hand(seed):
     assert Skip.objects.exists()
 
 
-def test_before_the_first_answer_there_is_a_goal_and_no_pace(annotator, settings):
-    settings.CLASSIE_DAILY_GOAL = 40
+def test_before_the_first_answer_there_is_a_goal_and_no_pace(annotator):
+    decide(daily_goal=40)
     report = today(annotator)
     assert (report.n_done, report.goal, report.per_hour) == (0, 40, None)
 
@@ -94,8 +94,8 @@ def test_a_corrected_answer_counts_once(annotator):
         ("2026-04-04 23:30", "2026-04-05 12:00", 0),
     ],
 )
-def test_a_day_begins_at_local_midnight(annotator, monkeypatch, settings, done, now, n_done):
-    settings.TIME_ZONE = "Australia/Melbourne"
+def test_a_day_begins_at_local_midnight(annotator, monkeypatch, done, now, n_done):
+    decide(time_zone="Australia/Melbourne")
     it_is(monkeypatch, done)
     submit(annotator)
     it_is(monkeypatch, now)
@@ -110,10 +110,10 @@ def test_an_expired_claim_is_held_by_nobody(annotator):
     assert waiting(annotator).n_held_by_others == 0
 
 
-def test_it_costs_four_queries_whatever_was_done(annotator, django_assert_num_queries):
+def test_it_costs_five_queries_whatever_was_done(annotator, django_assert_num_queries):
     for _ in range(5):
         submit(annotator)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         today(annotator)
     with django_assert_num_queries(3):
         waiting(annotator)

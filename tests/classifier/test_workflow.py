@@ -4,7 +4,15 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Grant, Label, ModelVersion, QueueItem, Snapshot, Suggestion
+from annotation.models import (
+    Grant,
+    Label,
+    ModelVersion,
+    QueueItem,
+    SiteSettings,
+    Snapshot,
+    Suggestion,
+)
 from annotation.models.grants import lot
 from annotation.services.model_versions import (
     cancel_training,
@@ -52,7 +60,7 @@ def test_a_night_promotes_scores_and_reorders_the_queue(labelled_grants, pool):
     assert list(sport.values_list("category__code", flat=True)) == ["SPORT"]
     # By lot, which the reference settles for ever.
     for item in QueueItem.objects.exclude(stream="audit").select_related("grant"):
-        is_random = lot(item.grant.reference, "random") < settings.CLASSIE_RANDOM_SHARE
+        is_random = lot(item.grant.reference, "random") < SiteSettings().random_share
         assert item.stream == ("random" if is_random else "least_confident")
     assert all(QueueItem.objects.values_list("priority", flat=True))
 

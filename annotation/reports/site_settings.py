@@ -1,0 +1,61 @@
+"""The settings as people see them: what changed when and by whom, and what a change brings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from annotation.models import AuditEvent, Grant
+from annotation.services.site_settings import ACTION, Change, reads_anew
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class PastChange:
+    change: Change
+    who: str
+    at: datetime
+
+
+def latest_changes(limit: int = SHOWN) -> list[PastChange]:
+    """The newest changes of settings first. One query."""
+    events = AuditEvent.objects.filter(action=ACTION).select_related("actor")[:limit]
+    return [
+        PastChange(
+            Change(event.subject, event.details.get("before"), event.details.get("after")),
+            event.actor.username if event.actor else "a command",
+            event.happened_at,
+        )
+        for event in events
+    ]
+
+
+def consequences(changes: Iterable[Change]) -> list[str]:
+    """What to know before saving, a sentence each; none for a change that stays in its place."""
+    changes = list(changes)
+    names = {change.name for change in changes}
+    said = []
+    if "text_fields" in names:
+        said.append(
+            "Every grant’s text becomes another one. The active version was trained on the old "
+            "texts, so its suggestions and figures may be worse until the next training."
+        )
+    if reads_anew(changes):
+        said.append(
+            f"The active version reads all {Grant.objects.count():,} grants anew in the "
+            "background and the queue is ordered by what it finds. Until its turn comes, each "
+            "grant keeps the suggestions it has; grants that are open on a screen stay as they are."
+        )
+    if "audit_share" in names:
+        said.append(
+            "Only grants imported from now on are drawn with the new share. Those here keep "
+            "their stream and the chance they were drawn with, so that figures stay honest."
+        )
+    if names & {"second_share", "blind_share"}:
+        said.append(
+            "Waiting grants that nobody has opened or answered follow the new share; all others "
+            "stay as they were begun."
+        )
+    if "time_zone" in names:
+        said.append("The day’s goal and the night are counted in the new time zone at once.")
+    return said

@@ -1,0 +1,35 @@
+"""Settings and their values in words: on the page, in the question before saving, in the past."""
+
+from django import template
+
+from annotation.models import SiteSettings
+from annotation.models.site_settings import LIMITS, PER_CENT, setting_columns
+
+register = template.Library()
+
+
+@register.filter
+def setting_words(name: str) -> str:
+    """ "Audit stream" for ``audit_share``; a facet's setting is named in words already."""
+    columns = setting_columns()
+    if name in columns:
+        return str(columns[name].verbose_name)
+    return name.replace("is_required", "must be answered").replace("position", "place")
+
+
+@register.filter
+def value_words(value, name: str) -> str:
+    """10 % for 0.1; Title, Description for a list; yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(part).replace("_", " ").capitalize() for part in value)
+    if name.endswith(": position"):
+        return str(value + 1)
+    if name == "ticking":
+        return dict(SiteSettings.Ticking.choices).get(value, value)
+    if name in LIMITS:
+        unit = LIMITS[name][2]
+        scaled = round(value * 100, 4) if unit == PER_CENT else value
+        return f"{scaled:g}\N{NO-BREAK SPACE}{unit}"
+    return str(value).replace("_", " ")
