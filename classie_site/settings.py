@@ -280,6 +280,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
     "classifier.score_waiting_grants": {"queue": "bulk"},
+    "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
@@ -298,6 +299,11 @@ except ValueError as error:
     ) from error
 CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
 CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
+# Grants with one of these flags (annotation.models.quality.Flag) say too little to learn from.
+CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
+FLAGS = {"empty", "short", "capitals", "duplicate", "not_english", "contact"}
+if not set(CLASSIE_UNTAUGHT_FLAGS) <= FLAGS:
+    raise ImproperlyConfigured(f"UNTAUGHT_FLAGS takes names out of {', '.join(sorted(FLAGS))}.")
 CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))
 CLASSIE_DAILY_GOAL = int(env_number("DAILY_GOAL", 60, 1, 10_000))
 

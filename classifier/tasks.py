@@ -12,6 +12,7 @@ from celery import shared_task
 from django.conf import settings
 
 from annotation.models import Grant, ModelVersion
+from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
 # Both limits: without a soft one of its own, a task has the short one of the settings.
@@ -28,6 +29,11 @@ def score_waiting_grants() -> bool:
     active = ModelVersion.objects.active()
     waits = active is not None and Grant.objects.not_scored_by(active).exists()
     return waits and _run("score_waiting_grants")
+
+
+@shared_task(name="classifier.find_look_alikes", **HOURS)
+def find_look_alikes() -> bool:
+    return look_alikes_wait() and _run("find_look_alikes")
 
 
 def _run(command: str) -> bool:

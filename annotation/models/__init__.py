@@ -5,6 +5,7 @@ from annotation.models.decisions import Annotation, Decision, ErasurePermit, Out
 from annotation.models.grants import Grant, Label
 from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
+from annotation.models.look_alikes import LookAlike
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
@@ -23,6 +24,7 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
+    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "OneTimeLink",
