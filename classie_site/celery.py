@@ -38,4 +38,9 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "find-look-alikes": {
+        "task": "classifier.find_look_alikes",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
 }

@@ -232,10 +232,14 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
     "classifier.score_waiting_grants": {"queue": "bulk"},
+    "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
     "classifier.fill_requested_sprints": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
+
+# Grants with one of these flags (annotation.models.quality.Flag) say too little to learn from.
+CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
 
 LOGGING = {
     "version": 1,

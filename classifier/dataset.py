@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings
 
 from annotation.models import (
     Annotation,
@@ -109,30 +110,37 @@ def background() -> Corpus:
 
 
 def training_set(categories: Categories) -> Labelled:
-    """Labelled grants that may teach: never one of the audit stream."""
-    return _labelled(categories, Grant.Stream.POOL)
+    """Labelled grants that may teach: none of the audit stream, none that says nothing.
+
+    Which flags of a text keep it out is set by ``CLASSIE_UNTAUGHT_FLAGS``.
+    """
+    untaught = frozenset(settings.CLASSIE_UNTAUGHT_FLAGS)
+    return _labelled(categories, Grant.Stream.POOL, untaught)
 
 
 def audit_set(categories: Categories) -> Labelled:
-    """Labelled grants that may only measure."""
+    """Labelled grants that may only measure: the short ones, too, since they are suggested for."""
     return _labelled(categories, Grant.Stream.AUDIT)
 
 
-def _labelled(categories: Categories, stream: str) -> Labelled:
+def _labelled(
+    categories: Categories, stream: str, untaught: frozenset[str] = frozenset()
+) -> Labelled:
     """Adjudicated labels, else what the annotators agree on, else what the file said."""
     votes: dict[int, list[dict[int, bool]]] = defaultdict(list)
     at_random: dict[int, bool] = {}
-    annotation_ids = []
+    annotations: dict[int, int] = {}  # and the grant of each
     for annotation in _annotations(stream):
         answer = _answer(annotation, categories)
         if answer:
             votes[annotation.grant_id].append(answer)
-            annotation_ids.append(annotation.pk)
+            annotations[annotation.pk] = annotation.grant_id
             at_random[annotation.grant_id] = annotation.stream in RANDOM_STREAMS
-    imported, label_ids = _labels(categories, stream, Label.Source.IMPORTED, besides=votes)
-    adjudicated, adjudicated_ids = _labels(categories, stream, Label.Source.ADJUDICATED)
+    imported, labels = _labels(categories, stream, Label.Source.IMPORTED, besides=votes)
+    adjudicated, of_judges = _labels(categories, stream, Label.Source.ADJUDICATED)
     answers = imported | {pk: _consensus(cast) for pk, cast in votes.items()} | adjudicated
-    grants = list(Grant.objects.filter(pk__in=answers).exclude(title="", description=""))
+    found = Grant.objects.filter(pk__in=answers).exclude(title="", description="")
+    grants = [grant for grant in found if untaught.isdisjoint(grant.quality_flags)]
     grants.sort(key=lambda grant: grant.pk)
     y, known = _arrays([answers[grant.pk] for grant in grants], categories)
     return Labelled(
@@ -141,9 +149,15 @@ def _labelled(categories: Categories, stream: str) -> Labelled:
         y=y,
         known=known,
         tune=np.array([at_random.get(grant.pk, True) for grant in grants], dtype=bool),
-        annotation_ids=sorted(annotation_ids),
-        label_ids=sorted(label_ids + adjudicated_ids),
+        annotation_ids=_of(grants, annotations),
+        label_ids=_of(grants, labels | of_judges),
     )
+
+
+def _of(grants: list[Grant], rows: dict[int, int]) -> list[int]:
+    """The keys of those rows that hang on one of the grants, sorted."""
+    keys = {grant.pk for grant in grants}
+    return sorted(pk for pk, grant in rows.items() if grant in keys)
 
 
 def _annotations(stream: str) -> Iterable[Annotation]:
@@ -185,16 +199,19 @@ def _consensus(cast: list[dict[int, bool]]) -> dict[int, bool]:
 
 def _labels(
     categories: Categories, stream: str, source: str, besides: Iterable[int] = ()
-) -> tuple[dict[int, dict[int, bool]], list[int]]:
-    """Labels of a source as answers; a facet with a label is answered, the others are not."""
+) -> tuple[dict[int, dict[int, bool]], dict[int, int]]:
+    """Labels of a source as answers; a facet with a label is answered, the others are not.
+
+    With them, the grant of each label that was read.
+    """
     given: dict[int, set[int]] = defaultdict(set)
-    label_ids, skipped = [], set(besides)
+    read, skipped = dict[int, int](), set(besides)
     columns = categories.columns()
     labels = Label.objects.filter(source=source, grant__stream=stream, category__in=columns)
     for pk, grant, category in labels.values_list("pk", "grant_id", "category_id").iterator():
         if grant not in skipped:
             given[grant].add(category)
-            label_ids.append(pk)
+            read[pk] = grant
     by_facet: dict[int, list[int]] = defaultdict(list)
     for pk, facet in zip(categories.ids, categories.facet_ids, strict=True):
         by_facet[facet].append(pk)
@@ -205,7 +222,7 @@ def _labels(
         }
         for grant, chosen in given.items()
     }
-    return answers, label_ids
+    return answers, read
 
 
 def _arrays(

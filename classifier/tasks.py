@@ -13,6 +13,7 @@ from django.conf import settings
 
 from annotation.models import Grant, ModelVersion
 from annotation.services import sprints
+from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
 # Both limits: without a soft one of its own, a task has the short one of the settings.
@@ -34,6 +35,11 @@ def score_waiting_grants() -> bool:
 @shared_task(name="classifier.fill_requested_sprints", **HOURS)
 def fill_requested_sprints() -> bool:
     return sprints.work_waits() and _run("fill_requested_sprints")
+
+
+@shared_task(name="classifier.find_look_alikes", **HOURS)
+def find_look_alikes() -> bool:
+    return look_alikes_wait() and _run("find_look_alikes")
 
 
 def _run(command: str) -> bool:

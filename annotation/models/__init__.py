@@ -7,6 +7,7 @@ from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
 from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
+from annotation.models.look_alikes import LookAlike
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
 from annotation.models.site_settings import SiteSettings
@@ -30,6 +31,7 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
+    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "OneTimeLink",

@@ -33,6 +33,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             scored_by=model_version, read_under=SiteSettings.objects.current().reading
         )
 
+    def not_compared(self) -> "GrantQuerySet":
+        """Grants whose text has not been held against the others."""
+        return self.filter(is_compared=False).exclude(text_key="")
+
 
 class Grant(models.Model):
     """One grant. Its stream is fixed at import, before any model has seen it."""
@@ -55,7 +59,19 @@ class Grant(models.Model):
     recipient_place = models.TextField(blank=True)
     beneficiary_place = models.TextField(blank=True)
     content_sha256 = models.CharField(max_length=64, editable=False, help_text="of all facts above")
-    quality_flags = models.JSONField(default=list, editable=False)
+    quality_flags = models.JSONField(
+        default=list, editable=False, help_text="values of annotation.models.quality.Flag"
+    )
+    text_key = models.CharField(
+        max_length=32,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="the same for grants with the same words; empty: no words",
+    )
+    is_compared = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="look-alikes were looked for"
+    )
     stream = models.CharField(max_length=5, choices=Stream, editable=False)
     inclusion_probability = models.FloatField(
         editable=False, help_text="chance with which the audit stream drew this grant, 0 to 1"
@@ -84,7 +100,11 @@ class Grant(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["scored_by", "read_under"], name="who_read_it_last")]
+        indexes = [
+            models.Index(fields=["scored_by", "read_under"], name="who_read_it_last"),
+            models.Index(fields=["text_key"], name="grants_of_one_text"),
+            models.Index(fields=["id"], condition=Q(is_compared=False), name="grants_not_compared"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(inclusion_probability__gt=0) & Q(inclusion_probability__lte=1),

@@ -26,6 +26,7 @@ from annotation.models import (
     User,
 )
 from annotation.services.audit import record
+from annotation.services.duplicates import flag_duplicates
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
@@ -119,7 +120,10 @@ def remove_demonstration(by: User) -> dict[str, int]:
         shown_content_sha256="",
     )
     ModelVersion.objects.filter(taxonomy=taxonomy).delete()
-    Grant.objects.filter(import_run__is_demonstration=True).delete()
+    invented = Grant.objects.filter(import_run__is_demonstration=True)
+    texts = set(invented.values_list("text_key", flat=True))
+    invented.delete()
+    flag_duplicates(texts)
     ImportRun.objects.filter(is_demonstration=True).delete()
     # Own grants that its categories had labelled never stood in the queue.
     unlabelled = Grant.objects.filter(queue_item=None, labels=None)

@@ -14,6 +14,7 @@ from annotation.importers.recognise import read_grants
 from annotation.models import Category, Grant, ImportRun, User
 from annotation.services import doorbell
 from annotation.services.audit import record
+from annotation.services.duplicates import flag_duplicates_of_new_grants
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
@@ -55,6 +56,7 @@ def import_grants(
         with transaction.atomic():
             write_batch(batch, run, known, result)
     run = run or _run(name or path.name, by, is_demonstration)
+    flag_duplicates_of_new_grants()
     _finish(run, result, by)
     return result
 

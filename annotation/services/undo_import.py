@@ -6,6 +6,7 @@ from django.utils import timezone
 from annotation.errors import ImportRefused, NotAllowed
 from annotation.models import Annotation, Grant, ImportRun, Label, QueueItem, Skip, Suggestion, User
 from annotation.services.audit import record
+from annotation.services.duplicates import flag_duplicates
 
 State = ImportRun.State
 
@@ -50,7 +51,9 @@ def undo_import(run: ImportRun, by: User) -> int:
     for model in (Suggestion, Skip, QueueItem, Label):
         model.objects.filter(grant__in=grants).delete()
     Label.objects.filter(import_run=run).delete()
+    texts = set(grants.values_list("text_key", flat=True))
     n_deleted, _ = grants.delete()
+    flag_duplicates(texts)  # whose doubles were among them
     run.state, run.finished_at, run.faults = State.UNDONE, timezone.now(), []
     run.save(update_fields=["state", "finished_at", "faults"])
     record(by, "import undone", run, grants=n_deleted)

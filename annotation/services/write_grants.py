@@ -8,6 +8,8 @@ from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
 from annotation.models import Category, Grant, ImportRun, Label, QueueItem, SiteSettings
 from annotation.models.grants import lot
+from annotation.models.quality import Flag, in_order, quality_flags, text_key
+from annotation.services.duplicates import flag_duplicates
 from annotation.services.queue_plan import new_queue_item
 
 FACTS = (
@@ -15,6 +17,7 @@ FACTS = (
     "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
     "funder_identifier",
 )  # fmt: skip
+OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
 
 @dataclass
@@ -66,6 +69,7 @@ def write_batch(
     }
     grants, new, changed = [], [], []
     site = SiteSettings.objects.current()
+    left = set[str]()  # texts that a changed grant may have no longer
     for row in batch:
         grant = before.get(row.reference)
         content = _content_hash(row)
@@ -76,13 +80,15 @@ def write_batch(
             for column in FACTS:
                 setattr(grant, column, getattr(row, column))
             grant.content_sha256, grant.scored_by = content, None
-            grant.quality_flags = quality_flags(row)
+            left.add(grant.text_key)
+            _look_at_text(grant)
             changed.append(grant)
         grants.append(grant)
     Grant.objects.bulk_create(new)
     Grant.objects.bulk_update(
-        changed, [*FACTS, "content_sha256", "scored_by", "quality_flags"], batch_size=100
+        changed, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
+    flag_duplicates(left)
     result.n_labels += _write_labels(batch, grants, run, known)
     QueueItem.objects.bulk_create(
         new_queue_item(grant, site)
@@ -123,15 +129,27 @@ def _write_labels(
 def _new_grant(row: GrantRow, content: str, run: ImportRun, share: float) -> Grant:
     """The grant keeps the share it was drawn with, whatever the settings say later."""
     is_audit = lot(row.reference, "audit") < share
-    return Grant(
+    grant = Grant(
         reference=row.reference,
         content_sha256=content,
-        quality_flags=quality_flags(row),
         stream=Grant.Stream.AUDIT if is_audit else Grant.Stream.POOL,
         inclusion_probability=share,
         import_run=run,
         **{column: getattr(row, column) for column in FACTS},
     )
+    _look_at_text(grant)
+    return grant
+
+
+def _look_at_text(grant: Grant) -> None:
+    """Which flags the text has by itself; duplicates are looked for when all grants are here."""
+    key = text_key(grant.title, grant.description)
+    flags = set(quality_flags(grant.title, grant.description))
+    if key != grant.text_key:
+        grant.text_key, grant.is_compared = key, False
+    elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
+        flags.add(Flag.DUPLICATE)
+    grant.quality_flags = in_order(flags)
 
 
 def _content_hash(row: GrantRow) -> str:
@@ -139,16 +157,3 @@ def _content_hash(row: GrantRow) -> str:
     if not row.funder_identifier:
         facts.pop()  # as before there was this column: no grant changes for having none
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def quality_flags(row: GrantRow) -> list[str]:
-    """What a reader would notice about the text at once."""
-    text = f"{row.title} {row.description}".strip()
-    flags = []
-    if not text:
-        flags.append("empty")
-    elif len(text.split()) < 5:
-        flags.append("short")
-    if len(text) > 20 and text.isupper():
-        flags.append("capitals")
-    return flags

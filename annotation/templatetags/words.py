@@ -8,15 +8,12 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from annotation.models.quality import FLAGS, Flag
+
 register = template.Library()
 
 SPACE = "\N{NO-BREAK SPACE}"
 PLURALS = {"category": "categories"}
-FLAGS = {
-    "capitals": "The text is in capitals, as the applicant wrote it.",
-    "short": "The text is very short.",
-    "empty": "There is no text: only the facts above.",
-}
 STREAMS = {
     "new": "It is new: no model has asked for it yet.",
     "random": "Drawn at random, so that figures about all grants stay honest.",
@@ -133,7 +130,13 @@ def look_up(words: dict, key) -> str:
 
 @register.filter
 def flag_words(flag: str) -> str:
-    return FLAGS.get(flag, "")
+    """What a flag means; empty for one that is not known."""
+    return FLAGS[Flag(flag)] if flag in Flag.values else ""
+
+
+@register.filter
+def flag_label(flag: str) -> str:
+    return str(Flag(flag).label) if flag in Flag.values else ""
 
 
 @register.filter

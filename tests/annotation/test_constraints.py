@@ -14,6 +14,7 @@ from annotation.models import (
     Category,
     Decision,
     Label,
+    LookAlike,
     ModelVersion,
     Outcome,
     QueueItem,
@@ -70,6 +71,11 @@ def version(**facts):
     return ModelVersion.objects.create(**({"taxonomy": taxonomy, "status": "failed"} | facts))
 
 
+def alike(**facts):
+    row = {"text_key": "a", "other_key": "b", "similarity": 0.9}
+    return LookAlike.objects.create(**(row | facts))
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -109,6 +115,9 @@ BROKEN: dict[str, Callable[[], object]] = {
         queued=True, queued__n_done=2, queued__is_open=False
     ),
     "open_while_annotations_are_missing": lambda: GrantFactory(queued=True, queued__is_open=False),
+    "one_row_per_pair_of_texts": lambda: again(alike()),
+    "a_text_is_not_its_own_look_alike": lambda: alike(other_key="a"),
+    "similarity_is_a_share": lambda: alike(similarity=1.5),
     "one_skip_per_annotator": lambda: again(
         Skip.objects.create(grant=GrantFactory(), annotator=UserFactory(), reason="other")
     ),

@@ -113,6 +113,32 @@ def test_a_grant_without_any_text_trains_nothing(categories):
     assert len(read()) == 0
 
 
+@pytest.mark.parametrize("flags", [["short"], ["empty"], ["short", "duplicate"]])
+def test_a_grant_that_says_nothing_trains_nothing_and_is_measured_on(categories, flags):
+    for stream in ("pool", "audit"):
+        grant = GrantFactory(title="Bus hire", description="", stream=stream, quality_flags=flags)
+        LabelFactory(grant=grant, category=categories["ARTS"])
+    labelled = read()
+    assert (labelled.grant_ids, labelled.label_ids) == ([], [])
+    assert len(audit_set(categories_of(Taxonomy.objects.get()))) == 1
+
+
+@pytest.mark.parametrize("flag", ["capitals", "duplicate", "not_english", "contact"])
+def test_other_flags_keep_no_grant_out_of_training(categories, flag):
+    LabelFactory(grant=GrantFactory(quality_flags=[flag]), category=categories["ARTS"])
+    assert len(read()) == 1
+
+
+def test_which_flags_keep_a_grant_out_can_be_set(categories, annotate, settings):
+    short = GrantFactory(quality_flags=["short"], queued=True)
+    foreign = GrantFactory(quality_flags=["not_english"], queued=True)
+    spoken = {grant.pk: annotate(grant, "ARTS").pk for grant in (short, foreign)}
+    settings.CLASSIE_UNTAUGHT_FLAGS = ["not_english"]
+    labelled = read()
+    assert labelled.grant_ids == [short.pk]
+    assert labelled.annotation_ids == [spoken[short.pk]]
+
+
 def test_the_snapshot_s_hash_tells_answers_apart(labelled_grants, categories):
     before = read().sha256()
     assert before == read().sha256()

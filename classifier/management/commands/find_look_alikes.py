@@ -1,0 +1,15 @@
+"""``manage.py find_look_alikes``"""
+
+import os
+
+from django.core.management.base import BaseCommand
+
+from classifier.look_alikes import find_look_alikes
+
+
+class Command(BaseCommand):
+    help = "Hold the texts of new and changed grants against all others, and keep what is alike."
+
+    def handle(self, **options):
+        os.nice(10)  # annotators come first
+        self.stdout.write(f"{find_look_alikes():,} new texts compared.")
