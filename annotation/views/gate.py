@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from annotation.services.people_sessions import note_session
 from annotation.views.errors import is_api, method_not_allowed
+from annotation.visits import visit_of
 
 CHANGE_FIRST = "Change your one-time password in the browser first."
 OPEN_WITH_ONE_TIME_PASSWORD = {"change_password", "one_time_link", "sign_in", "sign_out"}
@@ -30,7 +31,7 @@ class GateMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         if request.user.is_authenticated:
-            note_session(request, request.user)
+            note_session(request.user, visit_of(request))
             return self._change_password_first(request)
         if is_api(request) or not getattr(view, "login_required", True):
             return None
