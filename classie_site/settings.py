@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "annotation.views.gate.GateMiddleware",
     "annotation.views.uploads.BodyLimitMiddleware",
+    "annotation.views.errors.RefusalMiddleware",
 ]
 ROOT_URLCONF = "classie_site.urls"
 WSGI_APPLICATION = "classie_site.wsgi.application"
@@ -305,7 +306,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"requests": {"()": "classie_site.request_log.RequestLines"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["requests"]}
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"level": "WARNING"}},
 }

@@ -123,6 +123,11 @@ def change_password(user: User, new_password: str, session_key: str | None = Non
     record(user, "password changed", user.username)
 
 
+def note_tour_seen(user: User) -> None:
+    """Offer the tour no more at sign-in; the first time counts."""
+    User.objects.filter(pk=user.pk, tour_seen_at=None).update(tour_seen_at=timezone.now())
+
+
 def give_token(username: str, password: str, address: str | None) -> str:
     """A new API key for the person; only its hash is stored.
 

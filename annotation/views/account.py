@@ -16,6 +16,7 @@ from annotation.services.people import change_password, check_password
 from annotation.services.people_links import link_of, use_link
 from annotation.services.people_sessions import note_session, sweep_sessions
 from annotation.templatetags.words import counted
+from annotation.views.guide import tour_or
 from annotation.visits import client_address, visit_of
 
 
@@ -34,7 +35,7 @@ def sign_in_page(request):
         except SignInRefused as error:
             refusal = str(error)
         else:
-            return redirect(_wanted(request))
+            return redirect(tour_or(_wanted(request), request.user))
     context = {"form": form, "refusal": refusal, "next": request.GET.get("next", "")}
     return render(request, "account/sign_in.html", context, status=422 if request.POST else 200)
 
@@ -67,7 +68,7 @@ def change_password_page(request):
         change_password(request.user, new_password, request.session.session_key)
         update_session_auth_hash(request, request.user)
         messages.success(request, "Your password is changed. Other sessions are signed out.")
-        return redirect("annotate")
+        return redirect(tour_or("annotate", request.user))
     return render(
         request,
         "account/change_password.html",

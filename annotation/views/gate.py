@@ -25,7 +25,10 @@ class GateMiddleware:
         response = self.get_response(request)
         if response.status_code == 405 and not is_api(request):
             response = method_not_allowed(request, response)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        if response.has_header("Cache-Control"):
+            return response
+        # Of a fault the person is not asked for: the database may be what broke.
+        if response.status_code >= 500 or request.user.is_authenticated:
             response["Cache-Control"] = "no-store"
         return response
 
