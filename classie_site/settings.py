@@ -197,7 +197,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or env_bool("PLAIN_STATIC")
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "classie_site.static_storage.HashedStaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = env_bool("PLAIN_STATIC")
