@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from annotation.models import ApiToken, PersonSession, QueueItem, User
 from annotation.services.queue import claim_length, free_item, wait_turn
+from annotation.services.retrying import tried_again
 
 logger = logging.getLogger(__name__)
 
 
+@tried_again
 @transaction.atomic
 def give_back_claims(annotator: User, session_key: str) -> int:
     """Give all of the person's grants back, so that nobody waits for a claim to run out.

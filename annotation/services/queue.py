@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
 from annotation.models import Facet, Grant, QueueItem, Skip, Suggestion, User
+from annotation.services.retrying import tried_again
 
 OPEN_CLAIMS = 4
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
@@ -42,6 +43,7 @@ class Priority:
     reason: str
 
 
+@tried_again
 @transaction.atomic
 def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
     """Give the annotator the first free grant of the queue, or None when nothing is left.
@@ -194,6 +196,7 @@ def free_item(item: QueueItem) -> None:
     item.shown, item.shown_version, item.shown_content_sha256 = [], None, ""
 
 
+@tried_again
 @transaction.atomic
 def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
@@ -205,6 +208,7 @@ def release_claim(annotator: User, token: uuid.UUID) -> None:
     item.save()
 
 
+@tried_again
 @transaction.atomic
 def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
     """Hold the grant for another claim's length, from now.
@@ -218,6 +222,7 @@ def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
     return item.claimed_until
 
 
+@tried_again
 @transaction.atomic
 def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> None:
     """Pass the grant on to somebody else, for a reason; nothing else is stored.
