@@ -133,9 +133,13 @@ def test_inside_a_transaction_nothing_is_tried_again(claim):
         tries.append(1)
         QueueItem.objects.select_for_update().get(claim=claim.token)
 
-    with locked(ITEM, claim.token), short_waits():
-        with pytest.raises(OperationalError), transaction.atomic():
-            locks()
+    with (
+        locked(ITEM, claim.token),
+        short_waits(),
+        pytest.raises(OperationalError),
+        transaction.atomic(),
+    ):
+        locks()
     assert tries == [1]
 
 
