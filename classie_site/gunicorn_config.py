@@ -17,6 +17,9 @@ max_requests_jitter = 500
 limit_request_line = 4094
 preload_app = True  # the workers share the code's memory
 control_socket_disable = True
+# Pages and the API answer within ten seconds or say that they cannot; commands and workers may
+# take as long as they need. The settings read it, and the code is loaded after this file.
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")
 
 
 def when_ready(server: object) -> None:

@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "annotation.views.gate.GateMiddleware",
     "annotation.views.site_time.SiteSettingsMiddleware",
     "annotation.views.uploads.BodyLimitMiddleware",
+    "annotation.views.errors.RefusalMiddleware",
 ]
 ROOT_URLCONF = "classie_site.urls"
 WSGI_APPLICATION = "classie_site.wsgi.application"
@@ -154,7 +155,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or env_bool("PLAIN_STATIC")
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "classie_site.static_storage.HashedStaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = env_bool("PLAIN_STATIC")
@@ -245,7 +246,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"requests": {"()": "classie_site.request_log.RequestLines"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["requests"]}
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"level": "WARNING"}},
 }

@@ -17,8 +17,8 @@ def note_collected() -> None:
 
 
 def fingerprint() -> str:
-    """A hash over name, size and time of every file that would be collected."""
-    found = hashlib.sha256()
+    """A hash over name, size and time of every file that would be collected, and by what."""
+    found = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             state = Path(storage.path(name)).stat()

@@ -33,6 +33,7 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     username = factory.Sequence(lambda n: f"annotator{n}")
     password = factory.django.Password("a long enough secret")
+    tour_seen_at = factory.LazyFunction(timezone.now)  # they know the site
 
 
 class AdministratorFactory(UserFactory):

@@ -14,7 +14,8 @@ from annotation.api.permissions import IsAdministrator
 from annotation.models import Annotation, Grant, ModelVersion
 from annotation.reports.categories import search_categories
 from annotation.reports.coverage import coverage
-from annotation.services import decisions, model_versions, people, people_sessions, queue
+from annotation.services import decisions, model_versions, people, queue
+from annotation.visits import client_address
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
@@ -31,9 +32,7 @@ class Token(APIView):
     def post(self, request) -> Response:
         """A key for ``Authorization: Token ...``; it expires, and falls with the password."""
         given = _valid(shapes.CredentialsSerializer(data=request.data))
-        token = people.give_token(
-            given["username"], given["password"], people_sessions.client_address(request)
-        )
+        token = people.give_token(given["username"], given["password"], client_address(request))
         return Response({"token": token})
 
 

@@ -20,6 +20,9 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(
         default=False, help_text="the password was given out and opens nothing but its own change"
     )
+    tour_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the tour was ended or skipped; empty: it is offered"
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [

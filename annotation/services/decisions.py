@@ -22,6 +22,7 @@ from annotation.services.queue import (
     lock_claim,
     wait_turn,
 )
+from annotation.services.retrying import tried_again
 
 UNDO_DEPTH = 50
 Verdict = Decision.Verdict
@@ -43,6 +44,7 @@ class Reopened:
     answers: dict[str, FacetAnswer]
 
 
+@tried_again
 def submit_annotation(
     annotator: User,
     token: uuid.UUID,
@@ -184,6 +186,7 @@ def _decisions(
     ]
 
 
+@tried_again
 @transaction.atomic
 def withdraw_last(annotator: User) -> Reopened:
     """Take back the annotator's newest standing annotation and claim its grant again.

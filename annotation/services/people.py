@@ -4,25 +4,17 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from annotation.errors import AnnotationError, SignInRefused
 from annotation.models import ApiToken, LoginFailure, OneTimeLink, User
 from annotation.services.audit import record
-from annotation.services.people_sessions import (
-    client_address,
-    drop_access,
-    note_session,
-    note_use,
-    sha256,
-    sweep_sessions,
-)
+from annotation.services.people_sessions import drop_access, note_use, sha256
 
 # The same words for every refusal: a stranger does not learn which names exist, nor when to wait.
 REFUSED = (
@@ -120,19 +112,6 @@ def window_start() -> datetime:
     return timezone.now() - timedelta(minutes=settings.SIGN_IN_WINDOW_MINUTES)
 
 
-def sign_in(request: HttpRequest, username: str, password: str) -> User:
-    """Open a session for the person in the browser.
-
-    Raises:
-        SignInRefused: wrong, deactivated or too many failures; no session is opened.
-    """
-    user = check_password(username, password, client_address(request))
-    login(request, user)
-    sweep_sessions(user)
-    note_session(request, user)
-    return user
-
-
 @transaction.atomic
 def change_password(user: User, new_password: str, session_key: str | None = None) -> None:
     """Store a new password; every token and every session but the one given end at once."""
@@ -142,6 +121,11 @@ def change_password(user: User, new_password: str, session_key: str | None = Non
     drop_access(user, but=session_key)
     OneTimeLink.objects.filter(user=user).delete()
     record(user, "password changed", user.username)
+
+
+def note_tour_seen(user: User) -> None:
+    """Offer the tour no more at sign-in; the first time counts."""
+    User.objects.filter(pk=user.pk, tour_seen_at=None).update(tour_seen_at=timezone.now())
 
 
 def give_token(username: str, password: str, address: str | None) -> str:

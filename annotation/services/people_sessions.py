@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.http import HttpRequest
 from django.utils import timezone
 
 from annotation.errors import NotAllowed
@@ -30,6 +28,15 @@ SYSTEMS = {
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A browser at the door: its session (empty: none yet), address and own name for itself."""
+
+    session_key: str
+    address: str | None
+    agent: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """How many sessions and keys were ended at once."""
 
@@ -37,9 +44,9 @@ class Ended:
     tokens: int
 
 
-def note_session(request: HttpRequest, user: User) -> None:
+def note_session(user: User, visit: Visit) -> None:
     """List the browser's session, or refresh when it was last seen: one write in five minutes."""
-    key, now = request.session.session_key, timezone.now()
+    key, now = visit.session_key, timezone.now()
     if not key:
         return
     if PersonSession.objects.filter(session=key, user=user, seen_at__gt=now - COARSE).exists():
@@ -47,8 +54,8 @@ def note_session(request: HttpRequest, user: User) -> None:
     facts = {
         "user": user,
         "seen_at": now,
-        "network": network_of(client_address(request)),
-        "browser": browser_of(request.headers.get("User-Agent", "")),
+        "network": network_of(visit.address),
+        "browser": browser_of(visit.agent),
     }
     # A session may be ended while its request is on the way: then there is nothing to list.
     with suppress(IntegrityError), transaction.atomic():
@@ -59,17 +66,6 @@ def note_session(request: HttpRequest, user: User) -> None:
 def sweep_sessions(user: User) -> None:
     """Delete the person's sessions that are over: nobody signed out of them."""
     Session.objects.filter(person_session__user=user, expire_date__lte=timezone.now()).delete()
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """The caller's address; a proxy's word for it counts only when one is configured."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUST_PROXY and (forwarded := request.headers.get("X-Forwarded-For")):
-        address = forwarded.rsplit(",", 1)[-1].strip()
-    try:
-        return str(ip_address(address.partition("%")[0]))
-    except ValueError:  # a unix socket has none, and some proxies write "unknown"
-        return None
 
 
 def network_of(address: str | None) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
 from annotation.models import Facet, Grant, QueueItem, SiteSettings, Skip, Suggestion, User
+from annotation.services.retrying import tried_again
 
 OPEN_CLAIMS = 4
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
@@ -41,6 +42,7 @@ class Priority:
     reason: str
 
 
+@tried_again
 @transaction.atomic
 def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
     """Give the annotator the first free grant of the queue, or None when nothing is left.
@@ -193,6 +195,7 @@ def free_item(item: QueueItem) -> None:
     item.shown, item.shown_version, item.shown_content_sha256 = [], None, ""
 
 
+@tried_again
 @transaction.atomic
 def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
@@ -204,6 +207,7 @@ def release_claim(annotator: User, token: uuid.UUID) -> None:
     item.save()
 
 
+@tried_again
 @transaction.atomic
 def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
     """Hold the grant for another claim's length, from now.
@@ -217,6 +221,7 @@ def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
     return item.claimed_until
 
 
+@tried_again
 @transaction.atomic
 def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> None:
     """Pass the grant on to somebody else, for a reason; nothing else is stored.

@@ -1,7 +1,7 @@
 """Signing in and out, and changing the password."""
 
 from django.contrib import messages
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,8 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.errors import LinkGone, PersonRefused, SignInRefused
 from annotation.forms.accounts import ChangePasswordForm, FirstPasswordForm, SignInForm
-from annotation.services.people import change_password, sign_in
+from annotation.services.leaving import give_back_claims
+from annotation.services.people import change_password, check_password
 from annotation.services.people_links import link_of, use_link
+from annotation.services.people_sessions import note_session, sweep_sessions
+from annotation.templatetags.words import counted
+from annotation.views.guide import tour_or
+from annotation.visits import client_address, visit_of
 
 
 @sensitive_post_parameters("password")
@@ -26,19 +31,29 @@ def sign_in_page(request):
     refusal = ""
     if form.is_valid():
         try:
-            sign_in(request, **form.cleaned_data)
+            _sign_in(request, **form.cleaned_data)
         except SignInRefused as error:
             refusal = str(error)
         else:
-            return redirect(_wanted(request))
+            return redirect(tour_or(_wanted(request), request.user))
     context = {"form": form, "refusal": refusal, "next": request.GET.get("next", "")}
     return render(request, "account/sign_in.html", context, status=422 if request.POST else 200)
 
 
+def _sign_in(request, username: str, password: str) -> None:
+    """Open a session for the person in the browser, or raise SignInRefused and open none."""
+    user = check_password(username, password, client_address(request))
+    login(request, user)
+    sweep_sessions(user)
+    note_session(user, visit_of(request))
+
+
 @require_POST
 def sign_out(request):
+    n_given_back = give_back_claims(request.user, request.session.session_key or "")
     logout(request)
-    messages.success(request, "You are signed out.")
+    back = f" You gave back {counted(n_given_back, 'grant')}." if n_given_back else ""
+    messages.success(request, f"You are signed out.{back}")
     return redirect("sign_in")
 
 
@@ -53,7 +68,7 @@ def change_password_page(request):
         change_password(request.user, new_password, request.session.session_key)
         update_session_auth_hash(request, request.user)
         messages.success(request, "Your password is changed. Other sessions are signed out.")
-        return redirect("annotate")
+        return redirect(tour_or("annotate", request.user))
     return render(
         request,
         "account/change_password.html",

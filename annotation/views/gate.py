@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from annotation.services.people_sessions import note_session
 from annotation.views.errors import is_api, method_not_allowed
+from annotation.visits import visit_of
 
 CHANGE_FIRST = "Change your one-time password in the browser first."
 OPEN_WITH_ONE_TIME_PASSWORD = {"change_password", "one_time_link", "sign_in", "sign_out"}
@@ -24,13 +25,16 @@ class GateMiddleware:
         response = self.get_response(request)
         if response.status_code == 405 and not is_api(request):
             response = method_not_allowed(request, response)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        if response.has_header("Cache-Control"):
+            return response
+        # Of a fault the person is not asked for: the database may be what broke.
+        if response.status_code >= 500 or request.user.is_authenticated:
             response["Cache-Control"] = "no-store"
         return response
 
     def process_view(self, request, view, args, kwargs):
         if request.user.is_authenticated:
-            note_session(request, request.user)
+            note_session(request.user, visit_of(request))
             return self._change_password_first(request)
         if is_api(request) or not getattr(view, "login_required", True):
             return None

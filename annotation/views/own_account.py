@@ -10,14 +10,10 @@ from annotation.forms.accounts import TokenForm
 from annotation.models import ApiToken, PersonSession
 from annotation.reports.people import sessions_of, tokens_of
 from annotation.services.people import give_token
-from annotation.services.people_sessions import (
-    client_address,
-    end_everything,
-    end_session,
-    revoke_token,
-)
+from annotation.services.people_sessions import end_everything, end_session, revoke_token
 from annotation.templatetags.words import moment
 from annotation.views.confirm import Question, ask, confirm
+from annotation.visits import client_address
 
 
 @require_GET

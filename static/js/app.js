@@ -1,6 +1,7 @@
 // Shared by every page: the theme button, dialogs, the category list of a search field.
 import { $, $$, el } from "./dom.js";
 import "./dialogs.js";
+import "./refused.js";
 
 const THEMES = ["auto", "light", "dark"];
 const root = document.documentElement;

@@ -101,6 +101,8 @@ TABLE = {
     "reactivate": for_administrators(FORM.format(302)),
     "reset": for_administrators(FORM.format(200)),
     "end_all": for_administrators(FORM.format(302)),
+    "help": page(READ),
+    "tour": page(FORM.format(302)),
     "account": page(READ),
     "make_token": page(FORM.format(422)),
     "end_others": page(FORM.format(302)),

@@ -18,7 +18,7 @@ from annotation.services.people import (
     check_password,
     create_first_administrator,
 )
-from annotation.services.people_sessions import client_address
+from annotation.visits import client_address
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

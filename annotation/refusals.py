@@ -1,0 +1,34 @@
+"""Which HTTP status a broken rule has, for the pages and for the API."""
+
+from annotation.errors import (
+    AnnotationError,
+    ClaimLost,
+    DemonstrationGone,
+    ImportRefused,
+    KeyReused,
+    LinkGone,
+    NoSuchTraining,
+    NotAllowed,
+    NothingToUndo,
+    PersonRefused,
+    SignInRefused,
+    TooManyClaims,
+)
+
+STATUS: dict[type[AnnotationError], int] = {
+    ClaimLost: 409,
+    TooManyClaims: 409,
+    NothingToUndo: 409,
+    NoSuchTraining: 409,
+    ImportRefused: 409,
+    PersonRefused: 409,
+    DemonstrationGone: 409,
+    KeyReused: 422,
+    SignInRefused: 400,
+    NotAllowed: 403,
+    LinkGone: 404,
+}
+
+
+def status_of(error: AnnotationError, otherwise: int) -> int:
+    return STATUS.get(type(error), otherwise)

@@ -1,0 +1,169 @@
+"""What each page is for, and the words on it that need saying; the header's Help shows both."""
+
+from django import template
+
+register = template.Library()
+
+TERMS = {
+    "audit": "A grant drawn by lot to measure the model. You decide it without suggestions, and "
+    "the model never learns from it, so the figures stay honest.",
+    "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "
+    "more. Under ten is thin: the model knows too little of it.",
+    "blind": "Shown without suggestions and without what others said, so that the answer is your "
+    "own.",
+    "claim": "While you have a grant open, nobody else gets it. A claim runs out when you are away "
+    "for long, and ends when you save, skip or sign out.",
+    "decision": "What became of one category in an answer: accepted, rejected, added by you, or "
+    "shown and left alone. Only what you save counts.",
+    "evidence": "The words of the text that speak for a suggestion. They are marked when the "
+    "suggestion has the focus.",
+    "facet": "One side of the taxonomy, such as Subject or Population. Each facet is answered on "
+    "its own.",
+    "gate": "The test that a new model version has to pass: on the same grants it must not be "
+    "worse than the active one. If it is, nothing changes for annotators.",
+    "interval": "The range in which the true figure lies in 95 of 100 cases. Fewer measured grants "
+    "make it wider.",
+    "none fits": "You have read the text, and no category of this facet is right.",
+    "not enough text": "The text does not say enough to choose a category of this facet.",
+    "outcome": "How a facet came out: labelled, none fits, not enough text, or general public. "
+    "A required facet wants one before you save.",
+    "profile": "A kept answer to what each column of a file becomes. The next file with the same "
+    "columns is filled in.",
+    "retired": "No longer offered, and kept in old answers. Categories are never deleted.",
+    "suggestion": "A category that the model thinks fits, with its probability. It is only a "
+    "suggestion until you save.",
+    "threshold": "The probability from which a suggestion comes ticked. Below it, a suggestion is "
+    "shown unticked, or folded under “Also consider”.",
+    "token": "A key with which a program of yours may do what you may, until it expires or you "
+    "revoke it.",
+}
+
+# By the name of the URL: what the page is for, in a paragraph, and the words to explain on it.
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "annotate": (
+        "Here you decide which categories a grant belongs to, one grant after the other. The "
+        "model has ticked what it is fairly sure of: untick what is wrong, add what is missing, "
+        "then press Enter to save and open the next. Nothing counts until you save, and u takes "
+        "the last answer back.",
+        ("suggestion", "threshold", "evidence", "outcome", "audit", "claim"),
+    ),
+    "grants": (
+        "All grants that have been imported. Search their words, or narrow the list by category, "
+        "state, program or year; the address keeps the search, so that you can bookmark it or "
+        "pass it on. A grant's title opens everything that is known of it.",
+        ("suggestion", "audit"),
+    ),
+    "grant": (
+        "Everything that is known of one grant: its text and facts, who answered what and when, "
+        "what each person was shown, the labels it came with, and what the model suggests now. "
+        "Answers are never deleted; a newer one supersedes the older.",
+        ("decision", "outcome", "suggestion", "audit", "blind"),
+    ),
+    "export": (
+        "Take the work out as files: grants with the categories that stand for them, every "
+        "decision with what was shown, or the taxonomy. The filter of the list of grants is kept. "
+        "Each export is noted in the audit log.",
+        ("decision", "threshold", "outcome"),
+    ),
+    "coverage": (
+        "How many labelled grants each category has, the thinnest first. The model learns a "
+        "category from its examples, so thin ones are where more answers help most.",
+        ("band", "facet", "suggestion"),
+    ),
+    "versions": (
+        "Every training of the model and what became of it. One version is active and makes the "
+        "suggestions. A new one takes over only when it passes the gate; you can ask for a "
+        "training now, promote a version or go back to an older one, and no answer changes.",
+        ("gate", "interval", "audit", "threshold"),
+    ),
+    "stop": ("Asks once more before a training is stopped. The active version stays.", ()),
+    "promote": (
+        "Asks once more before another version makes the suggestions, and says what will change. "
+        "The answers of people stay as they are.",
+        ("gate",),
+    ),
+    "people": (
+        "Who may come in. Invite somebody, and pass on the link that opens once; they choose a "
+        "password that you never know. A name opens what that person has open and what you can "
+        "do about it.",
+        ("token",),
+    ),
+    "person": (
+        "One person's account: role, open sessions and tokens. Resetting, deactivating or another "
+        "role ends what they have open at once; their answers stay.",
+        ("token",),
+    ),
+    "invite": ("Makes an account and the link by which its owner chooses a password.", ()),
+    "role": ("Asks once more before somebody gets another role.", ()),
+    "deactivate": ("Asks once more before an account is shut. The answers stay.", ()),
+    "reactivate": ("Asks once more before an account is opened again.", ()),
+    "reset": ("Asks once more before a password is made void and a link is made.", ()),
+    "end_all": ("Asks once more before everything that a person has open is ended.", ()),
+    "imports": (
+        "Bring your own taxonomy in first, then your grants. A file is checked before anything is "
+        "stored: you see what would happen, row by row, and then decide. Importing the same file "
+        "again changes nothing.",
+        ("facet", "retired"),
+    ),
+    "import_run": (
+        "One file on its way in. Faulty rows are named and left out, and do not cost the rest. "
+        "Nothing is stored before you press Import, and a whole import can be undone while nobody "
+        "has annotated its grants.",
+        ("profile", "retired", "audit"),
+    ),
+    "import_undo": ("Asks once more before the grants of an import are deleted.", ()),
+    "demonstration": (
+        "Removes the invented grants and the taxonomy that came with the site, before you import "
+        "your own.",
+        (),
+    ),
+    "account": (
+        "Your own account: where you are signed in, and the tokens of your programs. End what you "
+        "do not know, and change your password if somebody else may have it.",
+        ("token",),
+    ),
+    "make_token": ("Makes a key to the API. It is shown once.", ("token",)),
+    "end_others": ("Asks once more before your other sessions and tokens end.", ()),
+    "end_session": ("Asks once more before one browser is signed out.", ()),
+    "revoke_token": ("Asks once more before a token stops working.", ("token",)),
+    "change_password": (
+        "Choose a password that only you know: 12 characters or more, not like your name, not "
+        "digits alone, and none of the very common ones.",
+        (),
+    ),
+    "one_time_link": (
+        "Somebody who administers this site made this link for you. It opens once, to let you "
+        "choose your own password; then you sign in with it.",
+        (),
+    ),
+    "sign_in": (
+        "This site is where grant texts are annotated with categories. Accounts are given out by "
+        "its administrators: ask one of them for a link if you have none.",
+        (),
+    ),
+    "help": ("The whole guide: what to press, what each word means, what is stored.", ()),
+    "tour": ("Three short pages about what this is, what to press, and where to begin.", ()),
+}
+
+
+@register.inclusion_tag("help/_menu.html", takes_context=True)
+def page_help(context) -> dict:
+    """Help in the header: about this page, the words on it, and the way to the rest."""
+    text, words = _of(context)
+    person = context["request"].user
+    return {
+        "text": text,
+        "terms": [(word, TERMS[word]) for word in words],
+        "is_at_work": not person.must_change_password,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def about(context) -> str:
+    """The paragraph alone, for pages without a header."""
+    return _of(context)[0]
+
+
+def _of(context) -> tuple[str, tuple[str, ...]]:
+    match = context["request"].resolver_match
+    return PAGES.get(match.url_name if match else "", ("", ()))
