@@ -15,6 +15,8 @@ from annotation.services.queue import Priority, reprioritise
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
+from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sampling import mix, most_uncertain_between, priorities
 from classifier.ml.text import Corpus
 
@@ -42,7 +44,11 @@ def score_waiting_grants() -> int:
     if holder is None:
         return 0
     try:
-        count = _Reader(active).read_all(holder)
+        serving = registry.load_active()
+        if serving is None:
+            return 0
+        active, model = serving
+        count = _Reader(active, model).read_all(holder)
     finally:
         leases.give_back(LEASE, holder)
     logger.info("%s has read %d grants", active, count)
@@ -52,9 +58,9 @@ def score_waiting_grants() -> int:
 class _Reader:
     """One pass of one model version over the grants it has not read."""
 
-    def __init__(self, version: ModelVersion):
+    def __init__(self, version: ModelVersion, model: CategoryClassifier | LexicalMatcher):
         self.version = version
-        self.model = registry.load(version)
+        self.model = model
         categories = categories_of(version.taxonomy)
         ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
         # A category retired since the training keeps its column and is not suggested.
