@@ -17,15 +17,16 @@ ANSWERS_THE_FACET = {
     Outcome.Value.NONE_FITS,
     Outcome.Value.GENERAL_PUBLIC,
 }
-Said = tuple[bool, float]  # yes or no, and how much it counts: 1 is an ordinary answer
+Said = tuple[bool, float]  # yes or no, and how much it counts, above 0 to 1
 Answer = dict[int, Said]  # category -> what was said of it
 GIVEN: Said = (True, 1.0)
-# A rejection was given to this very category, where the model was wrong. What was shown and left
-# was among the likeliest, and may have been overlooked. What nobody was shown is nearly always
-# a no.
-REJECTED: Said = (False, 2.0)
+# How sure it is that a no was meant. A rejection was given to this very category, and a file or
+# an adjudication names all that it means. What nobody was shown is nearly always a no. What was
+# shown and left was among the likeliest, and may have been overlooked.
+REJECTED: Said = (False, 1.0)
+NOT_NAMED: Said = (False, 1.0)
+UNSEEN: Said = (False, 0.9)
 LEFT: Said = (False, 0.5)
-UNSEEN: Said = (False, 1.0)
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _labels(
         by_facet[facet].append(pk)
     answers = {
         grant: {
-            pk: GIVEN if pk in chosen else UNSEEN
+            pk: GIVEN if pk in chosen else NOT_NAMED
             for facet in {facet_of[category] for category in chosen}
             for pk in by_facet[facet]
         }

@@ -138,15 +138,22 @@ def test_rejected_left_and_unseen_count_differently(categories, annotate):
     CategoryFactory(facet=categories["SPORT"].facet, code="UNSEEN")
     annotate(grant, "ARTS", rejected=["SPORT"])
     labelled = read()
-    assert weights(labelled) == {"ARTS": 1.0, "SPORT": 2.0, "GARDEN": 0.5, "UNSEEN": 1.0}
+    assert weights(labelled) == pytest.approx(
+        {"ARTS": 1.0, "SPORT": 1.0, "GARDEN": 0.5, "UNSEEN": 0.9}
+    )
     assert (labelled.known == (labelled.weights > 0)).all()
+
+
+def test_what_a_file_does_not_name_counts_in_full(grant, categories):
+    LabelFactory(grant=grant, category=categories["GARDEN"])
+    assert weights(read()) == {"ARTS": 1.0, "SPORT": 1.0, "GARDEN": 1.0}
 
 
 def test_what_is_left_in_an_unanswered_facet_says_nothing(categories, annotate):
     grant = SuggestionFactory(category=categories["SPORT"]).grant
     SuggestionFactory(category=categories["GARDEN"], grant=grant)
     annotate(grant, outcome=None, rejected=["SPORT"])
-    assert weights(read()) == {"SPORT": 2.0}
+    assert weights(read()) == {"SPORT": 1.0}
 
 
 def test_several_annotators_together_count_as_one_and_less_where_they_differ(categories, annotate):
@@ -156,7 +163,8 @@ def test_several_annotators_together_count_as_one_and_less_where_they_differ(cat
         grant.queue_item.refresh_from_db()
     labelled = read()
     assert answers(labelled) == {"ARTS": True, "SPORT": False, "GARDEN": False}
-    assert weights(labelled) == pytest.approx({"ARTS": 2 / 3, "SPORT": 2 / 3, "GARDEN": 2 / 3})
+    assert weights(labelled) == pytest.approx({"ARTS": 2 / 3, "SPORT": 0.6, "GARDEN": 0.6})
+    assert (labelled.weights <= 1).all()
 
 
 def test_a_merged_category_teaches_the_one_that_stands_for_it(grant, categories, annotate):
