@@ -27,6 +27,9 @@ class LogisticMap:
         return np.asarray(expit(total + np.float32(offset)), dtype=np.float32)
 
 
+IDENTITY = LogisticMap((1.0, 0.0))
+
+
 def fit_map(
     scores: Sequence[NDArray[np.float32]], y: NDArray[np.int64], default: LogisticMap
 ) -> LogisticMap:
@@ -66,7 +69,45 @@ def _newton_step(
     return np.clip(np.linalg.solve(hessian, gradient), -2, 2)
 
 
-def log_odds(proba: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The logarithm of p / (1 - p), with p kept between .001 and .999."""
-    kept = np.clip(proba, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(kept / (1 - kept)))
+@dataclass(frozen=True)
+class FacetMaps:
+    """One map from log-odds to probabilities for each facet.
+
+    ``columns``: the columns of each facet. ``maps``: a map of one score for each of them.
+    """
+
+    columns: Sequence[NDArray[np.intp]]
+    maps: Sequence[LogisticMap]
+
+    def __call__(self, log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities, float32 of the shape of ``log_odds``, (n_texts, n_categories)."""
+        proba = np.empty_like(log_odds)
+        for columns, calibrate in zip(self.columns, self.maps, strict=True):
+            proba[:, columns] = calibrate(log_odds[:, columns])
+        return proba
+
+
+def fit_facet_maps(
+    log_odds: NDArray[np.float32],
+    y: NDArray[np.int64],
+    pairs: NDArray[np.bool_],
+    facets: Sequence[NDArray[np.intp]],
+) -> FacetMaps:
+    """Fit a map for each facet, drawn to that of all facets, which is drawn to no change.
+
+    Parameters
+    ----------
+    log_odds, y : ndarray of shape (n_texts, n_categories)
+        From models that have not seen the text; 0 or 1.
+    pairs : ndarray of shape (n_texts, n_categories), bool
+        Which pairs may be fitted on.
+    facets : sequence of ndarray of int
+        The columns of each facet.
+    """
+    shared = fit_map([log_odds[pairs]], y[pairs], IDENTITY)
+    maps = [
+        fit_map([log_odds[:, columns][chosen]], y[:, columns][chosen], shared)
+        for columns in facets
+        for chosen in [pairs[:, columns]]
+    ]
+    return FacetMaps(facets, maps if len(facets) > 1 else [shared])

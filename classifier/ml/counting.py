@@ -8,7 +8,9 @@ import numpy as np
 from scipy import sparse
 
 
-def count_matrix(documents: Iterable[list[str]], columns: Mapping[str, int]) -> sparse.csr_array:
+def count_matrix(
+    documents: Iterable[Iterable[str]], columns: Mapping[str, int]
+) -> sparse.csr_array:
     """Count the known words of each document, float32, shape (n_documents, n_words).
 
     Parameters

@@ -1,4 +1,4 @@
-"""The classifier of the site: words of annotated grants, and category words where few are."""
+"""The classifier of the site: words of annotated grants and words of the categories, in one."""
 
 from __future__ import annotations
 
@@ -6,42 +6,45 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from classifier.ml.calibration import LogisticMap, fit_map, log_odds
+from classifier.ml.calibration import fit_facet_maps
 from classifier.ml.chunks import in_chunks
+from classifier.ml.contributions import contributions
 from classifier.ml.evidence import read_words, surface_forms
+from classifier.ml.fitting import Fitting, learn_words
 from classifier.ml.folds import fold_numbers, groups_of
-from classifier.ml.lexical import THRESHOLD, LexicalMatcher
-from classifier.ml.linear import fit_columns, out_of_fold_scores
+from classifier.ml.hierarchy import ancestor_matrix
+from classifier.ml.lexical import LexicalMatcher
+from classifier.ml.priors import prior_named
+from classifier.ml.spaces import MAX_WEIGHTS
 from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import shrunk_threshold, tick
-from classifier.ml.vocabulary import learned_vocabulary
-from classifier.ml.words import stems
+from classifier.ml.thresholds import facet_thresholds, tick
 
-# Fitted on the 1,597 training texts of UK-CAT; they matter while there are few labels.
-OWN_DEFAULT = LogisticMap((0.65, 0.35, 0.3))  # linear score, lexical log-odds, constant
-LEXICAL_DEFAULT = LogisticMap((1.0, 0.0))
 MIN_RANDOM_POSITIVES = 20
+THRESHOLD = 0.27
 
 
 class CategoryClassifier(BaseEstimator):
-    """Probabilities of categories from annotated grants.
+    """Probabilities of direct categories, from no label at all to many thousands.
 
-    Unigram TF-IDF and one balanced logistic regression a category, on direct categories. A
-    category with too few examples falls back on the lexical matcher. Two logistic maps shared
-    by all categories turn the scores into probabilities: one of linear score and lexical
-    log-odds, one of the lexical log-odds alone for those that fall back.
+    Ridge and prototype scores from annotated grants and from the words of the categories, how far
+    a text speaks those words, and the keyword rules are weighed by one logistic regression that
+    all categories share. Its weights change with a category's number of examples, so a category
+    without any is served by its words, and one with hundreds by its examples.
 
     Parameters
     ----------
     categories : list of CategoryText
         Their order is the order of the columns.
+    prior : {"pooled", "uk", "neh", "none"}, default="pooled"
+        Where the shared weights start from (:mod:`classifier.ml.priors`).
+    use_rules : bool, default=True
+        Whether keyword rules play a part.
     min_examples : int, default=5
-        A category with fewer independent examples (recipients or texts), or fewer known
-        negatives, falls back.
+        A category with fewer independent examples (recipients or texts) is marked as resting on
+        its words.
     folds : int, default=5
         Folds of the out-of-fold scores; grouped by recipient and by equal text.
     seed : int, default=0
@@ -49,15 +52,16 @@ class CategoryClassifier(BaseEstimator):
 
     Attributes
     ----------
-    matcher_ : LexicalMatcher
-    vocabulary_ : Vocabulary
-        Stems that occur in the grants of at least two recipients.
-    weights_ : LinearWeights
-        Of the categories with a model of their own, in the order of the categories.
-    own_map_, lexical_map_ : LogisticMap
+    scorer_ : Scorer
+        The fast path.
+    shared_ : SharedWeights
+        The stacker, before it is folded into weights of each category.
+    maps_ : FacetMaps
+        From the stacker's log-odds to calibrated probabilities.
     thresholds_ : ndarray of shape (n_categories,), float
         Probability from which a category is ticked.
     falls_back_ : ndarray of shape (n_categories,), bool
+        Whether a category rests on its words more than on examples.
     tuned_on_ : {"random", "all"}
         Which rows calibration and thresholds were fitted on.
     proba_oof_ : ndarray of shape (n_texts, n_categories), float32
@@ -67,11 +71,15 @@ class CategoryClassifier(BaseEstimator):
     def __init__(
         self,
         categories: list[CategoryText],
+        prior: str = "pooled",
+        use_rules: bool = True,
         min_examples: int = 5,
         folds: int = 5,
         seed: int = 0,
     ) -> None:
         self.categories = categories
+        self.prior = prior
+        self.use_rules = use_rules
         self.min_examples = min_examples
         self.folds = folds
         self.seed = seed
@@ -83,8 +91,9 @@ class CategoryClassifier(BaseEstimator):
         known: NDArray[np.bool_],
         tune: NDArray[np.bool_],
         background: Corpus,
+        weights: NDArray[np.float32] | None = None,
     ) -> CategoryClassifier:
-        """Fit on annotated grants; with none at all, every category falls back.
+        """Fit on annotated grants, or on none.
 
         Parameters
         ----------
@@ -99,28 +108,41 @@ class CategoryClassifier(BaseEstimator):
             unless fewer than 20 positives are among them.
         background : Corpus
             All grant texts there are, for vocabulary and word statistics.
+        weights : ndarray of shape (n_texts, n_categories), optional
+            How much each known pair teaches, above 0 to 1; 1 where it is not given.
 
         Raises
         ------
         ValueError
-            If the shapes do not belong together.
+            If the shapes do not belong together, or there is no prior of this name.
         """
+        prior = prior_named(self.prior)
         y, known, tune = self._checked(corpus, y, known, tune)
-        self.matcher_ = LexicalMatcher(self.categories).fit(background)
-        self.vocabulary_ = learned_vocabulary(background)
+        weighed = self._weighed(known, weights)
+        self.prepare(LexicalMatcher(self.categories).fit(background))
+        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS)
         groups = groups_of(corpus)
-        self.falls_back_ = self._too_few(y, known, groups)
-        X = self.vocabulary_.transform(map(stems, corpus.texts))
-        folds = self._folds(groups, np.asarray(known.any(axis=1)))
-        unseen = out_of_fold_scores(X, y, known, self._own(), folds, self.seed)
-        self.weights_ = fit_columns(X, y, known, self._own(), self.seed)
-        self._tune(unseen, self.matcher_.predict_proba(corpus), y, self._pairs(y, known, tune))
+        self.falls_back_ = self._too_few(y, groups)
+        holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None
+        fitted = Fitting(self.categories, words, self.reader_.read(corpus), holds, y, weighed).fit(
+            prior, self._folds(groups, known), self.seed
+        )
+        self.scorer_, self.shared_ = fitted.scorer, fitted.shared
+        self._tune(fitted.unseen, y, self._pairs(y, known, tune))
+        return self
+
+    def prepare(self, matcher: LexicalMatcher) -> CategoryClassifier:
+        """Set up all that follows from the categories, the parameters and the matcher."""
+        self.matcher_ = matcher
+        self.reader_ = matcher.reader_
+        self.ancestors_ = ancestor_matrix(self.categories)
+        self.has_rules_ = self.use_rules and bool(self.reader_.rules.columns)
         return self
 
     def _checked(
         self, corpus: Corpus, y: object, known: object, tune: object
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        # int64 whatever comes: scikit-learn 1.9.1 permutes the columns of int8 indicators.
+        # int64 whatever comes: narrower indicators overflow when they are counted.
         answers = np.asarray(y, dtype=np.int64)
         shape = (len(corpus), len(self.categories))
         known, tune = np.asarray(known, dtype=bool), np.asarray(tune, dtype=bool)
@@ -131,24 +153,32 @@ class CategoryClassifier(BaseEstimator):
             )
         return answers * known, known, tune
 
-    def _too_few(
-        self, y: NDArray[np.int64], known: NDArray[np.bool_], groups: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
+    def _weighed(
+        self, known: NDArray[np.bool_], weights: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        """Weights of all pairs, float32 of shape (n_texts, n_categories), 0 where unknown."""
+        if weights is None:
+            return known.astype(np.float32)
+        given = np.asarray(weights, dtype=np.float32)
+        if given.shape != known.shape or not ((given >= 0) & (given <= 1)).all():
+            raise ValueError(
+                f"The weights must have the shape {known.shape} and lie between 0 and 1; they have "
+                f"the shape {given.shape} and go from {given.min()} to {given.max()}."
+            )
+        return given * known
+
+    def _too_few(self, y: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
         rows, columns = np.nonzero(y)
         # One recipient's grants are one example, however many they are.
         pairs = np.unique(np.stack([groups[rows], columns]), axis=1)
         examples = np.bincount(pairs[1], minlength=y.shape[1])
-        negatives = (known & (y == 0)).sum(axis=0)
-        return np.asarray(np.minimum(examples, negatives) < self.min_examples)
+        return np.asarray(examples < self.min_examples)
 
-    def _folds(self, groups: NDArray[np.int64], answered: NDArray[np.bool_]) -> NDArray[np.int64]:
-        folds = np.zeros(len(groups), dtype=np.int64)
+    def _folds(self, groups: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.int64]:
+        folds, answered = np.zeros(len(groups), dtype=np.int64), np.asarray(known.any(axis=1))
         # A grant without any answer must not even move the others to another fold.
         folds[answered] = fold_numbers(groups[answered], self.folds, self.seed)
         return folds
-
-    def _own(self) -> list[int]:
-        return [int(column) for column in np.flatnonzero(~self.falls_back_)]
 
     def _pairs(
         self, y: NDArray[np.int64], known: NDArray[np.bool_], tune: NDArray[np.bool_]
@@ -159,66 +189,41 @@ class CategoryClassifier(BaseEstimator):
         return known & tune[:, None] if enough else known
 
     def _tune(
-        self,
-        unseen: NDArray[np.float32],
-        lexical: NDArray[np.float32],
-        y: NDArray[np.int64],
-        pairs: NDArray[np.bool_],
+        self, log_odds: NDArray[np.float32], y: NDArray[np.int64], pairs: NDArray[np.bool_]
     ) -> None:
-        prior, own = log_odds(lexical), ~self.falls_back_
-        chosen = pairs[:, own]
-        inputs = [unseen[chosen], prior[:, own][chosen]]
-        self.own_map_ = fit_map(inputs, y[:, own][chosen], OWN_DEFAULT)
-        chosen = pairs & self.falls_back_ & (lexical > 0)
-        self.lexical_map_ = fit_map([prior[chosen]], y[chosen], LEXICAL_DEFAULT)
-        self.proba_oof_ = self._calibrated(unseen, lexical)
-        threshold = shrunk_threshold(y[pairs], self.proba_oof_[pairs], THRESHOLD)
-        self.thresholds_ = np.full(len(self.categories), threshold)
-
-    def _calibrated(
-        self, linear: NDArray[np.float32], lexical: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Probabilities out of linear scores (own columns only) and lexical probabilities."""
-        prior, own = log_odds(lexical), ~self.falls_back_
-        proba = np.where(lexical > 0, self.lexical_map_(prior), np.float32(0))
-        proba[:, own] = self.own_map_(linear, prior[:, own])
-        return proba
+        facets = self.scorer_.builder.facets
+        self.maps_ = fit_facet_maps(log_odds, y, pairs, facets)
+        self.proba_oof_ = self.maps_(log_odds)
+        self.thresholds_ = facet_thresholds(y, self.proba_oof_, pairs, facets, THRESHOLD)
 
     def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
         """Calibrated probabilities, float32 of shape (n_texts, n_categories), 0 to 1."""
         check_is_fitted(self, "thresholds_")
-        return in_chunks(self._part_proba, corpus, len(self.categories))
+        return in_chunks(lambda part: self.maps_(self.log_odds(part)), corpus, len(self.categories))
 
-    def _part_proba(self, part: Corpus) -> NDArray[np.float32]:
-        documents = [stems(text) for text in part.texts]
-        linear = self.weights_.scores(self.vocabulary_.transform(documents))
-        return self._calibrated(linear, self.matcher_.match(documents, part))
+    def log_odds(self, part: Corpus) -> NDArray[np.float32]:
+        """The stacker's log-odds of at most a few thousand texts, before calibration."""
+        holds = self.reader_.rule_matches(part)
+        return self.scorer_.log_odds(self.reader_.read(part), holds)
 
-    def decide(self, proba: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
         """What is ticked, of the shape of ``proba`` (see :func:`classifier.ml.thresholds.tick`)."""
-        return tick(proba, self.thresholds_, self.matcher_.ancestors_)
+        return tick(proba, self.thresholds_, self.ancestors_, at_least_one)
 
     def evidence(self, text: str, batch: str, columns: Sequence[int]) -> list[list[str]]:
         """For each column at most six words of the text that speak for it, most telling first.
 
-        Words with the largest positive weight x TF-IDF; the matcher's words where the category
-        falls back, or where no word speaks for it.
+        What its keyword rule found stands first, then the words that add most to the log-odds.
         """
+        alone = Corpus([text], [""], [batch])
+        [words] = self.reader_.read(alone)
+        stems, added = contributions(self.scorer_, words, columns)
         read = read_words(text)
-        X = self.vocabulary_.transform([[root for _, root in read]])
         return [
-            surface_forms(read, self._contributions(X, column))
-            or self.matcher_.evidence(text, batch, [column])[0]
-            for column in columns
+            surface_forms(
+                read,
+                dict(zip(stems, added[:, place].tolist(), strict=True)),
+                self.reader_.passages(text, batch, column) if self.has_rules_ else (),
+            )
+            for place, column in enumerate(columns)
         ]
-
-    def _contributions(self, X: sparse.csr_array, column: int) -> dict[str, float]:
-        """What each stem of one text adds to a category's linear score; empty if it has none."""
-        if self.falls_back_[column]:
-            return {}
-        own = int(np.count_nonzero(~self.falls_back_[:column]))
-        added = self.weights_.coefficients[X.indices, own] * X.data
-        return {
-            self.vocabulary_.terms[term]: float(amount)
-            for term, amount in zip(X.indices, added, strict=True)
-        }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
@@ -11,17 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.ml.counting import count_matrix, inverse_frequency, presence, tfidf
+from classifier.ml.documents import documents_of, names_of
 from classifier.ml.text import CategoryText
-from classifier.ml.words import stems
-
-# Notes say where else to look ("see also ...", "not including ..."): those words name other
-# categories, so a note is cut off where it begins to point.
-CLAUSE = re.compile(r"(?<=[.;!?])\s+|\s+-\s+")
-POINTER = re.compile(
-    r"\b(?:see|not (?:to )?includ|exclud|separate from|consider|preference|where|potentially"
-    r"|applies|could be|depending|refers)",
-    re.IGNORECASE,
-)
+from classifier.ml.words import stems, stems_of
 
 
 @dataclass(frozen=True)
@@ -54,11 +45,11 @@ class CategoryNames:
         names = [
             (column, stems(name))
             for column, category in enumerate(categories)
-            for name in (category.label, *category.alt_labels)
+            for name in names_of(category)
         ]
         self.owners = np.array([column for column, _ in names], dtype=np.intp)
         self.phrases = [f" {' '.join(name)} " for _, name in names]
-        documents = _documents(categories)
+        documents = [stems_of(document) for document in documents_of(categories)]
         self.words = sorted({word for document in documents for word in document})
         self.columns = {word: column for column, word in enumerate(self.words)}
         self.names = presence(count_matrix((name for _, name in names), self.columns))
@@ -120,30 +111,16 @@ class CategoryNames:
             for word in self.documents[[column]].indices.tolist()
         }
 
-    def telling(self, column: int, stopped: Container[int]) -> dict[str, float]:
+    def telling(self, column: int, stopped: Container[str]) -> dict[str, float]:
         """How telling each stem of a category is, words of its names first.
 
         Parameters
         ----------
         column : int
             The category.
-        stopped : container of int
-            Words that count for nothing, by their column in ``idf``.
+        stopped : container of str
+            Stems that count for nothing.
         """
         weights = self.word_weights[column]
-        return {self.words[word]: weight for word, weight in weights.items() if word not in stopped}
-
-
-def _documents(categories: Sequence[CategoryText]) -> list[list[str]]:
-    labels = {category.code: category.label for category in categories}
-    return [stems(" . ".join(_parts(category, labels))) for category in categories]
-
-
-def _parts(category: CategoryText, labels: dict[str, str]) -> list[str]:
-    above = [labels[code] for code in category.ancestors if code in labels]
-    notes = [_without_pointers(category.definition), _without_pointers(category.scope_note)]
-    return [category.label, category.label, *category.alt_labels, *above, *notes]
-
-
-def _without_pointers(note: str) -> str:
-    return " ".join(POINTER.split(clause)[0] for clause in CLAUSE.split(note))
+        telling = {self.words[word]: weight for word, weight in weights.items()}
+        return {word: weight for word, weight in telling.items() if word not in stopped}

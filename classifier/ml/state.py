@@ -5,43 +5,49 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
-from classifier.ml.calibration import LogisticMap
+from classifier.ml.calibration import FacetMaps, LogisticMap
 from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.hierarchy import ancestor_matrix
+from classifier.ml.inputs import InputBuilder
+from classifier.ml.labels import LabelEvidence
 from classifier.ml.lexical import LexicalMatcher
-from classifier.ml.linear import LinearWeights
+from classifier.ml.scorer import Scorer
+from classifier.ml.spaces import TextSpaces
+from classifier.ml.stacker import FoldedWeights, SharedWeights
 from classifier.ml.stops import BatchStops
 from classifier.ml.text import CategoryText
 from classifier.ml.vocabulary import Vocabulary
 
 # Raise it when stems, names or formulas change: an old file would then mean something else.
-FORMAT = 1
+FORMAT = 2
+PARAMETERS = ("prior", "use_rules", "min_examples", "folds", "seed")
 
 
 def state_of(classifier: CategoryClassifier) -> dict[str, Any]:
     """All that the classifier needs to predict; out-of-fold probabilities stay behind."""
-    matcher = classifier.matcher_
+    scorer, reader = classifier.scorer_, classifier.reader_
     return {
         "format": FORMAT,
-        "parameters": {
-            "min_examples": classifier.min_examples,
-            "folds": classifier.folds,
-            "seed": classifier.seed,
-        },
+        "parameters": {name: getattr(classifier, name) for name in PARAMETERS},
         "categories": [_plain(category) for category in classifier.categories],
-        "terms": "\n".join(classifier.vocabulary_.terms),
-        "idf": classifier.vocabulary_.idf,
-        "coefficients": classifier.weights_.coefficients,
-        "intercepts": classifier.weights_.intercepts,
-        "own_map": list(classifier.own_map_.weights),
-        "lexical_map": list(classifier.lexical_map_.weights),
+        "spaces": [_plain_vocabulary(vocabulary) for vocabulary in scorer.spaces.vocabularies],
+        "labels": _plain_vocabulary(scorer.labels.vocabulary),
+        "ridge": scorer.ridge,
+        "ridge_mean": scorer.ridge_mean,
+        "prototypes": scorer.prototypes,
+        "rule_precision": scorer.rule_precision,
+        "slopes": scorer.weights.slopes,
+        "offsets": scorer.weights.offsets,
+        "shared": [classifier.shared_.mean, classifier.shared_.scale, classifier.shared_.weights],
+        "maps": [list(calibrate.weights) for calibrate in classifier.maps_.maps],
         "thresholds": classifier.thresholds_,
         "falls_back": classifier.falls_back_,
         "tuned_on": classifier.tuned_on_,
-        "category_idf": matcher.names_.idf,
-        "word_stops": matcher.word_stops_.columns,
-        "rule_stops": matcher.rule_stops_.columns,
+        "category_idf": classifier.matcher_.names_.idf,
+        "word_stops": reader.word_stops.columns,
+        "rule_stops": reader.rule_stops.columns,
     }
 
 
@@ -57,12 +63,11 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
         raise ValueError(f"format {state.get('format')!r} is not {FORMAT}")
     categories = [_category(fields) for fields in state["categories"]]
     classifier = CategoryClassifier(categories, **state["parameters"])
-    classifier.matcher_ = _matcher(categories, state)
-    terms = state["terms"].split("\n") if state["terms"] else []
-    classifier.vocabulary_ = Vocabulary(terms, state["idf"])
-    classifier.weights_ = LinearWeights(state["coefficients"], state["intercepts"])
-    classifier.own_map_ = LogisticMap(tuple(state["own_map"]))
-    classifier.lexical_map_ = LogisticMap(tuple(state["lexical_map"]))
+    classifier.prepare(_matcher(categories, state))
+    classifier.scorer_ = _scorer(categories, state)
+    classifier.shared_ = SharedWeights(*state["shared"])
+    maps = [LogisticMap(tuple(weights)) for weights in state["maps"]]
+    classifier.maps_ = FacetMaps(classifier.scorer_.builder.facets, maps)
     classifier.thresholds_ = state["thresholds"]
     classifier.falls_back_ = state["falls_back"]
     classifier.tuned_on_ = state["tuned_on"]
@@ -80,25 +85,53 @@ def _category(fields: dict[str, Any]) -> CategoryText:
     return CategoryText(**(fields | lists))
 
 
+def _plain_vocabulary(vocabulary: Vocabulary) -> dict[str, Any]:
+    # No term holds a line break: all are made of letters and blanks.
+    return {"terms": "\n".join(vocabulary.terms), "idf": vocabulary.idf}
+
+
+def _vocabulary(fields: dict[str, Any]) -> Vocabulary:
+    terms = fields["terms"].split("\n") if fields["terms"] else []
+    return Vocabulary(terms, fields["idf"])
+
+
 def _matcher(categories: list[CategoryText], state: dict[str, Any]) -> LexicalMatcher:
     matcher = LexicalMatcher(categories).prepare()
     if len(state["category_idf"]) != len(matcher.names_.columns):
         raise ValueError("its category words are not those of this release")
     matcher.names_.weigh(state["category_idf"])
-    matcher.word_stops_ = BatchStops(len(matcher.names_.columns), state["word_stops"])
-    matcher.rule_stops_ = BatchStops(len(categories), state["rule_stops"])
+    reader = matcher.reader_
+    reader.word_stops = BatchStops(len(reader.words), state["word_stops"])
+    reader.rule_stops = BatchStops(len(categories), state["rule_stops"])
     return matcher
 
 
-def _check(classifier: CategoryClassifier) -> None:
-    n_categories = len(classifier.categories)
-    own = int(np.sum(~classifier.falls_back_))
-    shapes = (
-        (classifier.vocabulary_.idf.shape, (len(classifier.vocabulary_.terms),)),
-        (classifier.weights_.coefficients.shape, (len(classifier.vocabulary_.terms), own)),
-        (classifier.weights_.intercepts.shape, (own,)),
-        (classifier.thresholds_.shape, (n_categories,)),
-        (classifier.falls_back_.shape, (n_categories,)),
+def _scorer(categories: list[CategoryText], state: dict[str, Any]) -> Scorer:
+    return Scorer(
+        spaces=TextSpaces([_vocabulary(fields) for fields in state["spaces"]]),
+        labels=LabelEvidence(categories, _vocabulary(state["labels"])),
+        builder=InputBuilder([c.facet for c in categories], ancestor_matrix(categories)),
+        ridge=state["ridge"],
+        ridge_mean=state["ridge_mean"],
+        prototypes=state["prototypes"],
+        rule_precision=state["rule_precision"],
+        weights=FoldedWeights(state["slopes"], state["offsets"]),
     )
-    if any(found != expected for found, expected in shapes):
+
+
+def _check(classifier: CategoryClassifier) -> None:
+    """Refuse arrays of other shapes than the parts ask for."""
+    scorer, n_categories = classifier.scorer_, len(classifier.categories)
+    vocabularies = [*scorer.spaces.vocabularies, scorer.labels.vocabulary]
+    sizes = [len(vocabulary.terms) for vocabulary in vocabularies]
+    by_category: list[NDArray[Any]] = [scorer.ridge_mean, scorer.weights.offsets]
+    by_category += [classifier.thresholds_, classifier.falls_back_]
+    if scorer.rule_precision is not None:
+        by_category.append(scorer.rule_precision)
+    found = [v.idf.shape for v in vocabularies] + [array.shape for array in by_category]
+    found += [scorer.ridge.shape, scorer.prototypes.shape, scorer.weights.slopes.shape[1:]]
+    expected: list[tuple[int, ...]] = [(size,) for size in sizes]
+    expected += [(n_categories,)] * len(by_category)
+    expected += [(sum(sizes[:3]), n_categories), (sizes[2], n_categories), (n_categories,)]
+    if found != expected or len(classifier.maps_.maps) != len(scorer.builder.facets):
         raise ValueError("its arrays do not belong together")

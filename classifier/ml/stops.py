@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 MIN_TEXTS = 50
 MAX_SHARE = 0.5
@@ -57,3 +58,9 @@ class BatchStops:
         for row, batch in enumerate(batches):
             stopped[row, self.columns.get(batch, ())] = True
         return stopped
+
+
+def membership(rows: Sequence[int], n_batches: int) -> sparse.csr_array:
+    """1 where a text (column) belongs to a batch (row)."""
+    ones = np.ones(len(rows), dtype=np.float32)
+    return sparse.csr_array((ones, (rows, range(len(rows)))), shape=(n_batches, len(rows)))

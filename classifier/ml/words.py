@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
@@ -30,10 +30,20 @@ def words(text: str) -> Iterator[str]:
     return (match.group() for match in WORD.finditer(ADDRESS.sub(" ", text)))
 
 
+def tokens(text: str) -> list[str]:
+    """All words of a text in lower case, in order."""
+    found: list[str] = WORD.findall(ADDRESS.sub(" ", text.lower()))
+    return found
+
+
 def stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order of the text."""
-    found = WORD.findall(ADDRESS.sub(" ", text.lower()))
-    return [stem(word) for word in found if word not in STOP_WORDS]
+    return stems_of(tokens(text))
+
+
+def stems_of(lower: Iterable[str]) -> list[str]:
+    """Stems of those lower-case words that carry meaning, in order."""
+    return [stem(word) for word in lower if word not in STOP_WORDS]
 
 
 @lru_cache(maxsize=200_000)

@@ -164,7 +164,7 @@ def test_another_content_is_refused(other):
 def test_arrays_that_do_not_belong_together_are_refused(fitted):
     from classifier.ml.state import state_of
 
-    state = state_of(fitted) | {"intercepts": np.zeros(7, dtype=np.float32)}
+    state = state_of(fitted) | {"ridge_mean": np.zeros(7, dtype=np.float32)}
     with pytest.raises(CorruptArtifact, match="do not belong together"):
         artifacts.load(skops.io.dumps(state))
 

@@ -1,0 +1,150 @@
+"""From annotated grants to a scorer: the steps of the recipe, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.ml.chunks import CHUNK
+from classifier.ml.documents import documents_of
+from classifier.ml.hierarchy import ancestor_matrix
+from classifier.ml.inputs import InputBuilder, RuleMatches
+from classifier.ml.labels import LabelEvidence, LabelMatches
+from classifier.ml.priors import Prior
+from classifier.ml.reading import Reader
+from classifier.ml.scorer import Scorer
+from classifier.ml.spaces import MANY_TEXTS, TextSpaces
+from classifier.ml.stacker import SharedWeights, fit_stacker, untaught
+from classifier.ml.text import CategoryText, Corpus
+from classifier.ml.unseen import ExampleScorers, Unseen, rule_precision
+from classifier.ml.words import stems_of
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is learned from texts alone: the spaces, and the categories' words in them."""
+
+    spaces: TextSpaces
+    labels: LabelEvidence
+    documents: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A scorer, the stacker it was folded from, and the training texts' unseen log-odds."""
+
+    scorer: Scorer
+    shared: SharedWeights
+    unseen: Scores
+
+
+def learn_words(
+    categories: Sequence[CategoryText], reader: Reader, background: Corpus, most_weights: int
+) -> Words:
+    """Learn vocabularies and word statistics; no label is used.
+
+    ``most_weights``: how many numbers the matrix of terms and categories may hold.
+    """
+    documents = documents_of(categories)
+    spaces = TextSpaces.learned(
+        reader.read(background),
+        background.recipients,
+        documents,
+        most_weights // max(len(categories), 1),
+    )
+    few = len(background) < MANY_TEXTS
+    n_texts = len(background) + (len(documents) if few else 0)
+    labels = LabelEvidence.learned(categories, spaces.vocabularies[2], n_texts)
+    return Words(spaces, labels, documents)
+
+
+class Fitting:
+    """One fit: everything the steps share.
+
+    Parameters
+    ----------
+    categories : sequence of CategoryText
+    words : Words
+    texts : list of list of str
+        The lower-case words of each annotated grant.
+    holds : ndarray of shape (n_texts, n_categories), or None
+        1 where a category's rule matches; None where rules play no part.
+    y : ndarray of shape (n_texts, n_categories), 0 or 1
+    weights : ndarray of shape (n_texts, n_categories)
+        A pair of weight 0 teaches nothing.
+    """
+
+    def __init__(
+        self,
+        categories: Sequence[CategoryText],
+        words: Words,
+        texts: list[list[str]],
+        holds: Scores | None,
+        y: NDArray[np.int64],
+        weights: Scores,
+    ) -> None:
+        facets = [category.facet for category in categories]
+        self.words, self.texts, self.holds, self.y, self.weights = words, texts, holds, y, weights
+        self.builder = InputBuilder(facets, ancestor_matrix(categories))
+        self.examples = ExampleScorers(
+            words.spaces.transform(texts),
+            words.spaces.transform(words.documents),
+            y.astype(np.float32),
+            weights,
+            facets,
+        )
+
+    def fit(self, prior: Prior | None, folds: NDArray[np.int64], seed: int) -> Fitted:
+        """Score out of fold, fit the stacker on that, then the final scorers on everything."""
+        if prior is not None and self.holds is not None:
+            prior = prior.with_rules()
+        if not self.weights.any():
+            shared = untaught(prior, with_rules=self.holds is not None)
+            return Fitted(self._scorer(shared), shared, np.zeros(self.y.shape, np.float32))
+        unseen = self.examples.unseen(folds, self.holds)
+        shared = fit_stacker(
+            self._parts(unseen), unseen.examples, self.y, self.weights, prior, seed
+        )
+        log_odds = np.empty(self.y.shape, dtype=np.float32)
+        for rows, inputs in self._parts(unseen):
+            # The number of examples is the same for all texts of a fold.
+            for fold in np.unique(folds[rows]):
+                held = np.flatnonzero(folds[rows] == fold)
+                weights = shared.folded(unseen.examples[rows][held[0]])
+                log_odds[rows][held] = weights.log_odds([values[held] for values in inputs])
+        return Fitted(self._scorer(shared), shared, log_odds)
+
+    def _parts(self, unseen: Unseen) -> Iterator[tuple[slice, list[Scores]]]:
+        """The stacker's inputs, part by part: all at once would not fit into memory."""
+        for start in range(0, len(self.texts), CHUNK):
+            rows = slice(start, start + CHUNK)
+            rules = None
+            if self.holds is not None:
+                rules = RuleMatches(self.holds[rows], unseen.rule_precision[rows])
+            scores = unseen.ridge[rows], unseen.prototype[rows]
+            yield rows, self.builder.inputs(*scores, self._labels(rows), rules)
+
+    def _labels(self, rows: slice) -> LabelMatches:
+        return self.words.labels.matches([stems_of(text) for text in self.texts[rows]])
+
+    def _scorer(self, shared: SharedWeights) -> Scorer:
+        y = self.y.astype(np.float32)
+        ridge, mean = self.examples.ridge_weights()
+        precision = None
+        if self.holds is not None:
+            precision = rule_precision(self.holds, y, self.weights)
+        return Scorer(
+            spaces=self.words.spaces,
+            labels=self.words.labels,
+            builder=self.builder,
+            ridge=ridge,
+            ridge_mean=mean,
+            prototypes=self.examples.prototypes(np.arange(len(y))),
+            rule_precision=precision if self.weights.any() or precision is None else 0 * precision,
+            weights=shared.folded(y.sum(axis=0)),
+        )

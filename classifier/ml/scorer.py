@@ -1,0 +1,60 @@
+"""The fast path: a fitted classifier's matrices, and what they say of a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.ml.inputs import InputBuilder, RuleMatches
+from classifier.ml.labels import LabelEvidence
+from classifier.ml.spaces import TextSpaces, TextVectors
+from classifier.ml.stacker import FoldedWeights
+from classifier.ml.words import stems_of
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """All that is needed to score texts.
+
+    ``ridge``: float32 of shape (n_terms, n_categories), with ``ridge_mean`` (n_categories,).
+    ``prototypes``: float32 of shape (n_stems, n_categories). ``rule_precision``: log-odds that a
+    rule is right, (n_categories,), or None where rules play no part.
+    """
+
+    spaces: TextSpaces
+    labels: LabelEvidence
+    builder: InputBuilder
+    ridge: Scores
+    ridge_mean: Scores
+    prototypes: Scores
+    rule_precision: Scores | None
+    weights: FoldedWeights
+
+    def log_odds(self, texts: list[list[str]], holds: Scores) -> Scores:
+        """Log-odds before calibration, float32 of shape (n_texts, n_categories).
+
+        Parameters
+        ----------
+        texts : list of list of str
+            The lower-case words of each text.
+        holds : ndarray of shape (n_texts, n_categories)
+            1 where a category's rule matches.
+        """
+        return self.weights.log_odds(self.inputs(texts, self.spaces.transform(texts), holds))
+
+    def inputs(self, texts: list[list[str]], vectors: TextVectors, holds: Scores) -> list[Scores]:
+        """What the stacker reads of texts, given their vectors too."""
+        rules = None
+        if self.rule_precision is not None:
+            rules = RuleMatches(holds, self.rule_precision)
+        # A sparse row touches only those rows of the matrices whose terms it holds.
+        return self.builder.inputs(
+            np.asarray(vectors.all.dot(self.ridge) + self.ridge_mean),
+            np.asarray(vectors.stems.dot(self.prototypes)),
+            self.labels.matches([stems_of(text) for text in texts]),
+            rules,
+        )
