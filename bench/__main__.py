@@ -1,6 +1,9 @@
-"""``python -m bench``: how fast the site is, as medians with every run beside them.
+"""``python -m bench``: how good the classifier and how fast the site is.
 
-    python -m bench [--data FOLDER] [--client load.py] [--runs 3] [--databases sqlite postgres]
+    python -m bench [--data FOLDER] [--parts learning site] [--look]
+                    [--client load.py] [--runs 3] [--databases sqlite postgres]
+
+Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
 The data and the load client are not part of this project; without them nothing is measured.
 """
@@ -15,24 +18,31 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import learning
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
+PARTS = ["learning", "site"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--data", type=Path, default=SHARED / "data")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--look", action="store_true", help="measure on test.csv, at the very end")
     parser.add_argument("--client", type=Path, default=SHARED / "bench" / "load.py")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
     args = parser.parse_args()
-    for needed in (args.data / "neh" / "grants.csv.gz", args.client):
+    files = [args.data / "neh" / "grants.csv.gz", *([args.client] if "site" in args.parts else [])]
+    for needed in files:
         if not needed.is_file():
             raise SystemExit(f"{needed} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for database in args.databases:
+    if "learning" in args.parts:
+        learning.measure(args.data, args.look)
+    for database in args.databases if "site" in args.parts else []:
         with a_site(database) as site:
             _prepare(site, database, args.data)
             for n in args.annotators:

@@ -2,34 +2,18 @@
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
 
-from annotation.models import (
-    Annotation,
-    Category,
-    Decision,
-    Grant,
-    Label,
-    Outcome,
-    QueueItem,
-    SiteSettings,
-    Taxonomy,
-)
+from annotation.models import Category, Grant, QueueItem, SiteSettings, Taxonomy
+from classifier.answers import Answer, Answers, read_answers
 from classifier.ml.text import CategoryText, Corpus
 
 # Vocabulary and word statistics settle long before this; a larger pool is sampled by hash.
 BACKGROUND_LIMIT = 50_000
-POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
-ANSWERS_THE_FACET = {
-    Outcome.Value.LABELLED,
-    Outcome.Value.NONE_FITS,
-    Outcome.Value.GENERAL_PUBLIC,
-}
 RANDOM_STREAMS = {QueueItem.Stream.RANDOM, QueueItem.Stream.NEW, QueueItem.Stream.AUDIT}
 
 
@@ -40,6 +24,7 @@ class Categories:
     ids: list[int]
     texts: list[CategoryText]
     facet_ids: list[int]
+    merged: dict[int, int]  # a retired category -> the one that stands for it now
 
     def columns(self) -> dict[int, int]:
         return {pk: column for column, pk in enumerate(self.ids)}
@@ -50,7 +35,8 @@ class Labelled:
     """Grants that people stand behind.
 
     ``y`` and ``known`` have the shape (n_grants, n_categories): 1 where the category was given
-    directly, and True where anybody said yes or no. ``tune`` marks grants drawn at random.
+    directly, and True where anybody said yes or no. ``weights`` (float32, of that shape) says how
+    much an answer counts, 0 where there is none. ``tune`` marks grants drawn at random.
     """
 
     grant_ids: list[int]
@@ -58,6 +44,7 @@ class Labelled:
     y: np.ndarray
     known: np.ndarray
     tune: np.ndarray
+    weights: np.ndarray
     annotation_ids: list[int]
     label_ids: list[int]
 
@@ -71,6 +58,7 @@ class Labelled:
             facts = [pk, self.corpus.texts[i], self.y[i].nonzero()[0].tolist()]
             digest.update(json.dumps(facts).encode())
             digest.update(np.packbits(self.known[i]).tobytes())
+            digest.update(self.weights[i].tobytes())
         return digest.hexdigest()
 
 
@@ -80,7 +68,23 @@ def categories_of(taxonomy: Taxonomy) -> Categories:
         ids=[row.pk for row in rows],
         texts=[_category_text(row) for row in rows],
         facet_ids=[row.facet_id for row in rows],
+        merged=_merged(taxonomy, {row.pk for row in rows}),
     )
+
+
+def _merged(taxonomy: Taxonomy, offered: set[int]) -> dict[int, int]:
+    """Where each merged category ends; one that ends nowhere is left out."""
+    rows = Category.objects.filter(taxonomy=taxonomy, merged_into__isnull=False)
+    steps = dict(rows.values_list("pk", "merged_into"))
+    ends = {}
+    for pk, target in steps.items():
+        passed = {pk}
+        while target in steps and target not in passed:
+            passed.add(target)
+            target = steps[target]
+        if target in offered:
+            ends[pk] = target
+    return ends
 
 
 def _category_text(row: Category) -> CategoryText:
@@ -126,31 +130,21 @@ def audit_set(categories: Categories) -> Labelled:
 def _labelled(
     categories: Categories, stream: str, untaught: frozenset[str] = frozenset()
 ) -> Labelled:
-    """Adjudicated labels, else what the annotators agree on, else what the file said."""
-    votes: dict[int, list[dict[int, bool]]] = defaultdict(list)
-    at_random: dict[int, bool] = {}
-    annotations: dict[int, int] = {}  # and the grant of each
-    for annotation in _annotations(stream):
-        answer = _answer(annotation, categories)
-        if answer:
-            votes[annotation.grant_id].append(answer)
-            annotations[annotation.pk] = annotation.grant_id
-            at_random[annotation.grant_id] = annotation.stream in RANDOM_STREAMS
-    imported, labels = _labels(categories, stream, Label.Source.IMPORTED, besides=votes)
-    adjudicated, of_judges = _labels(categories, stream, Label.Source.ADJUDICATED)
-    answers = imported | {pk: _consensus(cast) for pk, cast in votes.items()} | adjudicated
-    found = Grant.objects.filter(pk__in=answers).exclude(title="", description="")
-    grants = [grant for grant in found if untaught.isdisjoint(grant.quality_flags)]
+    facet_of = dict(zip(categories.ids, categories.facet_ids, strict=True))
+    found = read_answers(stream, facet_of, categories.merged)
+    with_text = Grant.objects.filter(pk__in=found.of_grants).exclude(title="", description="")
+    grants = [grant for grant in with_text if untaught.isdisjoint(grant.quality_flags)]
     grants.sort(key=lambda grant: grant.pk)
-    y, known = _arrays([answers[grant.pk] for grant in grants], categories)
+    y, known, weights = _arrays([found.of_grants[grant.pk] for grant in grants], categories)
     return Labelled(
         grant_ids=[grant.pk for grant in grants],
         corpus=corpus_of(grants),
         y=y,
         known=known,
-        tune=np.array([at_random.get(grant.pk, True) for grant in grants], dtype=bool),
-        annotation_ids=_of(grants, annotations),
-        label_ids=_of(grants, labels | of_judges),
+        tune=np.array([_is_random(found, grant.pk) for grant in grants], dtype=bool),
+        weights=weights,
+        annotation_ids=_of(grants, found.annotations),
+        label_ids=_of(grants, found.labels),
     )
 
 
@@ -160,80 +154,22 @@ def _of(grants: list[Grant], rows: dict[int, int]) -> list[int]:
     return sorted(pk for pk, grant in rows.items() if grant in keys)
 
 
-def _annotations(stream: str) -> Iterable[Annotation]:
-    return (
-        Annotation.objects.current()
-        .filter(grant__stream=stream)
-        .prefetch_related("outcomes", "decisions")
-        .order_by("pk")
-        .iterator(chunk_size=2_000)
-    )
-
-
-def _answer(annotation: Annotation, categories: Categories) -> dict[int, bool]:
-    """Category key -> yes or no, for every category the annotation says something of."""
-    outcomes = {outcome.facet_id: outcome.value for outcome in annotation.outcomes.all()}
-    answered = {facet for facet, value in outcomes.items() if value in ANSWERS_THE_FACET}
-    silent = {f for f, value in outcomes.items() if value == Outcome.Value.NOT_ENOUGH_TEXT}
-    facet_of = dict(zip(categories.ids, categories.facet_ids, strict=True))
-    answer = {pk: False for pk, facet in facet_of.items() if facet in answered}
-    for decision in annotation.decisions.all():
-        pk = decision.category_id
-        if pk not in facet_of or facet_of[pk] in silent:
-            continue
-        if decision.verdict in POSITIVE:
-            answer[pk] = True
-        elif decision.verdict == Decision.Verdict.REJECTED:
-            answer[pk] = False
-    return answer
-
-
-def _consensus(cast: list[dict[int, bool]]) -> dict[int, bool]:
-    """Yes where at least half of those who said anything said yes."""
-    said: dict[int, list[bool]] = defaultdict(list)
-    for answer in cast:
-        for pk, yes in answer.items():
-            said[pk].append(yes)
-    return {pk: 2 * sum(voices) >= len(voices) for pk, voices in said.items()}
-
-
-def _labels(
-    categories: Categories, stream: str, source: str, besides: Iterable[int] = ()
-) -> tuple[dict[int, dict[int, bool]], dict[int, int]]:
-    """Labels of a source as answers; a facet with a label is answered, the others are not.
-
-    With them, the grant of each label that was read.
-    """
-    given: dict[int, set[int]] = defaultdict(set)
-    read, skipped = dict[int, int](), set(besides)
-    columns = categories.columns()
-    labels = Label.objects.filter(source=source, grant__stream=stream, category__in=columns)
-    for pk, grant, category in labels.values_list("pk", "grant_id", "category_id").iterator():
-        if grant not in skipped:
-            given[grant].add(category)
-            read[pk] = grant
-    by_facet: dict[int, list[int]] = defaultdict(list)
-    for pk, facet in zip(categories.ids, categories.facet_ids, strict=True):
-        by_facet[facet].append(pk)
-    facet_of = dict(zip(categories.ids, categories.facet_ids, strict=True))
-    answers = {
-        grant: {
-            pk: pk in chosen for facet in {facet_of[c] for c in chosen} for pk in by_facet[facet]
-        }
-        for grant, chosen in given.items()
-    }
-    return answers, read
+def _is_random(found: Answers, grant_id: int) -> bool:
+    # Labels of a file were chosen by no strategy of ours; a sprint's grants were.
+    return found.streams.get(grant_id, QueueItem.Stream.RANDOM) in RANDOM_STREAMS
 
 
 def _arrays(
-    answers: list[dict[int, bool]], categories: Categories
-) -> tuple[np.ndarray, np.ndarray]:
+    answers: list[Answer], categories: Categories
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     columns = categories.columns()
     # int64: scikit-learn 1.9.1 permutes the columns of narrower indicators without a word.
     y = np.zeros((len(answers), len(columns)), dtype=np.int64)
     known = np.zeros(y.shape, dtype=bool)
+    weights = np.zeros(y.shape, dtype=np.float32)
     for row, answer in enumerate(answers):
-        for pk, yes in answer.items():
+        for pk, (yes, weight) in answer.items():
             y[row, columns[pk]] = yes
             known[row, columns[pk]] = True
-    return y, known
+            weights[row, columns[pk]] = weight
+    return y, known, weights

@@ -1,5 +1,6 @@
 """A model version's row and its artifact: stored together, verified before every load."""
 
+import logging
 import time
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -7,17 +8,24 @@ from pathlib import Path
 from django.conf import settings
 
 from annotation.models import ModelVersion
+from annotation.services.step_back import step_back
 from classifier.dataset import background, categories_of
 from classifier.ml import artifacts
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 
+logger = logging.getLogger(__name__)
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "modAL-python")
 
 
 def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, object]:
-    """Write the artifact and return the row's fields that name it."""
+    """Write the artifact and return the row's fields that name it.
+
+    Raises:
+        CorruptArtifact: what was written does not come back as it was; no row names it yet.
+    """
     sha256 = artifacts.write(_folder(), artifacts.dump(classifier))
+    artifacts.load(artifacts.read(_folder(), sha256))
     return {
         "artifact_sha256": sha256,
         "artifact_signature": artifacts.sign(_keys()[0], sha256, version.pk),
@@ -39,10 +47,27 @@ def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:
             f"The artifact of {version} was not signed with this site's secret. Train again, or "
             "restore the secret, the row and the file from one backup."
         )
-    classifier = artifacts.load(artifacts.read(_folder(), sha256))
+    try:
+        classifier = artifacts.load(artifacts.read(_folder(), sha256))
+    except artifacts.CorruptArtifact as error:
+        raise artifacts.CorruptArtifact(f"{version}: {error}") from error
     # Files imported since the training have words of their own that are too common.
     classifier.matcher_.learn_stops(background())
     return classifier
+
+
+def load_active() -> tuple[ModelVersion, CategoryClassifier | LexicalMatcher] | None:
+    """The version that serves and what it answers with; None where there is no taxonomy.
+
+    An active version whose artifact is refused gives way to the one before it.
+    """
+    while active := ModelVersion.objects.active():
+        try:
+            return active, load(active)
+        except artifacts.CorruptArtifact as error:
+            logger.error("%s is refused: %s", active, error)
+            step_back(active, str(error))
+    return None
 
 
 def remove_orphans() -> int:

@@ -17,6 +17,8 @@ from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
+from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sampling import mix, most_uncertain_between, priorities
 from classifier.ml.text import Corpus
 
@@ -45,7 +47,11 @@ def score_waiting_grants() -> int:
         return 0
     began = time.monotonic()
     try:
-        count = _Reader(active).read_all(holder)
+        serving = registry.load_active()
+        if serving is None:
+            return 0
+        active, model = serving
+        count = _Reader(active, model).read_all(holder)
     finally:
         leases.give_back(LEASE, holder)
     if count >= TELLS_A_SPEED:
@@ -57,11 +63,11 @@ def score_waiting_grants() -> int:
 class _Reader:
     """One pass of one model version over the grants it has not read."""
 
-    def __init__(self, version: ModelVersion):
+    def __init__(self, version: ModelVersion, model: CategoryClassifier | LexicalMatcher):
         self.version = version
         # Taken before anything is read: what changes meanwhile is for the next pass.
         self.site = SiteSettings.objects.current()
-        self.model = registry.load(version)
+        self.model = model
         if self.site.ticking == SiteSettings.Ticking.FIXED:
             self.model.thresholds_ = np.full(len(self.model.categories), self.site.fixed_threshold)
         categories = categories_of(version.taxonomy)

@@ -137,7 +137,7 @@ def finish_training(
     Raises:
         NoSuchTraining: as ``beat``; nothing is stored.
     """
-    _lock_taxonomy(version)
+    lock_taxonomy(version)
     now = timezone.now()
     if not _mine(version).update(
         status=Status.EVALUATED, finished_at=now, reason=reason, progress=1.0, phase="", **facts
@@ -145,7 +145,7 @@ def finish_training(
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
     Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
     if promoted and ModelVersion.objects.active() == incumbent:
-        _activate(version, now)
+        activate(version, now)
     else:
         if promoted:
             reason += " Another version was made active while it was measured."
@@ -189,13 +189,14 @@ def promote(version: ModelVersion, by: User | None, reason: str) -> None:
         NoSuchTraining: the version cannot serve; nothing is stored.
     """
     _administrators_only(by)
-    _lock_taxonomy(version)
+    lock_taxonomy(version)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
-    _activate(version, timezone.now())
+    activate(version, timezone.now())
     said = f"{version.reason} Promoted by {by or 'a command'}: {reason}".strip()
-    ModelVersion.objects.filter(pk=version.pk).update(reason=said)
+    # Whoever promotes a version that could not be read has mended its artifact.
+    ModelVersion.objects.filter(pk=version.pk).update(reason=said, error="")
     record(by, "model version promoted", version, reason=reason)
     doorbell.ring_on_commit("classifier.score_waiting_grants")
 
@@ -212,16 +213,17 @@ def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
         },
     )
     if is_new:
-        _activate(version, timezone.now())
+        activate(version, timezone.now())
     return version
 
 
-def _lock_taxonomy(version: ModelVersion) -> None:
+def lock_taxonomy(version: ModelVersion) -> None:
     """Taken first: of two promotions at once the second must see what the first made active."""
     Taxonomy.objects.select_for_update(no_key=True).filter(pk=version.taxonomy_id).first()
 
 
-def _activate(version: ModelVersion, now: datetime) -> None:
+def activate(version: ModelVersion, now: datetime) -> None:
+    """Make it the active one in the caller's transaction, which holds the taxonomy's lock."""
     active = ModelVersion.objects.filter(taxonomy=version.taxonomy_id, status=Status.ACTIVE)
     active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
     ModelVersion.objects.filter(pk=version.pk).update(

@@ -43,18 +43,21 @@ class CategoryFigures:
 class Evaluation:
     """All figures of one model version on one set of grants; shares from 0 to 1.
 
-    ``clicks`` is a number a grant; ``ece`` a mean difference of probabilities. Micro, macro and
-    hierarchical F1 are about direct categories, over known pairs only.
+    ``clicks`` is a number a grant; ``ece`` a mean difference of probabilities, ``ece_shown`` the
+    same over what an annotator sees. Micro, macro and sample F1 are about direct categories,
+    hierarchical F1 about these and all above them, over known pairs only.
     """
 
     n_grants: int
     n_pairs: int
     micro_f1: Figure
     macro_f1: Figure
+    sample_f1: Figure
     hierarchical_f1: Figure
     precision_at_1: Figure
     recall_at_10: Figure
     ece: Figure
+    ece_shown: Figure
     clicks: Figure
     categories: tuple[CategoryFigures, ...]
 
@@ -92,15 +95,18 @@ def evaluate(
     right, ticked = known & (y[rows] == 1), known & decided[rows]
     weights = bootstrap_weights(len(known), n_boot, seed)
     ranks = metrics.ranks_of(proba, known, np.random.default_rng(seed))
+    seen = metrics.shown(ticked, proba, known, [category.facet for category in categories])
     return Evaluation(
         n_grants=len(known),
         n_pairs=int(known.sum()),
         micro_f1=figure(metrics.micro_f1(weights, right, ticked)),
         macro_f1=figure(metrics.macro_f1(weights, right, ticked)),
+        sample_f1=figure(metrics.sample_f1(weights, right, ticked)),
         hierarchical_f1=_hierarchical_f1(weights, right, ticked, known, categories),
         precision_at_1=figure(metrics.precision_at_1(weights, right, ranks)),
         recall_at_10=figure(metrics.recall_at_10(weights, right, ranks)),
         ece=figure(metrics.ece(weights, right, known, proba)),
+        ece_shown=figure(metrics.ece(weights, right, seen, proba)),
         clicks=figure(metrics.clicks(weights, right, ticked)),
         categories=_by_category(weights, right, ticked, categories),
     )

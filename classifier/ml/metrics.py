@@ -7,6 +7,8 @@ n_categories) and False where the answer is not known. A share of nothing is 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,7 @@ Series = NDArray[np.float64]
 ECE_BINS = 15
 ECE_FLOOR = 0.01
 FIRST = 10
+ALSO_CONSIDER = 5
 
 
 def micro_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
@@ -42,6 +45,23 @@ def macro_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     return ratio((f1 * occurs).sum(axis=1), occurs.sum(axis=1))
 
 
+def sample_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
+    """Mean over the texts of the F1 of one text; 1 where none is right and none is ticked."""
+    hits, both = _count(right & ticked), _count(right) + _count(ticked)
+    f1 = np.where(both > 0, ratio(2 * hits, both), 1.0)
+    return ratio(weights @ f1.astype(np.float32), weights.sum(axis=1))
+
+
+def precision(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
+    """Share of the ticked pairs that are right."""
+    return ratio(weights @ _count(right & ticked), weights @ _count(ticked))
+
+
+def recall(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
+    """Share of the right pairs that are ticked, or that are in whatever stands for ``ticked``."""
+    return ratio(weights @ _count(right & ticked), weights @ _count(right))
+
+
 def precision_at_1(weights: Weights, right: Pairs, ranks: NDArray[np.int64]) -> Series:
     """Share of the texts with a right category whose first suggestion is right.
 
@@ -62,18 +82,37 @@ def clicks(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     return ratio(weights @ _count(right ^ ticked), weights.sum(axis=1))
 
 
-def ece(weights: Weights, right: Pairs, known: Pairs, proba: NDArray[np.floating]) -> Series:
+def ece(weights: Weights, right: Pairs, among: Pairs, proba: NDArray[np.floating]) -> Series:
     """Expected calibration error: 15 equal-width bins, pairs of at least .01 (Guo et al. 2017).
 
-    ``proba``: (n_texts, n_categories), 0 to 1.
+    ``among``: the known pairs, or those of them that are shown; ``proba``: (n_texts,
+    n_categories), 0 to 1.
     """
-    rows, columns = np.nonzero(known & (proba >= ECE_FLOOR))
+    rows, columns = np.nonzero(among & (proba >= ECE_FLOOR))
     p = proba[rows, columns].astype(np.float64)
     bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
     surplus = np.zeros((len(right), ECE_BINS))
     np.add.at(surplus, (rows, bins), p - right[rows, columns])
     pairs = np.bincount(rows, minlength=len(right))
     return ratio(np.abs(weights @ surplus).sum(axis=1), weights @ pairs)
+
+
+def shown(ticked: Pairs, proba: NDArray[np.floating], known: Pairs, facets: Sequence[str]) -> Pairs:
+    """What an annotator sees: what is ticked, and the next five of each facet to consider.
+
+    ``facets``: the facet of each column, length n_categories.
+    """
+    seen = ticked.copy()
+    names = np.asarray(facets)
+    for facet in np.unique(names):
+        columns = np.flatnonzero(names == facet)
+        rest = np.where((known & ~ticked)[:, columns], proba[:, columns], -1)
+        # Of equally likely ones the first: calibration is the same for either.
+        order = np.argsort(-rest, axis=1, kind="stable")[:, :ALSO_CONSIDER]
+        near = np.zeros(rest.shape, dtype=bool)
+        np.put_along_axis(near, order, np.take_along_axis(rest > 0, order, axis=1), axis=1)
+        seen[:, columns] |= near
+    return seen
 
 
 def ranks_of(

@@ -1,0 +1,72 @@
+"""What a fitted classifier costs: seconds, milliseconds a text, megabytes."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from classifier.ml import artifacts
+from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.text import Corpus
+
+SINGLE = 200  # texts read one by one
+MB = 1_000_000
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """How long something took: on the clock, and of all processors together."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Reading texts with a loaded model."""
+
+    single_ms: float  # median, on the clock, of one text alone
+    batch_ms: float  # CPU, a text of a batch
+    batch_texts_per_cpu_second: float
+    artifact_mb: float  # of the file
+
+
+def timed(work: Callable[[], Result]) -> tuple[Result, Seconds]:
+    """Do it once; returns what came of it, and how long it took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return result, Seconds(time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def serving(model: CategoryClassifier, corpus: Corpus) -> Serving | None:
+    """Time a model as it comes back from its file; None without a text to read."""
+    if not len(corpus):
+        return None
+    data = artifacts.dump(model)
+    loaded = artifacts.load(data)
+
+    def seconds(part: Corpus) -> Seconds:
+        return timed(lambda: loaded.decide(loaded.predict_proba(part)))[1]
+
+    alone = [corpus.take([row]) for row in range(min(SINGLE, len(corpus)))]
+    seconds(alone[0])  # what is set up at the first call is paid once a process
+    single = statistics.median(seconds(part).wall for part in alone)
+    batch = seconds(corpus).cpu
+    return Serving(
+        single_ms=1000 * single,
+        batch_ms=1000 * batch / len(corpus),
+        batch_texts_per_cpu_second=len(corpus) / max(batch, 1e-9),
+        artifact_mb=len(data) / MB,
+    )
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held so far, libraries included."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / MB if sys.platform == "darwin" else most * 1024 / MB
