@@ -59,3 +59,15 @@ class DemonstrationGone(AnnotationError):
 
 class ImportStopped(AnnotationError):
     """Somebody stopped the import, or another worker has it."""
+
+
+class RuleRefused(AnnotationError):
+    """A keyword rule cannot be used; ``faults`` says why by field, and nothing is stored."""
+
+    def __init__(self, faults: dict[str, str]):
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+class RuleChanged(AnnotationError):
+    """Somebody else has saved another rule since this one was opened."""

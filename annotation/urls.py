@@ -5,6 +5,7 @@ from django.urls import path
 from annotation.views import (
     account,
     annotate,
+    categories,
     coverage,
     demonstration,
     exporting,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("grants/<int:pk>/", grants.grant, name="grant"),
     path("export/", exporting.export_page, name="export"),
     path("export/<str:what>/", exporting.export_file, name="export_file"),
+    path("categories/<str:code>/", categories.category_page, name="category"),
     path("coverage/", coverage.coverage_page, name="coverage"),
     path("versions/", versions.version_list, name="versions"),
     path("versions/training/", versions.training, name="training"),

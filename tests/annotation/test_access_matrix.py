@@ -61,6 +61,7 @@ TABLE = {
     "renew": page(SEND.format(409)),  # the claim is another person's
     "grants": page(READ),
     "grant": page(READ),
+    "category": for_administrators(FORM.format(422)),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -139,7 +140,7 @@ class World:
 
 @pytest.fixture
 def world(client):
-    CategoryFactory()
+    category = CategoryFactory()
     version = ModelVersionFactory()
     other = UserFactory(username="other")
     GrantFactory.create_batch(2, queued=True)
@@ -172,6 +173,7 @@ def world(client):
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
+        | {"category": {"code": category.code}}
         | {"one_time_link": {"key": key}},
     )
 
