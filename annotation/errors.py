@@ -79,3 +79,13 @@ class AdjudicationRefused(AnnotationError):
 
 class SprintRefused(AnnotationError):
     """A sprint cannot be started, filled or decided in as asked."""
+class RuleRefused(AnnotationError):
+    """A keyword rule cannot be used; ``faults`` says why by field, and nothing is stored."""
+
+    def __init__(self, faults: dict[str, str]):
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+class RuleChanged(AnnotationError):
+    """Somebody else has saved another rule since this one was opened."""

@@ -10,12 +10,12 @@ import re2
 from django.utils.text import slugify
 
 from annotation.importers.faults import Fault, Faults, Refused
+from annotation.patterns import LONGEST, options
 
 REQUIRED = {"facet", "code", "label"}
 OPTIONAL = {
     "broader", "definition", "scope_note", "alt_labels", "include_pattern", "exclude_pattern",
 }  # fmt: skip
-PATTERN_LENGTH = 5_000
 FACET = "Subject"  # of a file that does not speak of facets
 
 
@@ -91,12 +91,10 @@ def pattern_problem(pattern: str) -> str:
     """Why RE2, which matches in linear time, refuses the pattern; empty when it takes it."""
     if not pattern:
         return ""
-    if len(pattern) > PATTERN_LENGTH:
-        return f"is over {PATTERN_LENGTH:,} characters"
-    options = re2.Options()
-    options.log_errors = False
+    if len(pattern) > LONGEST:
+        return f"is over {LONGEST:,} characters"
     try:
-        re2.compile(pattern, options)
+        re2.compile(pattern, options())
     except re2.error as error:
         reason = error.args[0]
         words = reason.decode() if isinstance(reason, bytes) else str(reason)

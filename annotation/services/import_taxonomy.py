@@ -1,7 +1,5 @@
 """Bringing a taxonomy in from a file: one transaction, one release."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +10,9 @@ from annotation.errors import ImportRefused
 from annotation.importers.faults import Faults
 from annotation.importers.recognise import read_taxonomy
 from annotation.importers.taxonomy_rows import CategoryRow
-from annotation.models import Category, Facet, Grant, ImportRun, Taxonomy, TaxonomyRelease, User
-from annotation.services import doorbell
+from annotation.models import Category, Facet, ImportRun, Taxonomy, User
 from annotation.services.audit import record
-from annotation.services.model_versions import ensure_lexical_version
-
-COPIED = ("label", "definition", "scope_note", "include_pattern", "exclude_pattern")
-
+from annotation.services.taxonomy_releases import WORDS, make_known
 
 MOST_CATEGORIES = 10_000
 UPDATE, REPLACE = "update", "replace"
@@ -81,7 +75,7 @@ def import_taxonomy(
     gone = [] if is_partial or choice == UPDATE else missing
     Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
     if created or updated or gone:
-        _make_known(taxonomy)
+        make_known(taxonomy)
     result = TaxonomyImport(
         created,
         updated,
@@ -138,15 +132,6 @@ def _finish(run: ImportRun, result: TaxonomyImport) -> None:
     )
 
 
-def _make_known(taxonomy: Taxonomy) -> None:
-    """A release of what is stored now, and the matcher reads every grant anew."""
-    _release(taxonomy)
-    ensure_lexical_version(taxonomy)
-    # The words of the categories have changed, so what was suggested from them is stale.
-    Grant.objects.filter(scored_by__kind="lexical").update(scored_by=None)
-    doorbell.ring_on_commit("classifier.score_waiting_grants")
-
-
 def _taxonomy_for(name: str, is_demonstration: bool) -> Taxonomy:
     taxonomy = Taxonomy.objects.select_for_update().filter(is_current=True).first()
     if taxonomy is None:
@@ -186,7 +171,7 @@ def _write(
     created = updated = 0
     for row in rows:
         parent = done.get(row.broader)
-        wanted = {column: getattr(row, column) for column in COPIED} | {
+        wanted = {column: getattr(row, column) for column in WORDS} | {
             "facet": facets[row.facet],
             "alt_labels": list(row.alt_labels),
             "broader": parent,
@@ -215,16 +200,3 @@ def _gone(before: dict[str, Category], rows: list[CategoryRow]) -> list[int]:
     """Keys of the categories in use that the file does not name."""
     named = {row.code for row in rows}
     return [c.pk for c in before.values() if c.code not in named and not c.retired_at]
-
-
-def _release(taxonomy: Taxonomy) -> None:
-    columns = ("code", "path", "alt_labels", "retired_at", *COPIED)
-    content = json.dumps(
-        list(taxonomy.categories.order_by("code").values_list(*columns)), default=str
-    )
-    taxonomy.release = TaxonomyRelease.objects.create(
-        taxonomy=taxonomy,
-        number=taxonomy.releases.count() + 1,
-        content_sha256=hashlib.sha256(content.encode()).hexdigest(),
-    )
-    taxonomy.save(update_fields=["release"])

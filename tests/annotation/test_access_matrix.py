@@ -74,6 +74,7 @@ TABLE = {
     "guidelines": page(READ),
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),
+    "category": for_administrators(FORM.format(422)),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -156,7 +157,7 @@ class World:
 
 @pytest.fixture
 def world(client):
-    CategoryFactory()
+    category = CategoryFactory()
     version = ModelVersionFactory()
     other = UserFactory(username="other")
     GrantFactory.create_batch(2, queued=True)
@@ -193,6 +194,8 @@ def world(client):
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
         | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
+        | {"category": {"code": category.code}}
+        | {"one_time_link": {"key": key}},
     )
 
 

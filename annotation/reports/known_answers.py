@@ -1,0 +1,172 @@
+"""Which grants of the pool a category was given to, and which it was not, as the training counts.
+
+Grants of the audit stream are never looked at here: whoever writes a rule while reading them would
+make every later figure flatter.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from annotation.models import Annotation, Category, Decision, Grant, Label, Outcome
+
+POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
+ANSWERED = (Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC)
+# What a rule's preview needs of a grant; the rest of the columns would take most of its time.
+TEXT_AND_BATCH = {
+    *("reference", "title", "stream", "programme", "funder_name", "import_run_id"),
+    *settings.CLASSIE_TEXT_FIELDS,
+}
+SOURCES = (Label.Source.IMPORTED, Label.Source.ADJUDICATED)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Grants of one kind: ``n_total`` there are, these were read; ``answers`` by grant."""
+
+    grants: list[Grant]
+    answers: dict[int, bool]
+    n_total: int
+
+    @property
+    def weight(self) -> float:
+        """How many grants each one that was read stands for, 1 or more."""
+        return self.n_total / len(self.grants) if self.grants else 1.0
+
+
+def known_answers(category: Category, most_with: int, most_without: int) -> tuple[Sample, Sample]:
+    """Grants that anybody gave the category, and others that are known not to have it.
+
+    Of more than ``most_with`` and ``most_without`` the same ones are drawn every time, as if by
+    lot. Ten queries.
+    """
+    pool = Grant.objects.filter(stream=Grant.Stream.POOL).exclude(title="", description="")
+    given, asked = _given(category), _asked(category)
+    return (
+        _sample(category, pool.filter(given), most_with),
+        _sample(category, pool.filter(asked).exclude(given), most_without),
+    )
+
+
+def _decisions(category: Category) -> QuerySet[Decision]:
+    return Decision.objects.filter(
+        category=category, annotation__superseded_by=None, annotation__is_withdrawal=False
+    )
+
+
+def _outcomes(category: Category) -> QuerySet[Outcome]:
+    return Outcome.objects.filter(
+        facet=category.facet_id, annotation__superseded_by=None, annotation__is_withdrawal=False
+    )
+
+
+def _given(category: Category) -> Q:
+    said = _decisions(category).filter(verdict__in=POSITIVE)
+    came = Label.objects.filter(category=category, source__in=SOURCES)
+    return Q(pk__in=said.values("annotation__grant_id")) | Q(pk__in=came.values("grant_id"))
+
+
+def _asked(category: Category) -> Q:
+    refused = _decisions(category).filter(verdict=Decision.Verdict.REJECTED)
+    answered = _outcomes(category).filter(value__in=ANSWERED)
+    came = Label.objects.filter(category__facet=category.facet_id, source__in=SOURCES)
+    return (
+        Q(pk__in=answered.values("annotation__grant_id"))
+        | Q(pk__in=refused.values("annotation__grant_id"))
+        | Q(pk__in=came.values("grant_id"))
+    )
+
+
+def _sample(category: Category, grants: QuerySet[Grant], most: int) -> Sample:
+    read = list(grants.only(*TEXT_AND_BATCH).order_by("content_sha256", "pk")[: most + 1])
+    n_total = len(read) if len(read) <= most else grants.count()
+    read = read[:most]
+    answers = answers_of(category, [grant.pk for grant in read])
+    return Sample([grant for grant in read if grant.pk in answers], answers, n_total)
+
+
+def answers_of(category: Category, grants: Collection[int]) -> dict[int, bool]:
+    """Grant -> whether it has the category: adjudicated, else what at least half of those say who
+    said anything, else what its file said. Grants that nobody answered are left out.
+    """
+    votes: dict[int, list[bool]] = defaultdict(list)
+    for grant, vote in _votes(category, grants):
+        votes[grant].append(vote)
+    labelled = {source: _labelled(category, source, grants) for source in SOURCES}
+    consensus = {grant: 2 * sum(cast) >= len(cast) for grant, cast in votes.items()}
+    return labelled[Label.Source.IMPORTED] | consensus | labelled[Label.Source.ADJUDICATED]
+
+
+def _votes(category: Category, grants: Collection[int]) -> list[tuple[int, bool]]:
+    columns = ("annotation_id", "annotation__grant_id")
+    outcomes = {
+        annotation: (grant, value)
+        for annotation, grant, value in _outcomes(category)
+        .filter(annotation__grant__in=grants)
+        .values_list(*columns, "value")
+    }
+    verdicts = {
+        annotation: (grant, verdict)
+        for annotation, grant, verdict in _decisions(category)
+        .filter(annotation__grant__in=grants)
+        .values_list(*columns, "verdict")
+    }
+    votes = []
+    for annotation in outcomes.keys() | verdicts.keys():
+        grant, outcome = outcomes.get(annotation, (0, ""))
+        grant, verdict = verdicts.get(annotation, (grant, ""))
+        if outcome == Outcome.Value.NOT_ENOUGH_TEXT:
+            continue
+        if verdict in POSITIVE:
+            votes.append((grant, True))
+        elif verdict == Decision.Verdict.REJECTED or outcome in ANSWERED:
+            votes.append((grant, False))
+    return votes
+
+
+def _labelled(category: Category, source: str, grants: Collection[int]) -> dict[int, bool]:
+    """A facet with a label of a source is answered by it."""
+    found: dict[int, bool] = {}
+    labels = Label.objects.filter(
+        source=source,
+        grant__in=grants,
+        category__facet=category.facet_id,
+        category__retired_at=None,
+    )
+    for grant, given in labels.values_list("grant_id", "category_id"):
+        found[grant] = found.get(grant, False) or given == category.pk
+    return found
+
+
+def ticks_seen(category: Category) -> tuple[int, int, int]:
+    """How often the category was ticked when people saw it, was right so, and was given at all.
+
+    Counts annotations that stand, made with suggestions in view, on grants of the pool. Each
+    suggestion was made before the answer, so no version is measured on what it had learned. One
+    query.
+    """
+    rows = (
+        _decisions(category)
+        .filter(
+            annotation__is_blind=False,
+            annotation__model_version__isnull=False,
+            annotation__grant__stream=Grant.Stream.POOL,
+        )
+        .exclude(annotation__in=_silent(category))
+        .values_list("verdict", "was_ticked")
+    )
+    ticked = right = given = 0
+    for verdict, was_ticked in rows.iterator():
+        ticked += bool(was_ticked)
+        right += bool(was_ticked) and verdict == Decision.Verdict.ACCEPTED
+        given += verdict in POSITIVE
+    return ticked, right, given
+
+
+def _silent(category: Category) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(
+        outcomes__facet=category.facet_id, outcomes__value=Outcome.Value.NOT_ENOUGH_TEXT
+    )

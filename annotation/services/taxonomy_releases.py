@@ -1,0 +1,35 @@
+"""What follows when the words of the categories have changed."""
+
+import hashlib
+import json
+
+from annotation.models import Grant, Taxonomy, TaxonomyRelease
+from annotation.services import doorbell
+from annotation.services.model_versions import ensure_lexical_version
+
+WORDS = ("label", "definition", "scope_note", "include_pattern", "exclude_pattern")
+
+
+def make_known(taxonomy: Taxonomy) -> None:
+    """A release of what is stored now, and the matcher reads every grant anew.
+
+    Call it in the transaction that changed the categories, with the taxonomy's row locked.
+    """
+    _release(taxonomy)
+    ensure_lexical_version(taxonomy)
+    # The words of the categories have changed, so what was suggested from them is stale.
+    Grant.objects.filter(scored_by__kind="lexical").update(scored_by=None)
+    doorbell.ring_on_commit("classifier.score_waiting_grants")
+
+
+def _release(taxonomy: Taxonomy) -> None:
+    columns = ("code", "path", "alt_labels", "retired_at", *WORDS)
+    content = json.dumps(
+        list(taxonomy.categories.order_by("code").values_list(*columns)), default=str
+    )
+    taxonomy.release = TaxonomyRelease.objects.create(
+        taxonomy=taxonomy,
+        number=taxonomy.releases.count() + 1,
+        content_sha256=hashlib.sha256(content.encode()).hexdigest(),
+    )
+    taxonomy.save(update_fields=["release"])
