@@ -298,6 +298,8 @@ except ValueError as error:
     ) from error
 CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
 CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
+# Of ordinary grants; those of the audit stream are blind all of them.
+CLASSIE_BLIND_SHARE = env_number("BLIND_SHARE", 0.05, 0.0, 0.9)
 CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))
 CLASSIE_DAILY_GOAL = int(env_number("DAILY_GOAL", 60, 1, 10_000))
 

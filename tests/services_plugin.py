@@ -53,6 +53,7 @@ def start_services() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     use_var_folder(folder / "var")
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(64)
+    os.environ["BLIND_SHARE"] = "0"  # else a test would meet a blind grant by chance
     os.environ["PLAIN_STATIC"] = "1"  # pages are tested without collectstatic
     start_database(folder)
     start_broker(folder)

@@ -1,10 +1,12 @@
 """The application's tables, one file for each noun of the domain."""
 
 from annotation.models.access import OneTimeLink, PersonSession
-from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
+from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome, Reveal
 from annotation.models.grants import Grant, Label
 from annotation.models.imports import ImportRun, MappingProfile
+from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
+from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
@@ -20,15 +22,18 @@ __all__ = [
     "Facet",
     "Grant",
     "ImportRun",
+    "KeyChoice",
     "Label",
     "Lease",
     "LoginFailure",
     "MappingProfile",
     "ModelVersion",
+    "Note",
     "OneTimeLink",
     "Outcome",
     "PersonSession",
     "QueueItem",
+    "Reveal",
     "Skip",
     "Snapshot",
     "Suggestion",

@@ -81,8 +81,8 @@ def remove_demonstration(by: User) -> dict[str, int]:
     annotations = Annotation.objects.filter(_hangs_on(taxonomy))
     Decision.objects.filter(annotation__in=annotations).delete()
     Outcome.objects.filter(annotation__in=annotations).delete()
-    # Chains refer backwards, so their ends go first.
-    while (ends := annotations.filter(superseded_by=None)).exists():
+    # Chains and revisions refer backwards, so their ends go first.
+    while (ends := annotations.filter(superseded_by=None, revisions=None)).exists():
         ends.delete()
     permit.delete()
     Label.objects.filter(

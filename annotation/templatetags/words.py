@@ -1,5 +1,6 @@
 """Figures, money, times and states in the words of the pages."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -155,3 +156,14 @@ def with_verdict(annotation, verdict: str) -> list:
     """The annotation's decisions of one verdict, as shown from the top."""
     found = [d for d in annotation.decisions.all() if d.verdict == verdict]
     return sorted(found, key=lambda d: (d.category.facet.position, d.rank or 99, d.category.code))
+
+
+@register.filter
+def of_kind(notes: list, kind: str) -> list:
+    return [note for note in notes if note.kind == kind]
+
+
+@register.filter
+def as_json(value) -> str:
+    """For a data attribute; the template escapes it."""
+    return json.dumps(value)

@@ -10,6 +10,7 @@ from annotation.models import Category, Grant, Suggestion
 from annotation.reports.categories import current_release
 from annotation.reports.grant_history import grant_history
 from annotation.reports.grants import find_grants, programmes, years
+from annotation.services.shown import is_control
 
 FIRST = 3
 FILTERS = ("q", "category", "state", "programme", "year")
@@ -53,7 +54,7 @@ def grant(request, pk: int):
         "grant": grant,
         "history": history,
         # Whoever still has to decide it blind may read this page first.
-        "is_secret": item is not None and item.is_blind and item.is_open,
+        "is_secret": item is not None and item.is_open and (item.is_blind or is_control(grant)),
         "by_facet": _by_facet(history.suggestions),
         "paragraphs": [line for line in grant.description.splitlines() if line.strip()],
     }

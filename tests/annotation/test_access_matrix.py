@@ -55,9 +55,15 @@ def api(annotator, administrator=None):
 TABLE = {
     "annotate": page(READ),
     "categories": page(READ),
-    "undo": page(SEND.format(204)),
+    "undo": page(SEND.format(409)),  # there is nothing to undo
     "submit": page(SEND.format(422)),
     "skip": page(SEND.format(422)),
+    "submit_revision": page(SEND.format(422)),
+    "next_grant": page(SEND.format(200)),
+    "release": page(SEND.format(204)),
+    "open_grant": page(SEND.format(409)),  # another person has it
+    "note": page(SEND.format(422)),
+    "keys": page(SEND.format(422)),
     "renew": page(SEND.format(409)),  # the claim is another person's
     "grants": page(READ),
     "grant": page(READ),
@@ -155,7 +161,8 @@ def world(client):
     )
     key = make_link(other, OneTimeLink.Purpose.RESET)
     by_pk = {
-        "grant": claim.grant,
+        **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
+        "submit_revision": claim.grant,  # the number of no annotation
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),
