@@ -25,6 +25,14 @@ class NothingToUndo(AnnotationError):
     """The annotator has no annotation that can still be taken back."""
 
 
+class RevisionRefused(AnnotationError):
+    """A blind annotation cannot be revised: it was not revealed, or no longer stands."""
+
+
+class KeysRefused(AnnotationError):
+    """Keys that somebody wants on the annotating screen cannot be told apart."""
+
+
 class NoSuchTraining(AnnotationError):
     """A model version is not in the state that the step needs."""
 
@@ -79,6 +87,8 @@ class AdjudicationRefused(AnnotationError):
 
 class SprintRefused(AnnotationError):
     """A sprint cannot be started, filled or decided in as asked."""
+
+
 class RuleRefused(AnnotationError):
     """A keyword rule cannot be used; ``faults`` says why by field, and nothing is stored."""
 

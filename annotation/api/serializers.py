@@ -128,7 +128,7 @@ class AnnotationSerializer(serializers.ModelSerializer):
         model = Annotation
         fields = [
             "id", "grant", "annotator", "submitted_at", "model_version", "is_blind", "stream",
-            "seconds", "supersedes", "outcomes", "decisions",
+            "seconds", "supersedes", "revises", "outcomes", "decisions",
         ]  # fmt: skip
 
 

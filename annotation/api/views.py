@@ -68,7 +68,7 @@ class Annotations(generics.ListAPIView):
     pagination_class = OldestFirst
     serializer_class = shapes.AnnotationSerializer
     queryset = (
-        Annotation.objects.current()
+        Annotation.objects.as_shown()
         .select_related("grant", "annotator", "model_version")
         .prefetch_related("outcomes__facet", "decisions__category__facet")
         .order_by("pk")

@@ -7,8 +7,9 @@ from annotation.exporters.grants_table import moment
 from annotation.exporters.lines import AnnotationLine, DecisionLine, Layout
 
 COLUMNS = [
-    "annotation", "reference", "annotator", "submitted_at", "supersedes", "is_withdrawal", "stands",
-    "is_blind", "stream", "seconds", "model_version", "taxonomy_release", "content_sha256",
+    "annotation", "reference", "annotator", "submitted_at", "supersedes", "revises",
+    "is_withdrawal", "stands", "is_blind", "stream", "seconds", "model_version",
+    "taxonomy_release", "content_sha256",
     "facet", "outcome", "category", "label", "verdict", "score", "rank", "was_ticked",
 ]  # fmt: skip
 
@@ -37,8 +38,10 @@ def _rows(lines: Iterator[AnnotationLine]) -> Iterator[list[str]]:
 def _act(line: AnnotationLine) -> list[str]:
     return [
         str(line.annotation), line.reference, line.annotator, moment(line.submitted_at),
-        "" if line.supersedes is None else str(line.supersedes), _yes(line.is_withdrawal),
-        _yes(line.stands), _yes(line.is_blind), line.stream, str(line.seconds),
+        "" if line.supersedes is None else str(line.supersedes),
+        "" if line.revises is None else str(line.revises),
+        _yes(line.is_withdrawal), _yes(line.stands), _yes(line.is_blind), line.stream,
+        str(line.seconds),
         line.model_version, line.taxonomy_release, line.content_sha256,
     ]  # fmt: skip
 

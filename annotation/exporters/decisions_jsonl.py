@@ -18,6 +18,7 @@ def _annotation(line: AnnotationLine) -> dict[str, object]:
         "annotator": line.annotator,
         "submitted_at": moment(line.submitted_at),
         "supersedes": line.supersedes,
+        "revises": line.revises,
         "is_withdrawal": line.is_withdrawal,
         "stands": line.stands,
         "is_blind": line.is_blind,

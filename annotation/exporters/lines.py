@@ -84,6 +84,7 @@ class AnnotationLine:
     content_sha256: str
     outcomes: tuple[tuple[str, str], ...]  # facet code, outcome
     decisions: tuple[DecisionLine, ...]
+    revises: int | None = None  # the blind annotation that it takes the place of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the annotating page sends; the rules are in the services."""
 
 import json
+import uuid
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,6 +11,7 @@ from annotation.models import Skip
 from annotation.services.decisions import FacetAnswer
 
 MOST_CODES = 2_000
+MOST_TOKENS = 20
 A_DAY = 86_400
 
 
@@ -41,6 +44,15 @@ class AnnotationForm(forms.Form):
     def clean_unseen(self) -> frozenset[str]:
         return frozenset(_codes(self.cleaned_data["unseen"]))
 
+    def facts(self) -> dict[str, Any]:
+        """What the services take."""
+        return {
+            "answers": self.cleaned_data["answers"],
+            "idempotency_key": str(self.cleaned_data["key"]),
+            "seconds": self.cleaned_data["seconds"],
+            "unseen": self.cleaned_data["unseen"],
+        }
+
 
 def _facet_answer(answer) -> FacetAnswer:
     if not isinstance(answer, dict):
@@ -62,3 +74,49 @@ def _codes(value) -> tuple[str, ...]:
 
 class SkipForm(forms.Form):
     reason = forms.ChoiceField(choices=Skip.Reason.choices)
+
+
+class TokensField(forms.Field):
+    """Claims' tokens with commas between them."""
+
+    def to_python(self, value) -> frozenset[uuid.UUID]:
+        parts = [part for part in (value or "").split(",") if part]
+        if len(parts) > MOST_TOKENS:
+            raise ValidationError(f"There may be {MOST_TOKENS} tokens at most.")
+        try:
+            return frozenset(map(uuid.UUID, parts))
+        except ValueError as error:
+            raise ValidationError("Tokens must be UUIDs.") from error
+
+
+class ClaimForm(forms.Form):
+    """What a page asks for when it wants a grant, and what it gives back for it."""
+
+    besides = TokensField(required=False)
+    give_back = TokensField(required=False)
+    ahead = forms.BooleanField(required=False)
+
+
+class UndoForm(forms.Form):
+    deed = forms.CharField(max_length=40, required=False)
+    besides = forms.CharField(max_length=40, required=False)
+    give_back = TokensField(required=False)
+
+
+class NoteForm(forms.Form):
+    flag = forms.NullBooleanField(required=False)
+    comment = forms.CharField(
+        max_length=2_000,
+        required=False,
+        error_messages={"max_length": "A comment may have 2,000 characters at most."},
+    )
+
+
+class KeysForm(forms.Form):
+    keys = AnswersField(max_length=2_000, required=False)
+
+    def clean_keys(self) -> dict[str, str]:
+        keys = self.cleaned_data["keys"]
+        if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
+            raise ValidationError("Keys must be named by their deeds.")
+        return keys

@@ -33,7 +33,7 @@ def take_over_variables(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0005_imports'),
+        ('annotation', '0007_quality_and_look_alikes'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ def old_hands_need_no_tour(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0005_imports")]
+    dependencies = [("annotation", "0008_site_settings")]
 
     operations = [
         migrations.AddField(

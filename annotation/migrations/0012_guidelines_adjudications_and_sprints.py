@@ -29,7 +29,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0005_imports'),
+        ('annotation', '0011_annotating'),
     ]
 
     operations = [

@@ -2,12 +2,14 @@
 
 from annotation.models.access import OneTimeLink, PersonSession
 from annotation.models.adjudications import Adjudication, FacetRuling, Ruling
-from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome
+from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome, Reveal
 from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
 from annotation.models.imports import ImportRun, MappingProfile
+from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
 from annotation.models.look_alikes import LookAlike
+from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
 from annotation.models.site_settings import SiteSettings
@@ -28,16 +30,19 @@ __all__ = [
     "Grant",
     "GuidelinesVersion",
     "ImportRun",
+    "KeyChoice",
     "Label",
     "Lease",
     "LoginFailure",
     "LookAlike",
     "MappingProfile",
     "ModelVersion",
+    "Note",
     "OneTimeLink",
     "Outcome",
     "PersonSession",
     "QueueItem",
+    "Reveal",
     "Ruling",
     "SiteSettings",
     "Skip",

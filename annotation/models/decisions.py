@@ -2,20 +2,40 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
-    def current(self) -> "AnnotationQuerySet":
-        """Answers that stand: neither superseded nor a withdrawal."""
+    def standing(self) -> "AnnotationQuerySet":
+        """Neither superseded nor a withdrawal."""
         return self.filter(superseded_by=None, is_withdrawal=False)
+
+    def current(self) -> "AnnotationQuerySet":
+        """What people said by themselves: figures, gate, agreement and training read these.
+
+        The revision of a blind annotation is not among them, since it was made with the
+        suggestions in sight.
+        """
+        return self.standing().filter(revises=None)
+
+    def as_shown(self) -> "AnnotationQuerySet":
+        """What people say today: labels on the pages and in the exports are read from these.
+
+        A revision takes the place of the blind annotation that it revises.
+        """
+        revisions = Annotation.objects.standing().filter(revises=OuterRef("pk"))
+        return self.standing().filter(
+            Q(revises=None) & ~Exists(revisions)
+            | Q(revises__isnull=False, revises__superseded_by=None)
+        )
 
 
 class Annotation(models.Model):
     """One annotator's finished work on one grant; outcomes and decisions hang on it.
 
     Rows never change. A correction is a new row that supersedes, an undo a withdrawing one, so
-    each person's rows for a grant form one chain and the last link is what they say today.
+    each person's rows for a grant form one chain and the last link is what they say today. The
+    revision of a blind annotation begins a chain of its own beside it.
     """
 
     grant = models.ForeignKey("Grant", on_delete=models.PROTECT, related_name="annotations")
@@ -36,6 +56,14 @@ class Annotation(models.Model):
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
+    revises = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="revisions",
+        help_text="the blind annotation that its maker changed after they saw the suggestions",
+    )
     is_withdrawal = models.BooleanField(default=False)
     is_blind = models.BooleanField(default=False, help_text="no suggestion was shown")
     stream = models.CharField(max_length=20, help_text="how the queue had chosen the grant")
@@ -52,8 +80,16 @@ class Annotation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["grant", "annotator"],
-                condition=Q(supersedes=None),
+                condition=Q(supersedes=None, revises=None),
                 name="one_chain_of_annotations_per_annotator",
+            ),
+            models.UniqueConstraint(
+                fields=["revises"],
+                condition=Q(supersedes=None, revises__isnull=False),
+                name="one_chain_of_revisions",
+            ),
+            models.CheckConstraint(
+                condition=Q(revises=None) | Q(is_blind=False), name="a_revision_saw_suggestions"
             ),
             models.UniqueConstraint(
                 fields=["annotator", "idempotency_key"], name="one_annotation_per_key"
@@ -121,6 +157,17 @@ class Decision(models.Model):
                 name="only_what_was_shown_is_accepted_rejected_or_left",
             ),
         ]
+
+
+class Reveal(models.Model):
+    """The suggestions that somebody saw once their blind annotation was stored."""
+
+    annotation = models.OneToOneField(Annotation, on_delete=models.CASCADE, related_name="reveal")
+    model_version = models.ForeignKey(
+        "ModelVersion", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    shown = models.JSONField(help_text="the suggestions as they were shown, none of them ticked")
+    revealed_at = models.DateTimeField(auto_now_add=True)
 
 
 class ErasurePermit(models.Model):

@@ -93,7 +93,10 @@ class QueueItem(models.Model):
 
 
 class Skip(models.Model):
-    """An annotator passed a grant on; it is not offered to them again."""
+    """An annotator passed a grant on; it is not offered to them again.
+
+    A parked one is theirs to open again, as long as nobody else has decided it.
+    """
 
     class Reason(models.TextChoices):
         UNKNOWN_FIELD = "unknown_field", "I do not know this field"
@@ -102,6 +105,7 @@ class Skip(models.Model):
         NOT_A_GRANT = "not_a_grant", "It is not a grant (acquittal, test, duplicate)"
         KNOWS_APPLICANT = "knows_applicant", "I know the applicant"
         OTHER = "other", "Something else"
+        PARKED = "parked", "Parked for later"
 
     grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="skips")
     annotator = models.ForeignKey(
@@ -114,3 +118,8 @@ class Skip(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["grant", "annotator"], name="one_skip_per_annotator"),
         ]
+
+    @classmethod
+    def reasons(cls) -> list[tuple[str, str]]:
+        """What the page offers; parking has a key of its own."""
+        return [(value, words) for value, words in cls.Reason.choices if value != cls.Reason.PARKED]

@@ -30,6 +30,7 @@ def annotation_lines(found: QuerySet[Annotation]) -> Iterator[AnnotationLine]:
         "grant", "annotator", "taxonomy_release__taxonomy", "superseded_by"
     ).only(
         "grant__reference", "annotator__username", "superseded_by__supersedes", "supersedes_id",
+        "revises_id",
         "model_version_id", "taxonomy_release__number", "taxonomy_release__taxonomy__name",
         "submitted_at", "is_withdrawal", "is_blind", "stream", "seconds", "content_sha256",
     )  # fmt: skip
@@ -73,6 +74,7 @@ def _annotation_line(
         annotator=row.annotator.username,
         submitted_at=row.submitted_at.astimezone(UTC),
         supersedes=row.supersedes_id,
+        revises=row.revises_id,
         is_withdrawal=row.is_withdrawal,
         stands=not is_superseded and not row.is_withdrawal,
         is_blind=row.is_blind,

@@ -48,7 +48,7 @@ def labelled_pairs() -> set[tuple[int, int]]:
     """(grant, category) pairs that a person stands behind, whoever it was. Three queries."""
     decided = Decision.objects.filter(
         verdict__in=[Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED],
-        annotation__in=Annotation.objects.current(),
+        annotation__in=Annotation.objects.as_shown(),
         category__taxonomy__is_current=True,
     ).values_list("annotation__grant_id", "category_id")
     came = Label.objects.of_current_taxonomy().values_list("grant_id", "category_id")

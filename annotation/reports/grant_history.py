@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from annotation.models import Annotation, Category, Grant, QueueItem, Skip, Suggestion
+from annotation.models import Annotation, Category, Grant, Note, QueueItem, Skip, Suggestion
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,11 @@ class GrantHistory:
     suggestions: list[Suggestion] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     queue_item: QueueItem | None = None
+    notes: list[Note] = field(default_factory=list)
 
 
 def grant_history(grant: Grant) -> GrantHistory:
-    """What happened to a grant, with what was shown each time. Ten queries."""
+    """What happened to a grant, with what was shown each time. Eleven queries."""
     annotations = (
         grant.annotations.select_related(
             "annotator", "model_version", "taxonomy_release", "superseded_by"
@@ -40,4 +41,5 @@ def grant_history(grant: Grant) -> GrantHistory:
         ),
         skips=list(grant.skips.select_related("annotator")),
         queue_item=QueueItem.objects.filter(grant=grant).first(),
+        notes=list(grant.notes.select_related("author").order_by("-pk")),
     )

@@ -111,7 +111,7 @@ def _in_category(category: Category) -> Q:
     within = Category.objects.within(category)
     decided = Decision.objects.filter(
         annotation__grant=OuterRef("pk"),
-        annotation__in=Annotation.objects.current(),
+        annotation__in=Annotation.objects.as_shown(),
         category__in=within,
         verdict__in=POSITIVE,
     )
@@ -143,7 +143,7 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
     chosen: dict[int, dict[str, None]] = defaultdict(dict)
     by: dict[int, list[str]] = defaultdict(list)
     for annotation in (
-        Annotation.objects.current()
+        Annotation.objects.as_shown()
         .filter(grant__in=keys)
         .select_related("annotator")
         .prefetch_related("decisions__category")

@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from annotation.models import Annotation, Category, Decision, Grant, Label, Outcome
+from annotation.models.site_settings import TEXT_FIELDS
 
 POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
 ANSWERED = (Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC)
 # What a rule's preview needs of a grant; the rest of the columns would take most of its time.
 TEXT_AND_BATCH = {
     *("reference", "title", "stream", "programme", "funder_name", "import_run_id"),
-    *settings.CLASSIE_TEXT_FIELDS,
+    *TEXT_FIELDS,
 }
 SOURCES = (Label.Source.IMPORTED, Label.Source.ADJUDICATED)
 

@@ -79,13 +79,13 @@ def _rulings(grants: Sequence[int]) -> dict[int, Rulings]:
 
 
 def _answers(grants: Sequence[int]) -> dict[int, list[Answer]]:
-    current = Annotation.objects.current().filter(
+    shown = Annotation.objects.as_shown().filter(
         grant__in=grants, taxonomy_release__taxonomy__is_current=True
     )
     found: dict[int, list[Answer]] = defaultdict(list)
     by_pk: dict[int, Answer] = {}
     columns = ("pk", "grant_id", "annotator__username", "submitted_at", "model_version_id")
-    for pk, grant, *facts in current.order_by("pk").values_list(*columns):
+    for pk, grant, *facts in shown.order_by("pk").values_list(*columns):
         by_pk[pk] = Answer(*facts)
         found[grant].append(by_pk[pk])
     if by_pk:

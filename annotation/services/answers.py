@@ -1,10 +1,10 @@
-"""Whether an answer makes sense, before anything is stored."""
+"""What an annotator says of each facet: whether it makes sense, and reading it back."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from annotation.errors import InvalidAnswer
-from annotation.models import Category, Facet, Outcome
+from annotation.models import Annotation, Category, Facet, Outcome
 
 Value = Outcome.Value
 
@@ -98,3 +98,22 @@ def _check_outcome(answer: FacetAnswer, facet: Facet) -> None:
         )
     if answer.outcome == Value.GENERAL_PUBLIC and not facet.has_general_public:
         raise InvalidAnswer(f"'General public' is no answer in {facet}.")
+
+
+def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:
+    """An annotation's answer in the form it was given, by facet code."""
+    outcomes = {o.facet.code: o.value for o in annotation.outcomes.select_related("facet")}
+    codes: dict[str, dict[str, list[str]]] = {}
+    for decision in annotation.decisions.select_related("category__facet"):
+        facet = codes.setdefault(decision.category.facet.code, {})
+        facet.setdefault(decision.verdict, []).append(decision.category.code)
+    return {
+        facet: FacetAnswer(
+            outcome=outcomes.get(facet),
+            **{
+                verdict: tuple(codes.get(facet, {}).get(verdict, ()))
+                for verdict in ("accepted", "rejected", "added")
+            },
+        )
+        for facet in outcomes.keys() | codes.keys()
+    }

@@ -100,8 +100,8 @@ def remove_demonstration(by: User) -> dict[str, int]:
     _delete_sprints(Sprint.objects.filter(category__taxonomy=taxonomy))
     Decision.objects.filter(annotation__in=annotations).delete()
     Outcome.objects.filter(annotation__in=annotations).delete()
-    # Chains refer backwards, so their ends go first.
-    while (ends := annotations.filter(superseded_by=None)).exists():
+    # Chains and revisions refer backwards, so their ends go first.
+    while (ends := annotations.filter(superseded_by=None, revisions=None)).exists():
         ends.delete()
     permit.delete()
     Label.objects.filter(

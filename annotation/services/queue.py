@@ -1,4 +1,4 @@
-"""Handing out grants: claim, keep, give back, skip, reorder."""
+"""Handing out grants: claim, keep, give back, reorder."""
 
 import uuid
 from collections.abc import Collection, Iterable
@@ -10,10 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
-from annotation.models import Facet, Grant, QueueItem, SiteSettings, Skip, Suggestion, User
+from annotation.models import Facet, Grant, QueueItem, SiteSettings, User
 from annotation.services.retrying import tried_again
+from annotation.services.shown import suggestions_of
 
 OPEN_CLAIMS = 4
+# A grant fetched ahead of its time goes to others soon when nobody comes to open it.
+AHEAD = timedelta(minutes=5)
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
 
@@ -30,6 +33,7 @@ class Claim:
     until: datetime
     facets: list[Facet]
     shown: list[dict[str, Any]]
+    revises: int | None = None  # the blind annotation whose suggestions were revealed
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,22 @@ class Priority:
 
 @tried_again
 @transaction.atomic
-def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset()) -> Claim | None:
+def claim_next_grant(
+    annotator: User, besides: Collection[uuid.UUID] = frozenset(), *, is_ahead: bool = False
+) -> Claim | None:
     """Give the annotator the first free grant of the queue, or None when nothing is left.
 
     A claim of theirs that is not among ``besides`` comes again, with the suggestions it was made
-    with, also one that ran out while nobody else took the grant. Two annotators never hold one
-    grant: the row is locked, and a locked row is skipped.
+    with, also one that ran out while nobody else took the grant; the one that holds longest comes
+    first. Two annotators never hold one grant: the row is locked, and a locked row is skipped.
+
+    Args:
+        is_ahead: claim it for five minutes only, to be fetched before it is opened.
 
     Raises:
         TooManyClaims: the annotator holds four grants already; nothing is stored.
     """
-    facets = _facets()
+    facets = current_facets()
     if not facets:  # nothing could be said of a grant
         return None
     wait_turn(annotator)
@@ -62,9 +71,10 @@ def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset
     own = QueueItem.objects.open().filter(claimed_by=annotator).select_related("grant")
     claims = list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
-    for item in claims:
+    # What was fetched ahead holds shorter than what is open on the screen.
+    for item in sorted(claims, key=lambda item: item.claimed_until or now, reverse=True):
         if item.claim not in besides and (has_room or is_held(item, now)):
-            return _extended(item, now, facets)
+            return _extended(item, now + _length(is_ahead), facets)
     if not has_room:
         raise TooManyClaims(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
@@ -80,7 +90,7 @@ def claim_next_grant(annotator: User, besides: Collection[uuid.UUID] = frozenset
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .first()
     )
-    return claim_item(free, annotator, now, facets) if free else None
+    return claim_item(free, annotator, now, facets, is_ahead=is_ahead) if free else None
 
 
 def is_held(item: QueueItem, now: datetime) -> bool:
@@ -93,25 +103,30 @@ def wait_turn(annotator: User) -> None:
 
 
 def claim_item(
-    item: QueueItem, annotator: User, now: datetime, facets: list[Facet] | None = None
+    item: QueueItem,
+    annotator: User,
+    now: datetime,
+    facets: list[Facet] | None = None,
+    *,
+    is_ahead: bool = False,
 ) -> Claim:
     """Put a locked item into the annotator's hands and fix what they are shown."""
     item.claim = uuid.uuid4()
     item.claimed_by = annotator
-    item.claimed_until = now + claim_length()
+    item.claimed_until = now + _length(is_ahead)
     _show(item)
     item.save(update_fields=["claim", "claimed_by", "claimed_until", *SHOWN])
-    return _as_claim(item, _facets() if facets is None else facets)
+    return _as_claim(item, current_facets() if facets is None else facets)
 
 
 def _show(item: QueueItem) -> None:
     """Copy what the claimant sees, so that nothing changes under their hands."""
-    item.shown = [] if item.is_blind else _suggestions(item.grant)
+    item.shown = [] if item.is_blind else suggestions_of(item.grant)
     item.shown_version_id = item.grant.scored_by_id if item.shown else None
     item.shown_content_sha256 = item.grant.content_sha256
 
 
-def _facets() -> list[Facet]:
+def current_facets() -> list[Facet]:
     return list(Facet.objects.current().select_related("taxonomy"))
 
 
@@ -133,39 +148,16 @@ def claim_length() -> timedelta:
     return timedelta(minutes=SiteSettings.objects.current().claim_minutes)
 
 
-def _extended(item: QueueItem, now: datetime, facets: list[Facet]) -> Claim:
-    item.claimed_until = now + claim_length()
+def _length(is_ahead: bool) -> timedelta:
+    return min(AHEAD, claim_length()) if is_ahead else claim_length()
+
+
+def _extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
+    item.claimed_until = max(until, item.claimed_until or until)
     if not item.shown:  # claimed before any version had read it
         _show(item)
     item.save(update_fields=["claimed_until", *SHOWN])
     return _as_claim(item, facets)
-
-
-def _suggestions(grant: Grant) -> list[dict[str, Any]]:
-    """What the version that read the grant last suggests, as plain values to be kept."""
-    rows = (
-        Suggestion.objects.filter(
-            grant=grant, model_version=grant.scored_by_id, category__retired_at=None
-        )
-        .select_related("category__facet")
-        .order_by("category__facet__position", "category__facet__code", "rank")
-    )
-    return [
-        {
-            "facet": row.category.facet.code,
-            "category": row.category.code,
-            "label": row.category.label,
-            "path": row.category.ancestor_labels,
-            "definition": row.category.definition,
-            "scope_note": row.category.scope_note,
-            "score": row.score,
-            "rank": row.rank,
-            "ticked": row.is_ticked,
-            "lexical": row.is_lexical,
-            "evidence": row.evidence,
-        }
-        for row in rows
-    ]
 
 
 @transaction.atomic
@@ -209,32 +201,16 @@ def release_claim(annotator: User, token: uuid.UUID) -> None:
 
 @tried_again
 @transaction.atomic
-def renew_claim(annotator: User, token: uuid.UUID) -> datetime:
-    """Hold the grant for another claim's length, from now.
+def renew_claim(annotator: User, token: uuid.UUID, *, is_ahead: bool = False) -> datetime:
+    """Hold the grant for another claim's length, from now; one fetched ahead for five minutes.
 
     Raises:
         ClaimLost: somebody else holds it; nothing is stored.
     """
     item = lock_claim(annotator, token)
-    item.claimed_until = timezone.now() + claim_length()
+    item.claimed_until = timezone.now() + _length(is_ahead)
     item.save(update_fields=["claimed_until"])
     return item.claimed_until
-
-
-@tried_again
-@transaction.atomic
-def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> None:
-    """Pass the grant on to somebody else, for a reason; nothing else is stored.
-
-    Raises:
-        ClaimLost: the annotator does not hold it; nothing is stored.
-    """
-    item = lock_claim(annotator, token)
-    Skip.objects.get_or_create(
-        grant=item.grant, annotator=annotator, defaults={"reason": Skip.Reason(reason)}
-    )
-    free_item(item)
-    item.save()
 
 
 def reprioritise(priorities: Iterable[Priority]) -> int:

@@ -1,5 +1,6 @@
 """Figures, money, times and states in the words of the pages."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -174,3 +175,13 @@ def annotator(voice) -> str:
 @register.filter
 def sprint_source(source: str) -> str:
     return SPRINT_SOURCES.get(source, source)
+
+
+def of_kind(notes: list, kind: str) -> list:
+    return [note for note in notes if note.kind == kind]
+
+
+@register.filter
+def as_json(value) -> str:
+    """For a data attribute; the template escapes it."""
+    return json.dumps(value)

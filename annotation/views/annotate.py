@@ -3,81 +3,136 @@
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import reswap, retarget, trigger_client_event
 
-from annotation.errors import AnnotationError, ClaimLost, InvalidAnswer, KeyReused
-from annotation.forms.annotating import AnnotationForm, SkipForm
-from annotation.models import Grant, Skip
+from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo, RevisionRefused
+from annotation.forms.annotating import AnnotationForm, SkipForm, UndoForm
+from annotation.models import Annotation, Grant, Skip
 from annotation.reports.categories import category_list, current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
+from annotation.reports.recent_use import parked, recent_use
 from annotation.services.decisions import submit_annotation, withdraw_last
+from annotation.services.key_choices import keys_of
 from annotation.services.nights import next_night
-from annotation.services.queue import claim_next_grant, renew_claim, skip_grant
-from annotation.views.gate import go_to
+from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.revisions import reveal, revise
+from annotation.services.skips import skip_grant
+from annotation.services.undo import deed_name
 from annotation.views.workspace import workspace
 
 A_DAY = 86_400
+DEEDS = (
+    ("add", "Add a category by typing"),
+    ("tree", "Browse the tree"),
+    ("parent", "Back off to the parent of the one in focus"),
+    ("undo", "Undo, also across grants"),
+    ("skip", "Skip, with a reason"),
+    ("park", "Park it for later"),
+    ("flag", "Flag the grant"),
+    ("comment", "Comment on the grant"),
+    ("none_fits", "None fits (facet in use)"),
+    ("not_enough_text", "Not enough text (facet in use)"),
+    ("general_public", "General public, where that is an answer"),
+    ("help", "These keys"),
+)
+UNREADABLE = "The answer could not be read. Reload the page and try again."
 
 
 @require_GET
 def annotate(request):
-    return _next(request)
+    """The page, with the grant that is claimed for it."""
+    release = current_release()
+    # Without a taxonomy nothing can be answered, so nothing is claimed either.
+    claim = claim_next_grant(request.user) if release else None
+    if not claim and (not release or not Grant.objects.exists()):
+        return render(request, "annotate/nothing.html")
+    context = {
+        "release": release,
+        "skip_reasons": Skip.reasons(),
+        "keys": keys_of(request.user),
+        "deeds": DEEDS,
+        "recent": recent_use(request.user),
+    }
+    return render(request, "annotate/page.html", context | standing_here(request, claim))
+
+
+def standing_here(request, claim, answers=None) -> dict:
+    """What the templates need for a grant, or for the queue that has none left."""
+    context = {"today": today(request.user), "parked": parked(request.user)}
+    if claim:
+        return context | workspace(claim, request.user, answers)
+    return context | {"waiting": waiting(request.user), "next_night": next_night()}
+
+
+def slot(request, claim, answers=None):
+    """A grant for the page that is open already."""
+    return render(request, "annotate/_next.html", standing_here(request, claim, answers))
+
+
+def told(text: str, status: int):
+    """A sentence for the annotator; the page knows where to put it."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _saved(request, row: Annotation | Skip):
+    """The status line, and the deed's name for whoever wants to take it back."""
+    context = {"today": today(request.user), "parked": parked(request.user)}
+    return render(request, "annotate/_status.html", context | {"deed": deed_name(row)})
 
 
 @require_POST
 def submit(request, token):
     form = AnnotationForm(request.POST)
     if not form.is_valid():
-        return _problem(request, "The answer could not be read. Reload the page and try again.")
-    answer = form.cleaned_data
+        return told(UNREADABLE, 422)
     try:
-        submission = submit_annotation(
-            request.user,
-            token,
-            answer["answers"],
-            idempotency_key=str(answer["key"]),
-            seconds=answer["seconds"],
-            unseen=answer["unseen"],
-        )
+        annotation = submit_annotation(request.user, token, **form.facts()).annotation
     except ClaimLost:
-        return _conflict(request, answer["grant"])
+        return told(why_lost(request.user, form.cleaned_data["grant"]), 409)
     except (InvalidAnswer, KeyReused) as error:
-        return _problem(request, str(error))
-    return _next(request, message=f"Saved {submission.annotation.grant}", is_saved=True)
+        return told(str(error), 422)
+    if revealed := reveal(annotation):
+        return slot(request, revealed, form.cleaned_data["answers"])
+    return _saved(request, annotation)
+
+
+@require_POST
+def submit_revision(request, pk: int):
+    form = AnnotationForm(request.POST)
+    if not form.is_valid():
+        return told(UNREADABLE, 422)
+    try:
+        return _saved(request, revise(request.user, pk, **form.facts()).annotation)
+    except RevisionRefused as error:
+        return told(str(error), 409)
+    except (InvalidAnswer, KeyReused) as error:
+        return told(str(error), 422)
 
 
 @require_POST
 def skip(request, token):
     form = SkipForm(request.POST)
     if not form.is_valid():
-        return _problem(request, "Choose a reason, then skip.")
+        return told("Choose a reason, then skip.", 422)
     try:
-        skip_grant(request.user, token, form.cleaned_data["reason"])
+        return _saved(request, skip_grant(request.user, token, form.cleaned_data["reason"]))
     except ClaimLost:
-        return _conflict(request, request.POST.get("grant", ""))
-    reason = Skip.Reason(form.cleaned_data["reason"])
-    return _next(request, message=f"Skipped: {reason.label}")
+        return told(why_lost(request.user, request.POST.get("grant", "")), 409)
 
 
 @require_POST
 def undo(request):
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return told("There is no such deed to undo.", 422)
+    for token in form.cleaned_data["give_back"]:
+        release_claim(request.user, token)
+    besides = frozenset(filter(None, [form.cleaned_data["besides"]]))
     try:
-        reopened = withdraw_last(request.user)
-    except AnnotationError as error:
-        return trigger_client_event(HttpResponse(status=204), "toast", {"text": str(error)})
-    claim = reopened.claim
-    return _page(request, message=f"Reopened {claim.grant}", **workspace(claim, reopened.answers))
-
-
-@require_POST
-def renew(request, token):
-    """Keep the grant while its annotator is active."""
-    try:
-        renew_claim(request.user, token)
-    except ClaimLost:
-        return _conflict(request, request.POST.get("grant", ""))
-    return HttpResponse(status=204)
+        reopened = withdraw_last(request.user, form.cleaned_data["deed"] or None, besides)
+    except NothingToUndo as error:
+        return told(str(error), 409)
+    return slot(request, reopened.claim, reopened.answers)
 
 
 @require_GET
@@ -93,43 +148,3 @@ def categories(request):
         f"private, max-age={A_DAY}, immutable" if is_asked else "private, no-cache"
     )
     return response
-
-
-def _next(request, **context):
-    release = current_release()
-    # Without a taxonomy nothing can be answered, so nothing is claimed either.
-    claim = claim_next_grant(request.user) if release else None
-    if claim:
-        return _page(request, release=release, **context, **workspace(claim))
-    if not release or not Grant.objects.exists():
-        return _nothing(request)
-    context |= {"waiting": waiting(request.user), "next_night": next_night()}
-    return _page(request, release=release, **context)
-
-
-def _nothing(request):
-    """The whole window: the annotating page has nothing to be filled with."""
-    return go_to(request, "/") if request.htmx else render(request, "annotate/nothing.html")
-
-
-def _page(request, **context):
-    template = "annotate/_next.html" if request.htmx else "annotate/page.html"
-    context |= {
-        "today": today(request.user),
-        "skip_reasons": Skip.Reason.choices,
-    }
-    return render(request, template, context)
-
-
-def _conflict(request, reference: str):
-    context = {"reference": reference, "why": why_lost(request.user, reference)}
-    return _beside(render(request, "annotate/_conflict.html", context, status=409))
-
-
-def _problem(request, text: str):
-    return _beside(render(request, "annotate/_problem.html", {"text": text}, status=422))
-
-
-def _beside(response):
-    """Put a notice above the grant and leave the work in it alone."""
-    return reswap(retarget(response, "#notices"), "innerHTML")

@@ -53,7 +53,7 @@ def grant(request, pk: int):
         "grant": grant,
         "history": history,
         # Whoever still has to decide it blind may read this page first.
-        "is_secret": item is not None and item.is_blind and item.is_open,
+        "is_secret": item is not None and item.is_open and item.is_blind,
         "by_facet": _by_facet(history.suggestions),
         "paragraphs": [line for line in grant.description.splitlines() if line.strip()],
     }

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 from django.urls import reverse
 
-from annotation.models import Category, Facet
+from annotation.models import Category, Facet, User
+from annotation.reports.recent_use import own_notes
 from annotation.services.answers import FacetAnswer
 from annotation.services.queue import Claim
 from annotation.templatetags.words import per_cent
@@ -47,7 +48,7 @@ class FacetPanel:
         return any(row.state != "undecided" for row in self.folded)
 
 
-def workspace(claim: Claim, answers: Mapping[str, FacetAnswer] | None = None) -> dict:
+def workspace(claim: Claim, reader: User, answers: Mapping[str, FacetAnswer] | None = None) -> dict:
     """The template's context; ``answers`` is an earlier answer to be changed."""
     panels = _panels(claim, answers)
     rows = [row for panel in panels for row in (*panel.suggested, *panel.folded)]
@@ -58,6 +59,7 @@ def workspace(claim: Claim, answers: Mapping[str, FacetAnswer] | None = None) ->
         "panels": panels,
         "title": segments(claim.grant.title, evidence),
         "paragraphs": paragraphs(claim.grant.description, evidence),
+        "notes": own_notes(reader, claim.grant.pk),
         "data": json.dumps(_for_script(claim, panels, rows)),
     }
 
@@ -131,15 +133,28 @@ def _added(answer: FacetAnswer | None, shown: list[dict]) -> list[dict]:
     ]
 
 
+def _addresses(claim: Claim) -> dict[str, str]:
+    """Where the page sends what becomes of the grant. A revision needs no claim."""
+    own = {
+        "open": reverse("open_grant", args=[claim.grant.pk]),
+        "note": reverse("note", args=[claim.grant.pk]),
+    }
+    if claim.revises:
+        return own | {"submit": reverse("submit_revision", args=[claim.revises])}
+    names = ("submit", "skip", "renew")
+    return own | {name: reverse(name, args=[claim.token]) for name in names}
+
+
 def _for_script(claim: Claim, panels: list[FacetPanel], rows: list[Row]) -> dict:
     on_screen = {row.code for row in rows}
     return {
         "token": str(claim.token),
         "key": str(uuid.uuid4()),
         "grant": claim.grant.reference,
-        "submit": reverse("submit", args=[claim.token]),
-        "skip": reverse("skip", args=[claim.token]),
-        "renew": reverse("renew", args=[claim.token]),
+        "title": claim.grant.title or claim.grant.reference,
+        "isBlind": claim.is_blind,
+        "revises": claim.revises and f"annotation-{claim.revises}",
+        **_addresses(claim),
         "unseen": [s["category"] for s in claim.shown if s["category"] not in on_screen],
         "facets": [
             {

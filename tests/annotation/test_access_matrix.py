@@ -57,9 +57,15 @@ def api(annotator, administrator=None):
 TABLE = {
     "annotate": page(READ),
     "categories": page(READ),
-    "undo": page(SEND.format(204)),
+    "undo": page(SEND.format(409)),  # there is nothing to undo
     "submit": page(SEND.format(422)),
     "skip": page(SEND.format(422)),
+    "submit_revision": page(SEND.format(422)),
+    "next_grant": page(SEND.format(200)),
+    "release": page(SEND.format(204)),
+    "open_grant": page(SEND.format(409)),  # another person has it
+    "note": page(SEND.format(422)),
+    "keys": page(SEND.format(422)),
     "renew": page(SEND.format(409)),  # the claim is another person's
     "grants": page(READ),
     "grant": page(READ),
@@ -177,6 +183,8 @@ def world(client):
         "grant": claim.grant,
         "adjudicate": claim.grant,
         **dict.fromkeys(SPRINT_PAGES, start_sprint(AdministratorFactory(), Category.objects.get())),
+        **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
+        "submit_revision": claim.grant,  # the number of no annotation
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),
@@ -193,9 +201,8 @@ def world(client):
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
-        | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
         | {"category": {"code": category.code}}
-        | {"one_time_link": {"key": key}},
+        | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )
 
 

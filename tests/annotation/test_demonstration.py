@@ -33,7 +33,8 @@ from annotation.services.demonstration import (
     remove_demonstration,
 )
 from annotation.services.import_taxonomy import import_taxonomy
-from annotation.services.queue import claim_next_grant, skip_grant
+from annotation.services.queue import claim_next_grant
+from annotation.services.skips import skip_grant
 from tests.factories import (
     AdministratorFactory,
     GrantFactory,

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from annotation.models import Annotation, QueueItem
+from annotation.models import Annotation, QueueItem, Skip
 from annotation.services.queue import claim_next_grant
 from tests.factories import (
     CategoryFactory,
@@ -20,7 +20,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -60,29 +59,106 @@ def answer(shown, **change):
     } | change
 
 
-def test_submitting_brings_the_next_grant_and_the_progress(browser, grant, category):
-    SuggestionFactory(category=category)
+def test_submitting_answers_with_the_progress_and_the_deed(browser, grant):
     shown = data(browser.get("/"))
-    response = browser.post(shown["submit"], answer(shown), headers=HTMX)
-    html = response.content.decode()
-    assert data(response)["token"] != shown["token"]
-    assert 'id="status"' in html
+    html = browser.post(shown["submit"], answer(shown)).content.decode()
+    annotation = Annotation.objects.get()
     assert '<b id="done">1</b>' in html
-    assert "<html" not in html
-    assert Annotation.objects.get().seconds == 7
+    assert f'data-deed="annotation-{annotation.pk}"' in html
+    assert "<html" not in html and "data-claim" not in html
+    assert annotation.seconds == 7
+
+
+def test_the_next_grants_are_fetched_ahead_and_given_back(browser, grant, category):
+    for _ in range(2):
+        SuggestionFactory(category=category)
+    first = data(browser.get("/"))["token"]
+    second = data(browser.post("/claims/next/", {"besides": first, "ahead": "1"}))["token"]
+    third = data(browser.post("/claims/next/", {"besides": f"{first},{second}"}))["token"]
+    assert len({first, second, third}) == 3
+    last = browser.post("/claims/next/", {"besides": f"{first},{second},{third}", "ahead": "1"})
+    assert last.status_code == 204
+    assert browser.post("/claims/release/", {"give_back": f"{second},{third}"}).status_code == 204
+    assert QueueItem.objects.exclude(claim=None).count() == 1
+    for path in ("/claims/next/", "/claims/release/", f"/grants/{grant.pk}/open/"):
+        nonsense = browser.post(path, {"give_back": "x", "besides": "x"})
+        assert nonsense.status_code == 422
+
+
+def test_without_another_grant_the_page_says_what_is_left(browser, grant):
+    shown = data(browser.get("/"))
+    browser.post(shown["submit"], answer(shown))
+    assert b'id="empty"' in browser.post("/claims/next/").content
+
+
+def test_a_fifth_claim_is_a_conflict(browser, annotator, category):
+    GrantFactory.create_batch(5, queued=True)
+    held = set()
+    for _ in range(4):
+        held.add(claim_next_grant(annotator, held).token)
+    response = browser.post("/claims/next/", {"besides": ",".join(map(str, held))})
+    assert response.status_code == 409
+    assert b"You hold 4 grants" in response.content
+
+
+def test_a_blind_annotation_is_followed_by_the_suggestions(browser, category):
+    grant = GrantFactory(queued=True, stream="audit")
+    SuggestionFactory(grant=grant, category=category)
+    shown = data(browser.get("/"))
+    assert shown["isBlind"]
+    own = json.dumps({"subject": {"outcome": "none_fits"}})
+    revealed = data(browser.post(shown["submit"], answer(shown, answers=own)))
+    ((row,), outcome) = revealed["facets"][0]["rows"], revealed["facets"][0]["outcome"]
+    assert (row["code"], row["state"], outcome) == ("SPORT", "undecided", "none_fits")
+    html = browser.post(revealed["submit"], answer(revealed)).content.decode()
+    assert "data-deed" in html
+    first, second = Annotation.objects.order_by("pk")
+    assert (first.is_blind, second.revises) == (True, first)
+    assert '<b id="done">1</b>' in html  # one grant, not two
+    reopened = data(browser.post("/annotations/undo/"))
+    assert reopened["facets"][0]["rows"][0]["state"] == "ticked"
+    assert list(Annotation.objects.as_shown()) == [first]
+
+
+def test_a_revision_that_is_not_possible_is_a_conflict(browser, grant):
+    shown = data(browser.get("/"))
+    assert browser.post("/annotations/0/revision/", answer(shown)).status_code == 409
+    assert browser.post("/annotations/0/revision/", answer(shown, key="x")).status_code == 422
+
+
+def test_a_lost_grant_can_be_opened_again(browser, grant):
+    shown = data(browser.get("/"))
+    again = data(browser.post(shown["open"]))
+    assert again["grant"] == shown["grant"]
+    assert again["token"] != shown["token"]
+
+
+def test_a_parked_grant_stands_in_the_status_line(browser, grant):
+    shown = data(browser.get("/"))
+    html = browser.post(shown["skip"], {"reason": "parked"}).content.decode()
+    assert "1 parked" in html and shown["open"] in html
+
+
+def test_the_page_knows_keys_and_recent_use(browser, annotator, grant):
+    shown = data(browser.get("/"))
+    browser.post(shown["submit"], answer(shown))
+    browser.post("/account/keys/", {"keys": '{"undo": "z"}'})
+    html = unescape(browser.get("/").content.decode())
+    assert '"undo": "z"' in html
+    assert 'data-recent="{"SPORT": 1}"' in html
 
 
 def test_a_fold_that_stayed_shut_makes_no_decision(browser, grant):
     shown = data(browser.get("/"))
     nothing = json.dumps({"subject": {"outcome": "none_fits"}})
-    browser.post(shown["submit"], answer(shown, answers=nothing, unseen='["SPORT"]'), headers=HTMX)
+    browser.post(shown["submit"], answer(shown, answers=nothing, unseen='["SPORT"]'))
     assert not Annotation.objects.get().decisions.exists()
 
 
 def test_the_same_answer_again_is_the_same_annotation(browser, grant):
     shown = data(browser.get("/"))
     for _ in range(2):
-        assert browser.post(shown["submit"], answer(shown), headers=HTMX).status_code == 200
+        assert browser.post(shown["submit"], answer(shown)).status_code == 200
     assert Annotation.objects.count() == 1
 
 
@@ -106,18 +182,16 @@ def test_the_same_answer_again_is_the_same_annotation(browser, grant):
 )
 def test_a_malformed_answer_is_refused_beside_the_work(browser, grant, change):
     shown = data(browser.get("/"))
-    response = browser.post(shown["submit"], answer(shown, **change), headers=HTMX)
+    response = browser.post(shown["submit"], answer(shown, **change))
     assert response.status_code == 422
-    assert response.headers["HX-Retarget"] == "#notices"
-    assert b"Not saved" in response.content
+    assert response["Content-Type"].startswith("text/plain")
     assert not Annotation.objects.exists()
 
 
 def test_a_lost_claim_is_a_conflict_beside_the_work(browser, grant):
     shown = data(browser.get("/"))
-    response = browser.post(f"/annotations/{uuid.uuid4()}/", answer(shown), headers=HTMX)
+    response = browser.post(f"/annotations/{uuid.uuid4()}/", answer(shown))
     assert response.status_code == 409
-    assert response.headers["HX-Retarget"] == "#notices"
     assert b"You opened it again in another tab" in response.content
 
 
@@ -133,7 +207,9 @@ def test_a_skip_needs_one_of_the_reasons(browser, grant):
     shown = data(browser.get("/"))
     assert browser.post(shown["skip"], {"reason": "because"}).status_code == 422
     response = browser.post(shown["skip"], {"reason": "knows_applicant"})
-    assert b"Skipped: I know the applicant" in response.content
+    assert f"skip-{Skip.objects.get().pk}" in response.content.decode()
+    reopened = data(browser.post("/annotations/undo/", {"deed": f"skip-{Skip.objects.get().pk}"}))
+    assert reopened["grant"] == shown["grant"]
 
 
 def test_an_active_annotator_keeps_the_claim(browser, grant):
@@ -147,16 +223,14 @@ def test_undo_brings_the_old_answer_back(browser, grant, category):
     CategoryFactory(facet=category.facet, code="YOUTH", label="Youth")
     shown = data(browser.get("/"))
     facet = {"outcome": "labelled", "accepted": [], "rejected": ["SPORT"], "added": ["YOUTH"]}
-    browser.post(
-        shown["submit"], answer(shown, answers=json.dumps({"subject": facet})), headers=HTMX
-    )
-    response = browser.post("/annotations/undo/", headers=HTMX)
+    browser.post(shown["submit"], answer(shown, answers=json.dumps({"subject": facet})))
+    response = browser.post("/annotations/undo/")
     (facet,) = data(response)["facets"]
     assert [(row["code"], row["state"]) for row in facet["rows"]] == [("SPORT", "rejected")]
     assert [c["code"] for c in facet["added"]] == ["YOUTH"]
-    nothing = browser.post("/annotations/undo/", headers=HTMX)
-    assert nothing.status_code == 204
-    assert "nothing left to undo" in nothing.headers["HX-Trigger"]
+    nothing = browser.post("/annotations/undo/")
+    assert nothing.status_code == 409
+    assert b"nothing left to undo" in nothing.content
 
 
 def test_a_blind_grant_tells_nothing_of_the_model(browser, category):
@@ -185,10 +259,10 @@ def test_the_page_costs_the_same_however_much_waits(browser, grant, django_asser
     shown = data(browser.get("/"))
     SuggestionFactory.create_batch(5)
     GrantFactory.create_batch(30, queued=True)
-    with django_assert_max_num_queries(12):  # two each are the session and the savepoint
+    with django_assert_max_num_queries(17):  # two each are the session and the savepoint
         browser.get("/")
-    with django_assert_max_num_queries(27):
-        browser.post(shown["submit"], answer(shown), headers=HTMX)
+    with django_assert_max_num_queries(25):
+        browser.post(shown["submit"], answer(shown))
 
 
 def test_what_became_of_a_lost_claim(annotator, browser, grant):
@@ -196,7 +270,7 @@ def test_what_became_of_a_lost_claim(annotator, browser, grant):
     shown = data(browser.get("/"))
 
     def why():
-        response = browser.post(f"/annotations/{uuid.uuid4()}/", answer(shown), headers=HTMX)
+        response = browser.post(f"/annotations/{uuid.uuid4()}/", answer(shown))
         return response.content.decode()
 
     other = UserFactory()

@@ -15,8 +15,8 @@ from annotation.services.queue import (
     release_claim,
     renew_claim,
     reprioritise,
-    skip_grant,
 )
+from annotation.services.skips import skip_grant
 from tests.factories import (
     CategoryFactory,
     FacetFactory,

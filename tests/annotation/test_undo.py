@@ -4,7 +4,7 @@ import pytest
 
 from annotation.errors import NothingToUndo
 from annotation.models import Annotation, QueueItem
-from annotation.services import decisions
+from annotation.services import undo
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_claim
 from tests.factories import (
@@ -149,7 +149,7 @@ def test_no_key_of_the_annotator_s_own_stands_in_the_way_of_undo(annotator):
 
 
 def test_undo_looks_back_a_limited_number_of_rows(annotator, monkeypatch):
-    monkeypatch.setattr(decisions, "UNDO_DEPTH", 4)
+    monkeypatch.setattr(undo, "UNDO_DEPTH", 4)
     GrantFactory.create_batch(5, queued=True)
     for _ in range(5):
         submit(annotator)

@@ -1,7 +1,6 @@
 """The night, from request to a reordered queue."""
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from annotation.models import (

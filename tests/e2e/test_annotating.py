@@ -3,8 +3,17 @@
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Annotation, Outcome, QueueItem, Skip
-from tests.e2e.world import Keys, Watch, first, opened, suggested, taxonomy, verdicts
+from annotation.models import Annotation, Note, Outcome, QueueItem, Skip
+from tests.e2e.world import (
+    Keys,
+    Watch,
+    first,
+    opened,
+    suggested,
+    taxonomy,
+    until_readable,
+    verdicts,
+)
 from tests.factories import CategoryFactory, GrantFactory, SuggestionFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -113,7 +122,9 @@ def test_arrows_move_along_the_suggestions_and_the_facets(screen):
     )
 
 
-@pytest.mark.parametrize("words", ["unpaid", "S020101", "helping", "vol"])
+@pytest.mark.parametrize(
+    "words", ["unpaid", "S020101", "helping", "vol", "voluntering", "vlounteer"]
+)
 def test_typing_finds_a_category_by_other_name_code_path_or_label(screen, words):
     screen.keyboard.press("/")
     screen.keyboard.type(words)
@@ -154,6 +165,110 @@ def test_undo_takes_back_the_last_change_and_then_the_last_save(screen):
     assert Annotation.objects.count() == 3  # the log only grows
 
 
+def test_undo_takes_back_the_skip_that_came_last(screen):
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    Keys(screen).press("s", "2", "Enter")
+    screen.locator("#empty").wait_for()
+    screen.keyboard.press("u")
+    opened(screen, "A second grant")
+    assert not Skip.objects.exists()
+    assert Annotation.objects.current().count() == 1
+    screen.keyboard.press("u")
+    opened(screen, "Saltwater welcome")
+    assert not Annotation.objects.current().exists()
+
+
+def test_the_toast_takes_back_the_deed_that_it_names(screen):
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    toast = screen.locator("#toasts")
+    expect(toast).to_contain_text("Saved G-")
+    screen.keyboard.press("2")  # newer than what the toast speaks of
+    toast.get_by_role("button", name="Undo").click()
+    opened(screen, "Saltwater welcome")
+    assert not Annotation.objects.current().exists()
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    settlement = screen.get_by_role("checkbox", name="Settlement")
+    expect(settlement).to_have_attribute("aria-checked", "false")
+
+
+def test_the_toast_of_an_added_category_takes_back_nothing_else(screen):
+    Keys(screen).press("/", "v", "o", "l")
+    expect(screen.get_by_role("option")).to_have_count(1)
+    Keys(screen).press("Enter", "2")
+    screen.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(screen.locator("#facet-subject")).not_to_contain_text("Volunteering")
+    settlement = screen.get_by_role("checkbox", name="Settlement")
+    expect(settlement).to_have_attribute("aria-checked", "false")
+
+
+def test_parked_grants_wait_in_the_status_line(screen):
+    screen.keyboard.press("p")
+    opened(screen, "A second grant")
+    screen.get_by_text("1 parked").click()
+    screen.get_by_role("button", name="Saltwater welcome").click()
+    opened(screen, "Saltwater welcome")
+    assert not Skip.objects.exists()
+
+
+def test_nothing_chosen_anywhere_is_asked_about(screen):
+    Keys(screen).press("1", "1", "2", "2", "4", "4", "Enter")
+    alert = screen.locator("#facet-subject").get_by_role("alert")
+    expect(alert).to_contain_text("Nothing is chosen yet")
+    assert not Annotation.objects.exists()
+    Keys(screen).press("x", "Enter")
+    opened(screen, "A second grant")
+
+
+def test_the_parent_stands_in_for_a_category_that_says_too_much(screen):
+    expect(screen.get_by_role("button", name="Back off to Community sport")).to_be_visible()
+    screen.keyboard.press("b")
+    box = screen.get_by_role("checkbox", name="Community sport")
+    expect(box).to_have_attribute("aria-checked", "true")
+    swimming = screen.get_by_role("checkbox", name="Swimming")
+    expect(swimming).to_have_attribute("aria-checked", "mixed")
+    Keys(screen).press("u", "Enter")
+    opened(screen, "A second grant")
+    assert verdicts(Annotation.objects.get())["Swimming and water safety"] == "accepted"
+
+
+def test_a_flag_and_a_comment_are_noted(screen, ada):
+    screen.keyboard.press("f")
+    expect(screen.get_by_role("button", name="Flagged")).to_be_visible()
+    screen.keyboard.press("c")
+    screen.get_by_label("What should others know?").fill("Two programs in one")
+    screen.get_by_role("button", name="Add the comment").click()
+    expect(screen.locator("#noted")).to_contain_text("Two programs in one")
+    assert set(Note.objects.values_list("kind", "text", "author")) == {
+        ("flag", "", ada.pk),
+        ("comment", "Two programs in one", ada.pk),
+    }
+    screen.reload()
+    opened(screen, "Saltwater welcome")
+    expect(screen.get_by_role("button", name="Flagged")).to_be_visible()
+
+
+def test_keys_can_be_chosen_and_stay_chosen(screen):
+    screen.keyboard.press("?")
+    dialog = screen.get_by_role("dialog", name="Keys")
+    dialog.get_by_label("Key for: Browse the tree").fill("u")
+    dialog.get_by_role("button", name="Save my keys").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("would do two things")
+    dialog.get_by_label("Key for: Undo").fill("z")
+    dialog.get_by_role("button", name="Save my keys").click()
+    expect(dialog).to_be_hidden()
+    expect(screen.get_by_role("button", name="Undo z")).to_be_visible()
+    screen.reload()
+    opened(screen, "Saltwater welcome")
+    Keys(screen).press("2", "z")
+    settlement = screen.get_by_role("checkbox", name="Settlement")
+    expect(settlement).to_have_attribute("aria-checked", "true")
+    screen.keyboard.press("u")
+    expect(screen.get_by_role("tree")).to_be_visible()
+
+
 def test_undo_with_nothing_to_undo_says_so(screen):
     screen.keyboard.press("u")
     expect(screen.locator("#toasts")).to_contain_text("nothing left to undo")
@@ -187,7 +302,7 @@ def test_a_required_facet_is_asked_for_before_the_save(screen, categories):
     Keys(screen).press("1", "2", "Enter")
 
     alert = screen.locator("#facet-subject").get_by_role("alert")
-    expect(alert).to_contain_text("Subject needs an answer")
+    expect(alert).to_contain_text("Subject needs a category")
     assert not Annotation.objects.exists()
     Keys(screen).press("n")
     expect(alert).to_be_hidden()
@@ -256,10 +371,34 @@ def test_a_blind_grant_shows_no_suggestion(live_server, page, log_in, ada, categ
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    expect(page.locator(".sugg")).to_have_count(4)
+    expect(page.locator("[aria-checked=true]")).to_have_count(0)
+    expect(page.locator("#facet-subject")).to_contain_text("+ Volunteering")
+    until_readable(page)
+    Keys(page).press("2", "Enter")
     page.locator("#empty").wait_for()
-    annotation = Annotation.objects.get()
-    assert annotation.is_blind
-    assert verdicts(annotation) == {"Volunteering": "added"}
+    blind, revision = Annotation.objects.order_by("pk")
+    assert blind.is_blind
+    assert verdicts(blind) == {"Volunteering": "added"}
+    assert revision.revises == blind
+    assert verdicts(revision)["Settlement"] == "accepted"
+
+
+def test_a_blind_annotation_that_is_kept_is_not_revised(live_server, page, log_in, ada, categories):
+    suggested(categories, title="Measured", stream="audit")
+    log_in(page, ada)
+    page.goto(live_server.url)
+    opened(page, "Measured")
+    Keys(page).press("n", "Enter")
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    until_readable(page)
+    page.keyboard.press("Enter")
+    page.locator("#empty").wait_for()
+    page.keyboard.press("u")
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    assert Annotation.objects.count() == 1
 
 
 def test_after_the_last_grant_the_page_says_what_is_left(
@@ -269,11 +408,11 @@ def test_after_the_last_grant_the_page_says_what_is_left(
     GrantFactory(queued=True)
     log_in(page, ada)
     page.goto(live_server.url)
-    for _ in range(2):
-        page.locator("#workspace").wait_for()
-        page.wait_for_timeout(450)
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(300)
+    opened(page, "Saltwater welcome")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Saltwater welcome")).to_have_count(0)
+    until_readable(page)
+    Keys(page).press("n", "Enter")
     expect(page.get_by_role("heading", name="No grants are waiting for you")).to_be_visible()
     page.keyboard.press("u")
     page.locator("#workspace").wait_for()

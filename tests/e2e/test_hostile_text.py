@@ -4,7 +4,8 @@ import pytest
 
 from annotation.models import ModelVersion, QueueItem
 from annotation.services.decisions import FacetAnswer, submit_annotation
-from annotation.services.queue import claim_next_grant, skip_grant
+from annotation.services.queue import claim_next_grant
+from annotation.services.skips import skip_grant
 from tests.e2e.world import Watch
 from tests.factories import (
     AdministratorFactory,

@@ -8,19 +8,16 @@ const attempt = (deed) => {
   try { return deed(); } catch { return null; }
 };
 
-export const keep = (token, { now, past }, seconds) => attempt(() => {
-  const draft = { now, past: past.slice(-STEPS), seconds, at: Date.now() };
-  localStorage.setItem(PREFIX + token, JSON.stringify(draft));
+export const keep = (token, annotation, seconds) => keepWork(
+  token, { ...annotation.kept(), past: annotation.past.slice(-STEPS), seconds },
+);
+
+export const keepWork = (token, work) => attempt(() => {
+  localStorage.setItem(PREFIX + token, JSON.stringify({ ...work, at: Date.now() }));
   return true;
 });
 
-// A draft of the same facets and suggestions: the taxonomy may have changed since.
-export const load = ({ token, facets }) => attempt(() => {
-  const draft = JSON.parse(localStorage.getItem(PREFIX + token));
-  const fits = facets.every(({ code, rows }) => rows.every((row) => row.code in draft.now[code].verdicts));
-  return fits ? draft : null;
-});
-
+export const load = (token) => attempt(() => JSON.parse(localStorage.getItem(PREFIX + token)));
 export const drop = (token) => attempt(() => localStorage.removeItem(PREFIX + token));
 
 export const forgetOld = () => attempt(() => {

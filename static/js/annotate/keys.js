@@ -1,16 +1,30 @@
 // The keyboard: which key means which deed, and when a key is somebody else's.
-import { $ } from "../dom.js";
+import { $, $$ } from "../dom.js";
 
 const MAY_REPEAT = new Set(["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"]);
 const singleKeys = $("#keys-on");
+let chosen = JSON.parse($("#main").dataset.keys);
 
-// `deedOf(key, digit, shift)` is what the key does at this moment, or nothing.
+// Each person's keys, by deed; the hints on the page follow them.
+export const keys = () => chosen;
+export function setKeys(next) {
+  chosen = next;
+  paintKeys();
+}
+
+export function paintKeys(root = document) {
+  for (const hint of $$("[data-key]", root)) hint.textContent = chosen[hint.dataset.key];
+}
+
+// `deedOf(key, digit, shift, name)` is what the key does at this moment, or nothing; `name` is the
+// deed that the person has put on the key.
 export function listenToKeys(deedOf, isBusy) {
   document.addEventListener("keydown", (event) => {
     if (isElsewhere(event)) return;
     // By place on the keyboard, so that Shift and a digit work on every layout.
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    const deed = deedOf(event.key, digit, event.shiftKey);
+    const name = Object.keys(chosen).find((deed) => chosen[deed] === event.key.toLowerCase());
+    const deed = deedOf(event.key, digit, event.shiftKey, name);
     if (!deed) return;
     event.preventDefault();
     if (!isBusy() && (!event.repeat || MAY_REPEAT.has(event.key))) deed();

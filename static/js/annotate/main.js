@@ -1,162 +1,106 @@
-// The annotating page: opening a grant, deciding, saving, and what each button and key does.
+// The annotating page: deciding, and what each button and key does.
 import { $ } from "../dom.js";
-import { Answer } from "./answer.js";
 import { categories } from "./categories.js";
 import * as clock from "./clock.js";
+import { changed, desk, open } from "./desk.js";
 import * as draft from "./draft.js";
+import * as flow from "./flow.js";
+import { openKeys } from "./key_dialog.js";
 import { listenToKeys } from "./keys.js";
-import { listNotSaved, showLost } from "./lost.js";
-import { Screen } from "./screen.js";
-import { busy, newKey, notice, send, sendQuietly } from "./send.js";
+import * as notes from "./notes.js";
+import { tell } from "./notices.js";
+import * as outbox from "./outbox.js";
+import { remember } from "./search.js";
 import { onSkip, openSkip } from "./skip.js";
 import { toast } from "./toast.js";
 import * as tree from "./tree.js";
 import * as typeahead from "./typeahead.js";
 
 const MINUTE = 60_000;
-const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
-const page = $("#main").dataset;
-let claim, answer, screen, sent, isLost, openedAt;
-
-const say = (text) => { $("#saved").textContent = text; };
-
-// Opening what stands in the slot: a grant, or the empty queue
-
-function open() {
-  const work = $("#workspace");
-  claim = work ? JSON.parse(work.dataset.claim) : null;
-  sent = null;
-  isLost = false;
-  openedAt = performance.now();
-  const { message, undoable } = (work ?? $("#empty")).dataset;
-  if (message) toast(message, undoable === undefined ? null : undo);
-  if (!claim) return;
-  answer = new Answer(claim);
-  const kept = draft.load(claim);
-  if (kept) Object.assign(answer, { now: kept.now, past: kept.past });
-  clock.restart(kept?.seconds);
-  screen = new Screen(work, answer, claim);
-  if (kept) say("Draft kept");
-}
-
-function openNext() {
-  open();
-  ($("#grant") ?? $("#empty")).focus({ preventScroll: true });
-  $("#workspace")?.classList.add("flash");
-  scrollTo(0, 0);
-}
+desk.change = changed;
 
 // Deciding
 
-function changed() {
-  screen.paint();
-  draft.keep(claim.token, answer, clock.seconds());
-  say("Draft kept");
-}
-
 function cycle(row, options) {
-  answer.cycle(row.closest(".facet").dataset.facet, row.dataset.code);
+  desk.annotation.cycle(row.closest(".facet").dataset.facet, row.dataset.code);
   changed();
-  screen.focus(row, options);
+  desk.screen.focus(row, options);
 }
 
 function add(category) {
-  answer.add(category);
+  const { token } = desk.claim;
+  const { outcome } = desk.annotation.now[category.facet];
+  desk.annotation.add(category);
   changed();
-  toast(`Added ${category.label}`, undo);
+  desk.screen.last = category;
+  remember(category.code);
+  toast(`Added ${category.label}`, () => {
+    if (desk.claim?.token !== token) return;
+    drop(category.facet, category.code);
+    if (outcome && !desk.annotation.chosen(category.facet).length) {
+      desk.annotation.now[category.facet].outcome = outcome;
+      changed();
+    }
+  });
 }
 
 function drop(facet, code) {
-  answer.drop(facet, code);
+  desk.annotation.drop(facet, code);
   changed();
 }
 
-function outcome(value, facet = screen.active()) {
+function outcome(value, facet = desk.screen.active()) {
   if (!$(`[data-outcome="${value}"]`, facet)) return;
-  answer.setOutcome(facet.dataset.facet, value);
-  screen.use(facet);
+  desk.annotation.setOutcome(facet.dataset.facet, value);
+  desk.screen.use(facet);
   changed();
 }
 
-// First the changes on the screen, then the grants that were saved.
-function undo() {
-  if (busy()) return;
-  if (claim && answer.undo()) changed();
-  else if (!isLost) send("POST", page.undo);
+// The parent in the place of the category in focus: what is certain, rather than what is likely.
+async function parent() {
+  const from = desk.screen.tooNarrow();
+  if (!from) return toast("Choose a category first; then its parent can stand in its place.");
+  const { token } = desk.claim;
+  const all = await categories().catch(() => []);
+  if (desk.claim?.token !== token) return;
+  const found = all.find((c) => c.facet === from.facet && c.label === from.path.at(-1)
+    && c.path.join("\n") === from.path.slice(0, -1).join("\n"));
+  if (!found) return toast("Its parent is no longer offered.");
+  desk.annotation.backOff(from.facet, from.code, found);
+  desk.screen.last = found;
+  changed();
+  desk.screen.explainFocused();
 }
-
-// Saving
-
-function save() {
-  if (busy() || isLost || performance.now() - openedAt < TOO_SOON) return;
-  const facet = answer.unanswered();
-  if (facet) return screen.ask(facet);
-  say("Saving…");
-  send("POST", claim.submit, outgoing());
-}
-
-// A retry must be the very same request: then it is stored once, whatever became of the first.
-function outgoing() {
-  const answers = JSON.stringify(answer.payload());
-  const unseen = JSON.stringify([...claim.unseen, ...screen.unseen()]);
-  if (sent?.answers !== answers || sent?.unseen !== unseen) {
-    const key = sent ? newKey() : claim.key;
-    sent = { answers, unseen, key, seconds: clock.seconds(), grant: claim.grant };
-  }
-  return sent;
-}
-
-function putAway() {
-  listNotSaved(claim, answer);
-  discard();
-}
-
-function discard() {
-  draft.drop(claim.token);
-  $("#notices").replaceChildren();
-  send("GET", page.next);
-}
-
-// What comes back
-
-document.addEventListener("htmx:afterSwap", ({ detail: { target, requestConfig } }) => {
-  if (target.id === "slot") {
-    if (claim && requestConfig.path !== page.undo) draft.drop(claim.token);
-    openNext();
-  }
-  if (target.id !== "notices") return;
-  if ($("#conflict")) {
-    isLost = true;
-    showLost(answer);
-  } else {
-    sent = null;
-    claim.key = newKey();
-  }
-  say("Not saved");
-  scrollTo(0, 0);
-});
-document.addEventListener("toast", (event) => toast(event.detail.text));
 
 // Buttons and fields
 
 const DEEDS = {
-  save,
-  undo,
-  discard,
-  "put-away": putAway,
+  save: flow.save,
+  undo: flow.undo,
+  parent,
+  skip: openSkip,
+  park: () => flow.skip("parked", "Parked for later"),
+  flag: notes.flag,
+  comment: notes.openComment,
+  help: openKeys,
   add: () => typeahead.openTypeahead(),
   tree: () => tree.openTree(),
+  none_fits: () => outcome("none_fits"),
+  not_enough_text: () => outcome("not_enough_text"),
+  general_public: () => outcome("general_public"),
 };
+const WITHOUT_GRANT = new Set(["undo", "help"]);
 
 document.addEventListener("click", ({ target }) => {
-  const deed = target.closest("[data-do]")?.dataset.do;
-  if (deed) return DEEDS[deed]();
-  if (!claim || target.closest("dialog")) return;
+  const button = target.closest("[data-do]");
+  if (button?.dataset.do === "open-parked") return flow.openLost(button.dataset.openAt);
+  if (button) return flow.busy() || DEEDS[button.dataset.do]();
+  if (!desk.claim || target.closest("dialog")) return;
   const row = target.closest(".sugg");
   const remove = target.closest("[data-remove]");
   const answered = target.closest("[data-outcome]");
   if (target.closest(".box")) cycle(row);
-  else if (row) screen.focus(row);
+  else if (row) desk.screen.focus(row);
   else if (answered) outcome(answered.dataset.outcome, answered.closest(".facet"));
   else if (remove) {
     const facet = remove.closest(".facet");
@@ -166,10 +110,11 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const facet = claim && target.closest(".facet");
+  if (!desk.claim) return;
+  const facet = target.closest(".facet");
   const row = target.closest(".sugg");
-  if (row && row !== screen.focused()) screen.focus(row);
-  else if (facet) screen.use(facet);
+  if (row && row !== desk.screen.focused()) desk.screen.focus(row);
+  else if (facet) desk.screen.use(facet);
 });
 
 document.addEventListener("toggle", ({ target }) => {
@@ -187,54 +132,54 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("submit", (event) => {
   if (event.target.id === "decide") event.preventDefault();
 });
-onSkip((reason) => send("POST", claim.skip, { reason, grant: claim.grant }));
+onSkip((reason, words) => flow.skip(reason, `Skipped: ${words}`));
 
 // Keys
 
-const KEYS = {
-  Enter: save,
-  ArrowDown: () => screen.step(1),
-  ArrowUp: () => screen.step(-1),
-  ArrowRight: () => screen.stepFacet(1),
-  ArrowLeft: () => screen.stepFacet(-1),
-  " ": () => screen.focused() && cycle(screen.focused(), { keyboard: true }),
-  "/": DEEDS.add,
-  t: DEEDS.tree,
-  s: openSkip,
-  n: () => outcome("none_fits"),
-  x: () => outcome("not_enough_text"),
-  g: () => outcome("general_public"),
+const FIXED = {
+  Enter: flow.save,
+  ArrowDown: () => desk.screen.step(1),
+  ArrowUp: () => desk.screen.step(-1),
+  ArrowRight: () => desk.screen.stepFacet(1),
+  ArrowLeft: () => desk.screen.stepFacet(-1),
+  " ": () => desk.screen.focused() && cycle(desk.screen.focused(), { keyboard: true }),
 };
-const KEYS_WITHOUT_GRANT = { u: undo, Backspace: undo, "?": () => $("#help").showModal() };
 
-listenToKeys((key, digit, shift) => {
-  if (KEYS_WITHOUT_GRANT[key]) return KEYS_WITHOUT_GRANT[key];
-  if (!claim) return null;
-  const row = digit && screen.numbered(digit);
-  if (row && shift) return () => screen.focus(row, { keyboard: true });
-  return row ? () => cycle(row, { keyboard: true }) : KEYS[key];
-}, busy);
+listenToKeys((key, digit, shift, name) => {
+  if (key === "Backspace") return flow.undo;
+  if (name && (desk.claim || WITHOUT_GRANT.has(name))) return DEEDS[name];
+  if (!desk.claim) return null;
+  const row = digit && desk.screen.numbered(digit);
+  if (row && shift) return () => desk.screen.focus(row, { keyboard: true });
+  return row ? () => cycle(row, { keyboard: true }) : FIXED[key];
+}, flow.busy);
 
 // An empty queue is looked at every minute, by a page that somebody can see; a claim is kept while
 // its annotator is active.
 setInterval(() => {
-  if (document.hidden) return;
-  if (!claim) send("GET", page.next);
-  else if (!isLost && clock.isActive()) sendQuietly(claim.renew, { grant: claim.grant });
+  if (document.hidden || flow.busy()) return;
+  if (!desk.claim) flow.leave();
+  else if (clock.isActive()) flow.renew();
 }, MINUTE);
 
-addEventListener("offline", () => notice("The network is gone. Your work is kept in this browser; save when it is back."));
+addEventListener("offline", () => tell("The network is gone. Go on: what you save is kept in this browser and sent when it is back."));
+// A page out of the browser's own store shows a grant that may be long saved.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-const answerOf = () => ({
-  facets: claim.facets,
-  facetInUse: screen.active().dataset.facet,
-  facetLabel: (code) => answer.facet(code)?.label ?? code,
-  chosen: (code) => answer.chosen(code),
-  isChosen: (category) => answer.isChosen(category.facet, category.code),
+const stateOf = () => ({
+  facets: desk.claim.facets,
+  facetInUse: desk.screen.active().dataset.facet,
+  facetLabel: (code) => desk.annotation.facet(code)?.label ?? code,
+  chosen: (code) => desk.annotation.chosen(code),
+  isChosen: (category) => desk.annotation.isChosen(category.facet, category.code),
+  scores: () => desk.screen.scores(),
 });
-typeahead.setUp({ answerOf, choose: add });
-tree.setUp({ answerOf, choose: add, drop: (category) => drop(category.facet, category.code) });
+typeahead.setUp({ stateOf, choose: add });
+tree.setUp({ stateOf, choose: add, drop: (category) => drop(category.facet, category.code) });
+notes.setUp({ claimOf: () => desk.claim });
+outbox.setUp(flow);
 
 draft.forgetOld();
 open();
+flow.arrive();
 (window.requestIdleCallback ?? setTimeout)(() => categories().catch(() => {}));

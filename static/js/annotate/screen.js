@@ -1,15 +1,19 @@
-// Painting: the answer as it stands, the suggestion in focus and why it was made.
+// Painting: the annotation as it stands, the suggestion in focus and why it was made.
 import { $, $$, el, icon } from "../dom.js";
+import { About } from "./about.js";
+import { OUTCOMES } from "./annotation.js";
+import { keys } from "./keys.js";
 
 const ARIA = { ticked: "true", rejected: "false", undecided: "mixed" };
-const OUTCOMES = { none_fits: "None fits", not_enough_text: "Not enough text", general_public: "General public" };
 const CROSS = "M6 6l12 12M18 6 6 18";
 const SOFT_CAP = 5;
 
 export class Screen {
-  constructor(work, answer, claim) {
+  constructor(work, annotation, claim) {
     this.work = work;
-    this.answer = answer;
+    this.annotation = annotation;
+    this.last = null; // the category added last, for which its parent may stand in
+    this.about = new About(work);
     this.rows = new Map(claim.facets.flatMap((f) => f.rows.map((row) => [row.code, { ...row, facet: f.code }])));
     this.paint();
     const first = this.visible()[0];
@@ -35,33 +39,33 @@ export class Screen {
 
   paint() {
     for (const facet of this.facets()) {
-      const { code } = this.answer.facet(facet.dataset.facet);
+      const { code } = this.annotation.facet(facet.dataset.facet);
       for (const row of $$(".sugg", facet)) {
-        row.dataset.state = this.answer.verdict(code, row.dataset.code);
+        row.dataset.state = this.annotation.verdict(code, row.dataset.code);
         $(".box", row).setAttribute("aria-checked", ARIA[row.dataset.state]);
       }
       for (const button of $$("[data-outcome]", facet)) {
-        button.setAttribute("aria-pressed", String(button.dataset.outcome === this.answer.now[code].outcome));
+        button.setAttribute("aria-pressed", String(button.dataset.outcome === this.annotation.now[code].outcome));
       }
       $("[data-chips]", facet).replaceChildren(...this.chips(code));
-      if (this.answer.now[code].outcome || this.answer.chosen(code).length) this.complain(code, "");
+      if (this.annotation.now[code].outcome || this.annotation.chosen(code).length) this.complain(code, "");
     }
   }
 
   chips(code) {
-    const { outcome, added } = this.answer.now[code];
+    const { outcome, added } = this.annotation.now[code];
     if (outcome) return [el("span", { className: "chip plain", textContent: OUTCOMES[outcome] })];
-    const chosen = this.answer.chosen(code);
+    const chosen = this.annotation.chosen(code);
     if (!chosen.length) return [el("span", { textContent: "Nothing chosen yet" })];
     const chips = chosen.map((c) => this.chip(c, added.includes(c)));
-    const implied = this.answer.implied(code);
+    const implied = this.annotation.implied(code);
     if (implied.length) {
       const title = `Implied, not stored: ${implied.join("; ")}`;
       chips.push(el("span", { className: "chip ghost", title, textContent: `implies ${implied.length} above` }));
     }
-    const clash = this.answer.clash(code);
-    if (clash) chips.push(this.warning(`${clash.label} is already implied`));
-    if (chosen.length > SOFT_CAP) chips.push(this.warning("More than five: is the parent enough?"));
+    const clash = this.annotation.clash(code);
+    if (clash) chips.push(this.warning(`${clash.label} is already implied by what is below it`));
+    if (chosen.length > SOFT_CAP) chips.push(this.warning(`${chosen.length} chosen: is a parent enough?`));
     return chips;
   }
 
@@ -83,9 +87,11 @@ export class Screen {
     $("span", box).textContent = text;
   }
 
-  // A required facet about which nothing is said: say what is missing, and go there.
-  ask({ code, label }) {
-    this.complain(code, `${label} needs an answer. Choose a category, or say that none fits or that the text does not say enough.`);
+  // A facet about which something must be said: say what is missing, and go there.
+  ask({ code, label, required, public: isPublic }) {
+    const who = required ? `${label} needs a category` : "Nothing is chosen yet. Choose a category";
+    const general = isPublic ? `, or that it is for the general public (${keys().general_public})` : "";
+    this.complain(code, `${who}, or say that none fits (${keys().none_fits}) or that the text does not say enough (${keys().not_enough_text})${general}.`);
     this.use(this.facet(code));
     this.facet(code).focus();
   }
@@ -125,26 +131,24 @@ export class Screen {
     next.focus();
   }
 
-  // Evidence is shown for one suggestion at a time: in the text, and in words below it.
   explain(row) {
-    for (const piece of $$(".ev", this.work)) {
-      piece.classList.toggle("on", piece.dataset.ev.split(" ").includes(String(row.at)));
-    }
-    const about = $("#about", this.work);
-    if (!about) return;
-    $("[data-about-title]", about).replaceChildren(
-      `${row.label} `, el("span", { className: "path", textContent: row.path.join(" › ") }),
-    );
-    $("[data-about-definition]", about).textContent = [row.definition, row.scope].filter(Boolean).join(" ");
-    $("[data-about-evidence]", about).replaceChildren(...this.because(row));
+    this.about.show(row, this.annotation.isChosen(row.facet, row.code));
   }
 
-  because({ percent, lexical, evidence }) {
-    const words = evidence.flatMap((word, i) => [i ? ", " : "", el("span", { className: "w", textContent: word })]);
-    if (lexical) {
-      const reason = words.length ? [`${percent} from words alone: `, ...words] : [`${percent}: the text resembles the category’s own words`];
-      return [...reason, ". Its examples are too few to learn from yet."];
-    }
-    return words.length ? [`${percent} because of `, ...words, "."] : [`${percent}. No single word decided it.`];
+  explainFocused() {
+    const row = this.focused();
+    if (row) this.explain(this.rows.get(row.dataset.code));
+  }
+
+  // Probabilities of what is suggested here, by code.
+  scores() {
+    return new Map([...this.rows].map(([code, row]) => [code, row.score]));
+  }
+
+  // What its parent may stand in for: the chosen one in focus, else the one added last.
+  tooNarrow() {
+    const row = this.rows.get(this.focused()?.dataset.code);
+    const isChosen = (c) => c?.path.length && this.annotation.isChosen(c.facet, c.code);
+    return [row, this.last].find(isChosen) ?? null;
   }
 }

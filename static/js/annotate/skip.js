@@ -1,4 +1,4 @@
-// `s`: pass a grant on, with one of six reasons. Digits choose, Enter sends.
+// Pass a grant on, with one of six reasons. Digits choose, Enter sends.
 import { $, $$ } from "../dom.js";
 import { shut } from "../dialogs.js";
 
@@ -9,10 +9,12 @@ export const openSkip = () => dialog.showModal();
 export function onSkip(deed) {
   $("form", dialog).addEventListener("submit", (event) => {
     event.preventDefault();
-    const reason = $(":checked", dialog).value;
+    const choice = $(":checked", dialog);
+    const { value } = choice;
+    const words = choice.dataset.words;
     shut(dialog);
     event.target.reset();
-    deed(reason);
+    deed(value, words);
   });
 }
 

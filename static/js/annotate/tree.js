@@ -1,6 +1,6 @@
 // `t`: the taxonomy as an ARIA tree. Arrows move and fold, Space chooses, letters jump.
 import { $, $$, el } from "../dom.js";
-import { fullPath } from "./answer.js";
+import { fullPath } from "./annotation.js";
 import { categories } from "./categories.js";
 import { toast } from "./toast.js";
 
@@ -10,19 +10,19 @@ const BANDS = [1, 5, 10, 50];
 const bandOf = (n) => BANDS.filter((bound) => n >= bound).length;
 const keyOf = (path) => JSON.stringify(path);
 const item = (node) => node.closest("[role=treeitem]");
-let answerOf, choose, drop;
+let stateOf, choose, drop;
 let below = new Map();
 let byItem = new WeakMap();
 
-// Called once: how to see the present answer, and what to do with a choice.
+// Called once: how to see what is decided now, and what to do with a choice.
 export function setUp(options) {
-  ({ answerOf, choose, drop } = options);
+  ({ stateOf, choose, drop } = options);
 }
 
-export async function openTree(facetCode = answerOf().facetInUse) {
+export async function openTree(facetCode = stateOf().facetInUse) {
   let all;
   try { all = await categories(); } catch { return toast("The categories did not load. Try again."); }
-  const { facets, facetLabel } = answerOf();
+  const { facets, facetLabel } = stateOf();
   $("#tree-facets").replaceChildren(...facets.map((facet) => facetButton(facet, facet.code === facetCode)));
   sort(all.filter((c) => c.facet === facetCode));
   const root = el("ul", {}, ...branch([]));
@@ -50,7 +50,8 @@ function sort(list) {
     let parent = c.path;
     while (parent.length && !known.has(keyOf(parent))) parent = parent.slice(0, -1);
     const key = keyOf(parent);
-    below.set(key, [...(below.get(key) ?? []), c]);
+    if (!below.has(key)) below.set(key, []);
+    below.get(key).push(c);
   }
 }
 
@@ -70,14 +71,14 @@ function drawItem(category) {
     el("span", { className: `band b${bandOf(category.n)}` }, String(category.n), examples)));
   byItem.set(node, category);
   node.setAttribute("role", "treeitem");
-  node.setAttribute("aria-checked", String(answerOf().isChosen(category)));
+  node.setAttribute("aria-checked", String(stateOf().isChosen(category)));
   if (hasMore) fold(node, !isAboveChoice(category));
   return node;
 }
 
 function isAboveChoice(category) {
   const path = fullPath(category);
-  return answerOf().chosen(category.facet).some((c) => path.every((label, i) => c.path[i] === label));
+  return stateOf().chosen(category.facet).some((c) => path.every((label, i) => c.path[i] === label));
 }
 
 function fold(node, isFolded) {
@@ -92,7 +93,7 @@ function fold(node, isFolded) {
 
 function toggle(node) {
   const category = byItem.get(node);
-  const isChosen = answerOf().isChosen(category);
+  const isChosen = stateOf().isChosen(category);
   if (isChosen) drop(category);
   else choose(category);
   node.setAttribute("aria-checked", String(!isChosen));

@@ -1,7 +1,8 @@
 // `/`: add any category by its label, another name, its code or its path.
 import { $, $$, el } from "../dom.js";
 import { shut } from "../dialogs.js";
-import { categories, hit, search, words } from "./categories.js";
+import { categories, hit, words } from "./categories.js";
+import { search } from "./search.js";
 
 const SHOWN = 8;
 const dialog = $("#add");
@@ -10,11 +11,11 @@ const list = $("#add-list");
 const count = $("#add-count");
 let found = [];
 let at = 0;
-let answerOf, choose;
+let stateOf, choose;
 
-// Called once: how to see the present answer, and what to do with a choice.
+// Called once: how to see what is decided now, and what to do with a choice.
 export function setUp(options) {
-  ({ answerOf, choose } = options);
+  ({ stateOf, choose } = options);
 }
 
 export async function openTypeahead(text = "") {
@@ -25,7 +26,8 @@ export async function openTypeahead(text = "") {
 }
 
 async function refresh() {
-  const answer = answerOf();
+  performance.mark("typed");
+  const state = stateOf();
   let all;
   try {
     if (!found.length) count.textContent = "Loading the categories…";
@@ -36,15 +38,16 @@ async function refresh() {
     count.textContent = "The categories did not load. Check the connection, then type again.";
     return;
   }
-  const matching = search(all, field.value, answer.facetInUse);
+  const matching = search(all, field.value, state.facetInUse, state.scores());
   found = matching.slice(0, SHOWN);
   at = 0;
   const wanted = words(field.value);
-  list.replaceChildren(...found.map((category, i) => option(category, i, wanted, answer)));
+  list.replaceChildren(...found.map((category, i) => option(category, i, wanted, state)));
   count.textContent = !found.length
     ? `No category matches “${field.value}”. Try a broader word, or browse the tree.`
     : `${matching.length > SHOWN ? `First ${SHOWN} of ${matching.length}` : matching.length} of ${all.length.toLocaleString("en-AU")} categories`;
   point();
+  requestAnimationFrame(() => setTimeout(() => performance.measure("typed to painted", "typed")));
 }
 
 function option(category, i, wanted, { facetLabel, isChosen }) {

@@ -1,10 +1,11 @@
-// What the annotator says of the grant: plain values, no page. Everything that is shown, kept as
-// a draft or sent is read from here.
+// The annotation in the making: plain values, no page. Everything that is shown, kept as a draft
+// or sent is read from here.
 const NEXT = { undecided: "ticked", ticked: "rejected", rejected: "undecided" };
+export const OUTCOMES = { none_fits: "None fits", not_enough_text: "Not enough text", general_public: "General public" };
 const startsWith = (path, start) => start.every((label, i) => path[i] === label);
 export const fullPath = (category) => [...category.path, category.label];
 
-export class Answer {
+export class Annotation {
   constructor(claim) {
     this.facets = claim.facets;
     this.past = [];
@@ -76,6 +77,47 @@ export class Answer {
     return this.facet(facetCode).rows.filter((row) => this.verdict(facetCode, row.code) === verdict);
   }
 
+  // Put in place what was chosen before, also where other categories are suggested by now.
+  restore({ now, chosen, past = [] }) {
+    for (const { code, rows } of this.facets) {
+      const before = now[code];
+      if (!before) continue;
+      const known = new Set(rows.map((row) => row.code));
+      const wanted = chosen[code] ?? [];
+      this.now[code] = {
+        outcome: before.outcome,
+        added: wanted.filter((c) => !known.has(c.code)),
+        verdicts: Object.fromEntries(rows.map((row) => [
+          row.code,
+          wanted.some((c) => c.code === row.code) ? "ticked"
+            : before.verdicts[row.code] === "rejected" ? "rejected" : "undecided",
+        ])),
+      };
+    }
+    this.past = past;
+  }
+
+  // All that is needed to put it in place again.
+  kept() {
+    const slim = ({ code, label, path }) => ({ code, label, path });
+    return {
+      now: this.now,
+      chosen: Object.fromEntries(this.facets.map(({ code }) => [code, this.chosen(code).map(slim)])),
+    };
+  }
+
+  // Its parent in the place of a category that says too much.
+  backOff(facetCode, code, parent) {
+    this.change(facetCode, (facet) => {
+      if (code in facet.verdicts) facet.verdicts[code] = "undecided";
+      facet.added = facet.added.filter((c) => c.code !== code);
+      if (parent.code in facet.verdicts) facet.verdicts[parent.code] = "ticked";
+      else if (!facet.added.some((c) => c.code === parent.code)) {
+        facet.added.push({ code: parent.code, label: parent.label, path: parent.path });
+      }
+    });
+  }
+
   // What saving would store as the facet's categories.
   chosen(facetCode) {
     return [...this.withVerdict(facetCode, "ticked"), ...this.now[facetCode].added];
@@ -99,11 +141,24 @@ export class Answer {
     return chosen.find((wide) => chosen.some((c) => c !== wide && startsWith(c.path, fullPath(wide))));
   }
 
-  // The first required facet about which nothing is said yet.
-  unanswered() {
-    return this.facets.find(
-      ({ code, required }) => required && !this.now[code].outcome && !this.chosen(code).length,
-    );
+  // The facet to be asked about: a required one, or any while nothing at all is said.
+  unsaid() {
+    const silent = this.facets.filter(({ code }) => !this.now[code].outcome && !this.chosen(code).length);
+    return silent.find(({ required }) => required) ?? (silent.length === this.facets.length ? silent[0] : null);
+  }
+
+  // In words, facet by facet, for whoever has to type it again.
+  inWords() {
+    return this.facets.map(({ code, label }) => {
+      const { outcome } = this.now[code];
+      const chosen = this.chosen(code).map((c) => c.label);
+      const rejected = this.withVerdict(code, "rejected").map((c) => c.label);
+      const parts = [
+        outcome ? OUTCOMES[outcome].toLowerCase() : chosen.join(", "),
+        rejected.length ? `not ${rejected.join(", ")}` : "",
+      ].filter(Boolean);
+      return parts.length ? `${label}: ${parts.join("; ")}. ` : "";
+    }).join("") || "Nothing was chosen.";
   }
 
   counts() {

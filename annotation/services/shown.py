@@ -1,0 +1,32 @@
+"""What an annotator is shown of a grant: the suggestions as plain values, or nothing."""
+
+from typing import Any
+
+from annotation.models import Grant, Suggestion
+
+
+def suggestions_of(grant: Grant) -> list[dict[str, Any]]:
+    """What the version that read the grant last suggests, as plain values to be kept."""
+    rows = (
+        Suggestion.objects.filter(
+            grant=grant, model_version=grant.scored_by_id, category__retired_at=None
+        )
+        .select_related("category__facet")
+        .order_by("category__facet__position", "category__facet__code", "rank")
+    )
+    return [
+        {
+            "facet": row.category.facet.code,
+            "category": row.category.code,
+            "label": row.category.label,
+            "path": row.category.ancestor_labels,
+            "definition": row.category.definition,
+            "scope_note": row.category.scope_note,
+            "score": row.score,
+            "rank": row.rank,
+            "ticked": row.is_ticked,
+            "lexical": row.is_lexical,
+            "evidence": row.evidence,
+        }
+        for row in rows
+    ]

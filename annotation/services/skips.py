@@ -1,0 +1,63 @@
+"""Passing a grant on, setting it aside for later, and opening it again."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.errors import ClaimLost
+from annotation.models import Annotation, Grant, QueueItem, Skip, User
+from annotation.services.queue import (
+    OPEN_CLAIMS,
+    Claim,
+    claim_item,
+    free_item,
+    is_held,
+    lock_claim,
+    wait_turn,
+)
+from annotation.services.retrying import tried_again
+
+
+@tried_again
+@transaction.atomic
+def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> Skip:
+    """Pass the grant on to somebody else, for a reason; nothing else is stored.
+
+    Raises:
+        ClaimLost: the annotator does not hold it; nothing is stored.
+    """
+    item = lock_claim(annotator, token)
+    skip, _ = Skip.objects.get_or_create(
+        grant=item.grant, annotator=annotator, defaults={"reason": Skip.Reason(reason)}
+    )
+    free_item(item)
+    item.save()
+    return skip
+
+
+@tried_again
+@transaction.atomic
+def open_grant(annotator: User, grant: Grant) -> Claim:
+    """Give this very grant to the annotator, also one that they skipped, parked or lost.
+
+    Raises:
+        ClaimLost: it is decided, or somebody else holds it; nothing is stored.
+    """
+    wait_turn(annotator)
+    now = timezone.now()
+    items = QueueItem.objects.filter(grant=grant).select_related("grant")
+    item = items.select_for_update(no_key=True, of=("self",)).first()
+    if Annotation.objects.current().filter(grant=grant, annotator=annotator).exists():
+        raise ClaimLost(f"You have saved {grant} already. Open another grant to go on.")
+    if item is None or not item.is_open:
+        raise ClaimLost(f"{grant} has all the annotations it needs. Open another grant to go on.")
+    if is_held(item, now) and item.claimed_by_id != annotator.pk:
+        raise ClaimLost(f"Somebody else has {grant} open now. Try again later.")
+    held = QueueItem.objects.held_by(annotator, now).exclude(pk=item.pk)
+    if held.count() >= OPEN_CLAIMS:
+        raise ClaimLost(
+            f"You hold {OPEN_CLAIMS} grants, as many as one person may. Save one of them first."
+        )
+    Skip.objects.filter(grant=grant, annotator=annotator).delete()
+    return claim_item(item, annotator, now)

@@ -1,0 +1,142 @@
+"""Taking deeds back, newest first: annotations, revisions, skips. The log only grows."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.errors import NothingToUndo
+from annotation.models import Annotation, QueueItem, Skip, User
+from annotation.services.answers import FacetAnswer, answers_of
+from annotation.services.queue import OPEN_CLAIMS, Claim, claim_item, wait_turn
+from annotation.services.retrying import tried_again
+from annotation.services.revisions import as_revealed
+
+UNDO_DEPTH = 50
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """A grant before its annotator again, with the answer it had; none after a skip."""
+
+    claim: Claim
+    answers: dict[str, FacetAnswer] | None
+
+
+@dataclass(frozen=True, order=True)
+class _Deed:
+    at: datetime
+    name: str
+    row: Annotation | Skip = field(compare=False)
+
+
+def deed_name(row: Annotation | Skip) -> str:
+    """How a page names a deed that it may want to take back: ``annotation-12``."""
+    return f"{type(row).__name__.lower()}-{row.pk}"
+
+
+@tried_again
+@transaction.atomic
+def withdraw_last(
+    annotator: User, deed: str | None = None, besides: frozenset[str] = frozenset()
+) -> Reopened:
+    """Take back the annotator's newest deed, or the one named, and give its grant back to them.
+
+    An annotation is superseded by a withdrawing one, so the log only grows. One whose
+    suggestions were revealed stays as it is, since a second one would not be blind: undoing it
+    opens its revision again. A skip is forgotten.
+
+    Args:
+        deed: its name; whatever stands of it is taken back, older or not.
+        besides: names of deeds to be left alone.
+
+    Raises:
+        NothingToUndo: none of the last 50 stands, or somebody else holds the grant now;
+            nothing is stored.
+    """
+    wait_turn(annotator)
+    deeds = [d for d in _deeds(annotator) if d.name not in besides and deed in (None, d.name)]
+    if not deeds:
+        raise NothingToUndo(
+            "That was taken back already." if deed else "There is nothing left to undo."
+        )
+    last = max(deeds).row
+    if isinstance(last, Skip):
+        return _unskip(last, annotator)
+    blind = last.revises or last
+    if revealed := as_revealed(blind):
+        answers = answers_of(last)
+        if last.revises:
+            _withdraw(last)
+        return Reopened(revealed, answers)
+    item = _free_for(annotator, last)
+    answers = answers_of(last)
+    _withdraw(last)
+    item.n_done -= 1
+    item.is_open = True
+    item.save(update_fields=["n_done", "is_open"])
+    return Reopened(claim_item(item, annotator, timezone.now()), answers)
+
+
+def _deeds(annotator: User) -> Iterator[_Deed]:
+    recent = list(
+        Annotation.objects.filter(annotator=annotator)
+        .select_related("grant", "revises__grant")
+        .order_by("-pk")[:UNDO_DEPTH]
+    )
+    superseded = {a.supersedes_id for a in recent}
+    revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
+    for annotation in recent:
+        if annotation.pk in superseded | revised or annotation.is_withdrawal:
+            continue
+        yield _Deed(annotation.submitted_at, deed_name(annotation), annotation)
+    skips = Skip.objects.filter(annotator=annotator).select_related("grant").order_by("-pk")
+    for skip in skips[:UNDO_DEPTH]:
+        yield _Deed(skip.skipped_at, deed_name(skip), skip)
+
+
+def _unskip(skip: Skip, annotator: User) -> Reopened:
+    item = _free_for(annotator, skip)
+    if not item.is_open:
+        raise NothingToUndo(f"Somebody else has decided {skip.grant} since you skipped it.")
+    skip.delete()
+    return Reopened(claim_item(item, annotator, timezone.now()), None)
+
+
+def _free_for(annotator: User, deed: Annotation | Skip) -> QueueItem:
+    """The deed's queue item, locked, if its grant may come back to the annotator."""
+    now = timezone.now()
+    item = (
+        QueueItem.objects.filter(grant=deed.grant_id)
+        .select_related("grant")
+        .select_for_update(no_key=True, of=("self",))
+        .first()
+    )
+    others = item and item.claimed_until and item.claimed_until > now
+    if item is None or (others and item.claimed_by_id != annotator.pk):
+        raise NothingToUndo(f"Somebody else works on {deed.grant} now, so it stays as it is.")
+    held = QueueItem.objects.held_by(annotator, now).exclude(pk=item.pk)
+    if held.count() >= OPEN_CLAIMS:
+        raise NothingToUndo(
+            f"You hold {OPEN_CLAIMS} grants, as many as one person may. Save one of them first."
+        )
+    return item
+
+
+def _withdraw(annotation: Annotation) -> None:
+    Annotation.objects.create(
+        grant=annotation.grant,
+        annotator_id=annotation.annotator_id,
+        taxonomy_release_id=annotation.taxonomy_release_id,
+        supersedes=annotation,
+        revises_id=annotation.revises_id,
+        is_withdrawal=True,
+        stream=annotation.stream,
+        content_sha256=annotation.content_sha256,
+        idempotency_key=str(uuid.uuid4()),
+        body_sha256=hashlib.sha256(f"withdraws {annotation.pk}".encode()).hexdigest(),
+    )

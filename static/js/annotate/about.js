@@ -1,0 +1,38 @@
+// Why a suggestion was made: its words in the text, and its definition and use in words below.
+import { $, $$, el } from "../dom.js";
+import { keys } from "./keys.js";
+
+export class About {
+  constructor(work) {
+    this.work = work;
+    this.box = $("#about", work);
+  }
+
+  // Evidence is shown for one suggestion at a time.
+  show(row, isChosen) {
+    for (const piece of $$(".ev", this.work)) {
+      piece.classList.toggle("on", piece.dataset.ev.split(" ").includes(String(row.at)));
+    }
+    if (!this.box) return;
+    $("[data-about-title]", this.box).replaceChildren(
+      `${row.label} `, el("span", { className: "path", textContent: row.path.join(" › ") }),
+    );
+    $("[data-about-definition]", this.box).textContent = [row.definition, row.scope].filter(Boolean).join(" ");
+    $("[data-about-evidence]", this.box).replaceChildren(...because(row));
+    const parent = isChosen && row.path.at(-1);
+    $("[data-about-parent]", this.box).hidden = !parent;
+    if (!parent) return;
+    const hint = el("kbd", { textContent: keys().parent });
+    hint.dataset.key = "parent";
+    $("[data-about-parent] button", this.box).replaceChildren(`Back off to ${parent} `, hint);
+  }
+}
+
+function because({ percent, lexical, evidence }) {
+  const words = evidence.flatMap((word, i) => [i ? ", " : "", el("span", { className: "w", textContent: word })]);
+  if (lexical) {
+    const reason = words.length ? [`${percent} from words alone: `, ...words] : [`${percent}: the text resembles the category’s own words`];
+    return [...reason, ". Its examples are too few to learn from yet."];
+  }
+  return words.length ? [`${percent} because of `, ...words, "."] : [`${percent}. No single word decided it.`];
+}

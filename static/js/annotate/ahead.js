@@ -1,0 +1,52 @@
+// The next grants, fetched before they are wanted, under short claims that are given back.
+import { $ } from "../dom.js";
+import * as outbox from "./outbox.js";
+import { farewell, parse, post } from "./net.js";
+
+const MANY = 3;
+const page = $("#main").dataset;
+let list = [];
+let filling = null;
+
+export const has = () => list.length > 0;
+export const take = () => list.shift() ?? null;
+export const tokens = () => list.map(({ token }) => token);
+
+// A grant that has to wait: it comes next.
+export function putFirst(token, html) {
+  list.unshift({ token, html });
+}
+
+// Tokens of those beyond `keep`, which are ours no longer.
+export function giveUp(keep) {
+  return list.splice(keep).map(({ token }) => token).join(",");
+}
+
+export function fill(current) {
+  filling ??= fetchSome(current).finally(() => { filling = null; });
+  return filling;
+}
+
+async function fetchSome(current) {
+  while (list.length < MANY && !document.hidden) {
+    const besides = [current(), ...tokens(), ...outbox.pending().map(({ token }) => token)];
+    const reply = await post(page.next, { ahead: "1", besides: besides.filter(Boolean).join(",") });
+    if (reply.status !== 200) return;
+    const { claim } = parse(reply.text);
+    if (!claim || claim.token === current() || tokens().includes(claim.token)) return;
+    list.push({ token: claim.token, html: reply.text });
+  }
+}
+
+// While somebody works, what waits for them goes on waiting.
+export function renewAll() {
+  for (const { token, html } of [...list]) {
+    post(parse(html).claim.renew, { ahead: "1" }).then(({ status }) => {
+      if (status === 409) list = list.filter((other) => other.token !== token);
+    });
+  }
+}
+
+addEventListener("pagehide", () => {
+  if (list.length) farewell(page.release, { give_back: giveUp(0) });
+});

@@ -1,0 +1,266 @@
+// From one grant to the next: saving, skipping, undoing, and what becomes of work that was refused.
+import { $ } from "../dom.js";
+import * as ahead from "./ahead.js";
+import * as clock from "./clock.js";
+import { desk, say, show, showProgress, isUnchanged } from "./desk.js";
+import * as draft from "./draft.js";
+import { inWords, newKey, parse, post } from "./net.js";
+import * as notices from "./notices.js";
+import * as outbox from "./outbox.js";
+import { toast } from "./toast.js";
+
+const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
+const NEVER_OPEN = 2; // kept ahead while one more claim is asked for: four are allowed
+const page = $("#main").dataset;
+const pages = new Map(); // what was on the screen, by token, to be opened again without the network
+const deeds = new Map(); // the server's names of deeds, by key
+let isBusy = false;
+let isWaiting = false;
+
+export const busy = () => isBusy || isWaiting;
+const present = () => desk.claim && !desk.claim.revises && desk.claim.token;
+const fill = () => ahead.fill(present);
+
+// Saving
+
+export function save() {
+  if (busy() || !desk.claim || desk.isLost || performance.now() - desk.openedAt < TOO_SOON) return;
+  const facet = desk.annotation.unsaid();
+  if (facet) return desk.screen.ask(facet);
+  performance.mark("save");
+  const { claim } = desk;
+  if (claim.revises && isUnchanged()) return leave(); // the blind annotation says it all
+  const values = {
+    answers: JSON.stringify(desk.annotation.payload()),
+    unseen: JSON.stringify([...claim.unseen, ...desk.screen.unseen()]),
+    key: claim.key,
+    seconds: clock.seconds(),
+    grant: claim.grant,
+  };
+  give({ key: claim.key, path: claim.submit, values, said: `Saved ${claim.grant}`, isAnnotation: true });
+}
+
+export function skip(reason, said) {
+  if (busy() || !desk.claim?.skip || desk.isLost) return;
+  const { claim } = desk;
+  give({ key: newKey(), path: claim.skip, values: { reason, grant: claim.grant }, said });
+}
+
+// Into the outbox, and on to the next grant at once. Only a blind one waits for what is revealed.
+function give(entry) {
+  const { claim, annotation, html } = desk;
+  outbox.put({
+    ...entry, token: claim.token, grant: claim.grant, open: claim.open, isBlind: claim.isBlind,
+    work: annotation.kept(), words: annotation.inWords(),
+  });
+  pages.set(claim.token, html);
+  draft.drop(claim.token);
+  if (claim.isBlind && entry.isAnnotation) waitForReveal(entry);
+  else {
+    leave();
+    toast(entry.said, () => undoDeed(entry.key));
+    outbox.flush();
+  }
+}
+
+async function waitForReveal({ key, said }) {
+  hold("Saving…");
+  await outbox.flush();
+  release();
+  // Revealed, it is on the screen by now; unsent or without suggestions, one goes on.
+  if (desk.claim?.revises) return;
+  await leave();
+  toast(said, () => undoDeed(key));
+}
+
+// On to the next grant: from those fetched ahead, else from the server.
+export async function leave() {
+  notices.clear();
+  const next = ahead.take();
+  if (!next) return fetchNext();
+  show(next.html);
+  painted();
+  tellOutbox();
+  const opened = desk.claim.token;
+  const { status } = await post(desk.claim.renew, { grant: desk.claim.grant });
+  if (status === 409 && desk.claim?.token === opened && !desk.annotation.past.length) return leave();
+  if (status === 204) fill();
+}
+
+async function fetchNext() {
+  hold("Opening the next grant…");
+  const unsent = outbox.pending().length;
+  if (unsent) await outbox.flush();
+  const besides = outbox.pending().map(({ token }) => token).join(",");
+  const reply = await post(page.next, { besides });
+  release();
+  if (reply.status === 200) {
+    show(reply.text);
+    painted();
+    if (desk.claim) fill();
+    return;
+  }
+  if (reply.status === 204) return location.reload();
+  isWaiting = true;
+  notices.tell(`${inWords(reply)} Your work is kept here. The next grant opens when the connection is back.`);
+  setTimeout(() => { isWaiting = false; fetchNext(); }, 3_000);
+}
+
+function painted() {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (performance.getEntriesByName("save").length) performance.measure("save to painted", "save");
+    performance.clearMarks("save");
+  }));
+}
+
+function hold(text) {
+  isBusy = true;
+  say(text);
+  $("#workspace")?.setAttribute("aria-busy", "true");
+}
+
+function release() {
+  isBusy = false;
+  $("#workspace")?.removeAttribute("aria-busy");
+  say(desk.claim ? "All saved" : "");
+}
+
+function tellOutbox() {
+  const n = outbox.pending().length;
+  if (n > 1 || (n && !navigator.onLine)) say(`${n} kept here until they are sent`);
+}
+
+// Undo: first the changes on the screen, then what waits in the outbox, then what was stored.
+
+export async function undo() {
+  if (busy()) return;
+  if (desk.claim && desk.annotation.undo()) return desk.change();
+  const last = outbox.pending().at(-1);
+  const entry = last && pages.has(last.token) && outbox.takeBack(last.key);
+  if (entry) return openAgain(entry);
+  await takeBack({ besides: desk.claim?.revises ?? "" });
+}
+
+async function undoDeed(key) {
+  if (busy()) return;
+  const entry = outbox.takeBack(key);
+  if (entry) return openAgain(entry);
+  hold("Undoing…");
+  await outbox.flush();
+  release();
+  if (deeds.has(key)) await takeBack({ deed: deeds.get(key) });
+}
+
+function openAgain({ token, work }) {
+  setAside();
+  draft.keepWork(token, work);
+  show(pages.get(token));
+  fill();
+}
+
+async function takeBack(values) {
+  hold("Undoing…");
+  await outbox.flush();
+  const reply = await post(page.undo, { ...values, give_back: ahead.giveUp(NEVER_OPEN) });
+  release();
+  if (reply.status !== 200) return toast(inWords(reply));
+  reopen(reply.text);
+  toast(`Reopened ${desk.claim.grant}`);
+}
+
+function reopen(html) {
+  setAside();
+  draft.drop(parse(html).claim.token); // older than what the server has
+  show(html);
+}
+
+// What lay on the desk comes next, with its draft.
+function setAside() {
+  if (desk.claim && !desk.isLost && !desk.claim.revises) ahead.putFirst(desk.claim.token, desk.html);
+}
+
+// What came back for something that was sent
+
+export function sent({ key, token }, reply) {
+  notices.clear();
+  const { progress, claim } = parse(reply.text);
+  if (progress) {
+    if (progress.dataset.deed) deeds.set(key, progress.dataset.deed);
+    showProgress(progress, reply.text, true);
+  }
+  pages.delete(token);
+  if (claim?.revises && desk.claim?.token === token) show(reply.text);
+  if (!outbox.pending().length) {
+    if (!busy()) say(desk.claim ? "All saved" : "");
+    fill();
+  }
+}
+
+export function waiting(entries, reply) {
+  const what = reply.status === 401 ? "Sign in again" : reply.status === 403 ? "Reload it" : "";
+  const kept = `${entries.length === 1 ? "One grant is" : `${entries.length} grants are`} kept in this browser`;
+  notices.tell(`${inWords(reply)} ${what ? `${what}; ` : ""}${kept} and sent when that is possible.`);
+  if ([401, 403].includes(reply.status)) notices.addLink(what, location.pathname);
+  say(`${entries.length} not sent yet`);
+}
+
+export function refused(entry, reply) {
+  pages.delete(entry.token);
+  if (!entry.isAnnotation) return toast(`${entry.grant} was not skipped. ${inWords(reply)}`);
+  const showIt = reply.status === 409 ? notices.showLost : notices.showRefused;
+  showIt({
+    grant: entry.grant, why: inWords(reply), words: entry.words, again: (box) => openLost(entry.open, entry.work, box),
+  });
+  say("Not saved");
+}
+
+// The very grant again, with the work that was done on it.
+export async function openLost(path, work, box) {
+  if (busy()) return;
+  hold("Opening it again…");
+  const reply = await post(path, { give_back: ahead.giveUp(NEVER_OPEN) });
+  release();
+  if (reply.status !== 200) return box ? notices.addLine(box, inWords(reply)) : toast(inWords(reply));
+  setAside();
+  if (work) draft.keepWork(parse(reply.text).claim.token, work);
+  show(reply.text);
+  box?.remove();
+}
+
+// The claim on the grant before one's eyes is gone.
+export function taken(why) {
+  if (desk.isLost) return;
+  desk.isLost = true;
+  const { claim, annotation } = desk;
+  const button = $("[data-do=save]");
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = "Save needs a claim";
+  say("Not saved");
+  const goOn = () => { draft.drop(claim.token); leave(); };
+  notices.showTaken({
+    grant: claim.grant, why, words: annotation.inWords(), goOn, discard: goOn,
+    again: (box) => openLost(claim.open, annotation.kept(), box),
+  });
+}
+
+// On arriving: what an earlier visit could not send goes first.
+export async function arrive() {
+  if (outbox.pending().length) {
+    const isSent = present() && outbox.holds(present());
+    if (isSent) hold("Sending what was kept here…");
+    await outbox.flush();
+    if (isSent) {
+      release();
+      return fetchNext();
+    }
+  }
+  if (desk.claim) fill();
+}
+
+export async function renew() {
+  if (!desk.claim?.renew || desk.isLost) return;
+  const { token, renew: path, grant } = desk.claim;
+  const reply = await post(path, { grant });
+  if (reply.status === 409 && desk.claim?.token === token) taken(reply.text);
+  ahead.renewAll();
+}

@@ -1,0 +1,77 @@
+// The order of the type-ahead: match x probability x own recent use.
+import { $ } from "../dom.js";
+import { words } from "./categories.js";
+
+// How closely a word meets a category. A match in the label is worth more than four times one in
+// the middle of another name, which is more than probability and use together can make up for.
+const LABEL = 64;
+const CODE = 48;
+const LABEL_WORD = 32;
+const IN_LABEL = 12;
+const OTHER_NAME = 6;
+const IN_OTHER_NAME = 2.5;
+const PATH = 1;
+const MISTYPED = 0.25;
+const recent = JSON.parse($("#main").dataset.recent);
+
+function closeness(word, { label, code, path, alt }) {
+  if (label.startsWith(word)) return LABEL;
+  if (code.startsWith(word)) return CODE;
+  if (isAtWord(label, word)) return LABEL_WORD;
+  if (label.includes(word)) return IN_LABEL;
+  if (alt.some((name) => isAtWord(name, word))) return OTHER_NAME;
+  if (alt.some((name) => name.includes(word))) return IN_OTHER_NAME;
+  return path.includes(word) ? PATH : 0;
+}
+
+function isAtWord(text, word) {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (at === 0 || /[^\p{L}\p{N}]/u.test(text[at - 1])) return true;
+  }
+  return false;
+}
+
+// Every word must be met; where nothing meets them, words with a slip of the finger are tried.
+export function search(all, text, facet, scores) {
+  const wanted = words(text);
+  const total = all.reduce((sum, c) => sum + c.n, 0) || 1;
+  const factor = (c) => (1 + (scores.get(c.code) ?? c.n / total))
+    * (1 + 0.12 * Math.min(5, Math.log2(1 + (recent[c.code] ?? 0))))
+    * (c.facet === facet ? 1.05 : 1);
+  const rank = (match) => {
+    const found = [];
+    for (const c of all) {
+      const product = wanted.reduce((value, word) => value && value * match(word, c), 1);
+      if (product) found.push([product ** (1 / (wanted.length || 1)) * factor(c), c]);
+    }
+    return found.sort((a, b) => b[0] - a[0] || b[1].n - a[1].n).map(([, c]) => c);
+  };
+  const found = rank((word, c) => closeness(word, c.folded));
+  if (found.length) return found;
+  return rank((word, c) => closeness(word, c.folded) || (c.tokens.some((token) => isNear(word, token)) ? MISTYPED : 0));
+}
+
+// One slip in a word of four letters, two in one of eight: a letter more, less, wrong or swapped.
+export function isNear(word, token) {
+  const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
+  if (!most || token.length < word.length - most) return false;
+  const start = token.slice(0, word.length + most);
+  let before = null;
+  let last = Array.from({ length: start.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= word.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= start.length; j++) {
+      const isSame = word[i - 1] === start[j - 1];
+      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (isSame ? 0 : 1));
+      const isSwapped = i > 1 && j > 1 && word[i - 1] === start[j - 2] && word[i - 2] === start[j - 1];
+      if (isSwapped) row[j] = Math.min(row[j], before[j - 2] + 1);
+    }
+    if (Math.min(...row) > most) return false;
+    [before, last] = [last, row];
+  }
+  // Whatever follows in the token is not typed yet.
+  return Math.min(...last) <= most;
+}
+
+// What was chosen a moment ago counts as well.
+export const remember = (code) => { recent[code] = (recent[code] ?? 0) + 1; };
