@@ -299,6 +299,7 @@ except ValueError as error:
 CLASSIE_AUDIT_SHARE = env_number("AUDIT_SHARE", 0.10, 0.01, 0.9)
 CLASSIE_RANDOM_SHARE = env_number("RANDOM_SHARE", 0.5, 0.1, 1.0)
 CLASSIE_CLAIM_MINUTES = int(env_number("CLAIM_MINUTES", 30, 1, 1440))
+CLASSIE_CLASSIFY_PER_MINUTE = int(env_number("CLASSIFY_PER_MINUTE", 60, 1, 100_000))
 CLASSIE_DAILY_GOAL = int(env_number("DAILY_GOAL", 60, 1, 10_000))
 
 LOGGING = {
