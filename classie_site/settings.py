@@ -241,6 +241,7 @@ CELERY_TIMEZONE = "UTC"
 
 # Grants with one of these flags (annotation.models.quality.Flag) say too little to learn from.
 CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
+CLASSIE_CLASSIFY_PER_MINUTE = int(env_number("CLASSIFY_PER_MINUTE", 60, 1, 100_000))
 
 LOGGING = {
     "version": 1,

@@ -3,12 +3,15 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from classifier.api import Classify
+
 handler400 = "annotation.views.errors.bad_request"
 handler403 = "annotation.views.errors.forbidden"
 handler404 = "annotation.views.errors.not_found"
 handler500 = "annotation.views.errors.server_error"
 
 urlpatterns = [
+    path("api/v1/classify/", Classify.as_view(), name="api_classify"),
     path("api/v1/", include("annotation.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),

@@ -108,9 +108,9 @@ def corpus_of(grants: Iterable[Grant]) -> Corpus:
     return Corpus(list(texts), list(recipients), list(batches))
 
 
-def background() -> Corpus:
-    """The texts of all grants, or of a fixed sample of a very large pool."""
-    return corpus_of(Grant.objects.order_by("content_sha256")[:BACKGROUND_LIMIT].iterator())
+def background(most: int = BACKGROUND_LIMIT) -> Corpus:
+    """The texts of all grants, or of a fixed sample of ``most`` of a very large pool."""
+    return corpus_of(Grant.objects.order_by("content_sha256")[:most].iterator())
 
 
 def training_set(categories: Categories) -> Labelled:

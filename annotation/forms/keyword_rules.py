@@ -24,6 +24,10 @@ class RuleForm(forms.Form):
     seen = forms.CharField(max_length=32)
     do = forms.ChoiceField(choices=[("try", "try"), ("save", "save")])
 
+    @property
+    def is_include_right(self) -> bool:
+        return "include" not in self.errors
+
     def clean_include(self) -> str:
         return _one_line(self.cleaned_data["include"])
 

@@ -10,9 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count, Max, Min
+
 from annotation.models import Category, Grant, QueueItem
 from annotation.patterns import Passage, Rule
-from annotation.reports.known_answers import TEXT_AND_BATCH, Sample, known_answers, ticks_seen
+from annotation.reports.known_answers import (
+    Sample,
+    known_answers,
+    read_grants,
+    spread,
+    ticks_seen,
+)
 from annotation.reports.shares import Share, share
 
 MOST_WITH, MOST_WITHOUT, MOST_TEXTS = 1_000, 2_000, 3_000
@@ -93,14 +101,13 @@ def preview_rule(category: Category, rule: Rule, stored: Rule) -> RulePreview:
         TooSlow: it took over two seconds; there is no figure then.
     """
     with_it, without = known_answers(category, MOST_WITH, MOST_WITHOUT)
-    others = list(Grant.objects.only(*TEXT_AND_BATCH).order_by("content_sha256", "pk")[:MOST_TEXTS])
+    others, n_total = _others()
     answers = with_it.answers | without.answers
     grants = {g.pk: g for g in (*with_it.grants, *without.grants, *others)}
     texts = {pk: grant.text for pk, grant in grants.items()}
     now, before = _found(rule, texts), _found(stored, texts)
     shown = _Shown(rule, stored, _open_to_all(grants.values()), texts, answers)
     is_other = {g.pk for g in others}
-    n_total = Grant.objects.count() if len(others) == MOST_TEXTS else len(others)
     return RulePreview(
         figures=_figures(now, with_it, without),
         stored=_figures(before, with_it, without),
@@ -122,16 +129,26 @@ def preview_rule(category: Category, rule: Rule, stored: Rule) -> RulePreview:
     )
 
 
+def _others() -> tuple[list[Grant], int]:
+    """Grants whether labelled or not, evenly spread over all, and how many there are."""
+    keys = Grant.objects.aggregate(n=Count("pk"), first=Min("pk"), last=Max("pk"))
+    if keys["n"] <= MOST_TEXTS:
+        return read_grants(Grant.objects.values_list("pk", flat=True)), keys["n"]
+    # A key that is no longer in use is a grant fewer.
+    return read_grants(spread(range(keys["first"], keys["last"] + 1), MOST_TEXTS)), keys["n"]
+
+
 def _found(rule: Rule, texts: dict[int, str]) -> set[int]:
     """Keys of the texts that a rule hits."""
     if rule.include is None:
         return set()
-    began, found = time.monotonic(), set()
+    # Of this thread alone: on a busy machine a sound rule must not look slow.
+    began, found = time.thread_time(), set()
     for n_read, (pk, text) in enumerate(texts.items()):
-        if time.monotonic() - began > SECONDS:
+        if time.thread_time() - began > SECONDS:
             raise TooSlow(
-                f"It read {n_read:,} of {len(texts):,} texts in {SECONDS:.0f} seconds and was "
-                "stopped. Repeat less, above all of any sign, as in .{0,300} or (.*)."
+                f"It read {n_read:,} of {len(texts):,} texts in {SECONDS:.0f} seconds of computing "
+                "and was stopped. Repeat less, above all of any sign, as in .{0,300} or (.*)."
             )
         if rule.hits(text):
             found.add(pk)

@@ -18,7 +18,8 @@ from annotation.views.gate import administrators_only, go_to
 @require_http_methods(["GET", "POST"])
 def category_page(request, code: str):
     categories = Category.objects.current().select_related("facet", "merged_into")
-    category = get_object_or_404(categories, code=code)
+    # PostgreSQL holds no NUL, and refuses to be asked for one.
+    category = get_object_or_404(categories, code=code.replace("\0", "\n"))
     if request.method == "POST" and not category.retired_at:
         return _rule(request, category)
     return _answer(request, category, _form_of(category), stored_rule(category))

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-ADDRESS = re.compile(r"\S*@\S*|\b(?:https?://|www\.)\S*", re.IGNORECASE)
+# Only from where a run of signs begins: from every sign of a long one it would take hours.
+ADDRESS = re.compile(r"(?<!\S)\S*@\S*|\b(?:https?://|www\.)\S*", re.IGNORECASE)
 # No digit or underscore may touch a word: "M33 4AB", "covid19" and "user_name" are codes.
 WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 

@@ -124,6 +124,7 @@ TABLE = {
     "api_token": (SEND.format(400), SHUT, SEND.format(400), SEND.format(400)),
     "api_queue_next": api(SEND.format(200)),
     "api_queue_release": api(SEND.format(400)),
+    "api_classify": api(SEND.format(400)),
     "api_annotations": api("403 400 403 403 403", "200 400 405 405 405"),
     "api_grants": api(READ),
     "api_categories": api(READ),

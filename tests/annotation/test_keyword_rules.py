@@ -6,6 +6,7 @@ from django.test import Client
 from annotation.errors import NotAllowed, RuleChanged, RuleRefused
 from annotation.models import AuditEvent, Category, Grant, TaxonomyRelease
 from annotation.services.keyword_rules import mark_of, save_rule, stored_rule
+from tests.annotation.test_concurrency import at_once
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -129,6 +130,16 @@ def test_a_retired_category_takes_no_rule(category, grace):
     category.save()
     with pytest.raises(RuleRefused, match="is retired"):
         save(category, "dive", "", grace)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_editors_at_once_one_is_stored_and_one_is_told(category, grace):
+    ModelVersionFactory(taxonomy=category.taxonomy)
+    seen = mark_of(category)
+    told = at_once(lambda word: save(category, word, "", grace, seen=seen), ["dive", "row"])
+    assert sorted(map(str, told)) == ["<class 'annotation.errors.RuleChanged'>", "True"]
+    assert TaxonomyRelease.objects.count() == 2
+    assert AuditEvent.objects.count() == 1
 
 
 # The page

@@ -6,7 +6,7 @@ from annotation.models import Category, Decision, Grant, Label
 from annotation.patterns import Rule
 from annotation.reports import known_answers as answers_module
 from annotation.reports import rule_preview
-from annotation.reports.known_answers import known_answers, ticks_seen
+from annotation.reports.known_answers import known_answers, spread, ticks_seen
 from annotation.reports.rule_preview import TooSlow, preview_rule
 from annotation.reports.shares import share
 from annotation.services.decisions import FacetAnswer, submit_annotation
@@ -169,6 +169,16 @@ def added(verdict):
     return ("ROW",) if verdict == "rejected" else ()
 
 
+def test_of_many_texts_some_are_read_evenly_spread(swim, grants, monkeypatch):
+    monkeypatch.setattr(rule_preview, "MOST_TEXTS", 13)
+    found = preview_rule(swim, Rule("swim", ""), NOTHING)
+    assert (found.n_texts_read, found.n_texts) == (13, 39)
+    assert found.n_found == 5  # every third: four of the first twelve, one of the three
+    assert spread(range(10), 4) == [0, 2, 5, 7]
+    assert spread([], 4) == []
+    assert spread([1, 2], 4) == [1, 2]
+
+
 def test_the_interval_is_wilsons():
     half = share(0.5, 10)
     assert half.low == pytest.approx(0.2366, abs=1e-4)
@@ -181,10 +191,10 @@ def test_the_interval_is_wilsons():
 
 
 def test_its_queries_are_bounded(swim, grants, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         preview_rule(swim, Rule("swim", ""), NOTHING)
     labelled(swim, 30, "We swim.")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         preview_rule(swim, Rule("swim", ""), NOTHING)
 
 

@@ -1,5 +1,7 @@
 """Texts of grants and categories, their words and their patterns."""
 
+import time
+
 import pytest
 
 from classifier.ml.text import BadPattern, Corpus, compiled_pattern
@@ -62,3 +64,11 @@ def test_forms_of_one_word_have_one_stem(one, other):
 
 def test_stop_words_have_no_stem_but_words_that_name_categories_do():
     assert stems("the fire and the flood") == ["fire", "flood"]
+
+
+@pytest.mark.parametrize("run", ["a", "a.", "@", "https://a", "ab1"])
+def test_a_long_run_without_a_blank_is_read_at_once(run):
+    text = run * (200_000 // len(run))
+    began = time.monotonic()
+    stems(text)
+    assert time.monotonic() - began < 5

@@ -1,0 +1,132 @@
+"""Suggestions for texts that are no grants: the active version, loaded once a process."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Max
+
+from annotation.errors import NoSuchTraining
+from annotation.models import Category, Grant, ImportRun, ModelVersion
+from classifier import registry
+from classifier.ml.text import Corpus
+
+# Whoever calls waits for the first load, so it does not read all of a large pool: how rare a word
+# is shows in a few thousand texts.
+MOST_TEXTS = 5_000
+LEAST_SCORE = 0.005  # as for grants: below it a suggestion is noise
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One category for one text; ``score`` is a calibrated probability, 0 to 1."""
+
+    facet: str
+    category: str
+    label: str
+    path: list[str]
+    score: float
+    evidence: list[str]
+    ticked: bool
+    lexical: bool
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a loaded version depends on; another key means that it must be loaded anew."""
+
+    version: int
+    artifact: str
+    release: int | None
+    newest_import: int | None
+
+
+class LoadedVersion:
+    """A model version in memory, with the categories that are in use."""
+
+    def __init__(self, version: ModelVersion, key: _Key) -> None:
+        self.name, self.key = str(version), key
+        self.model = registry.load(version, MOST_TEXTS)
+        rows = {c.code: c for c in Category.objects.active().select_related("facet")}
+        # A category retired since the training keeps its column and is not suggested.
+        columns = enumerate(category.code for category in self.model.categories)
+        self.categories = {column: rows[code] for column, code in columns if code in rows}
+        self.is_lexical = np.asarray(
+            getattr(self.model, "falls_back_", np.ones(len(self.model.categories), dtype=bool))
+        )
+
+    def classify(self, texts: Sequence[str], top: int) -> list[list[Proposal]]:
+        """The ``top`` likeliest categories of each text, of all facets, the likeliest first."""
+        nobody = [""] * len(texts)  # no recipient, and no programme whose usual words to pass over
+        corpus = Corpus(list(texts), nobody, nobody)
+        proba = self.model.predict_proba(corpus)
+        ticked = self.model.decide(proba)
+        return [self._proposals(*row, top) for row in zip(texts, proba, ticked, strict=True)]
+
+    def _proposals(
+        self, text: str, proba: np.ndarray, ticked: np.ndarray, top: int
+    ) -> list[Proposal]:
+        offered = np.array(list(self.categories), dtype=np.int64)
+        order = offered[np.argsort(-proba[offered], kind="stable")[:top]]
+        best = [int(column) for column in order if proba[column] >= LEAST_SCORE]
+        words = self.model.evidence(text, "", best)
+        return [
+            self._proposal(column, float(proba[column]), bool(ticked[column]), evidence)
+            for column, evidence in zip(best, words, strict=True)
+        ]
+
+    def _proposal(self, column: int, score: float, ticked: bool, evidence: list[str]) -> Proposal:
+        category = self.categories[column]
+        return Proposal(
+            facet=category.facet.code,
+            category=category.code,
+            label=category.label,
+            path=category.ancestor_labels,
+            score=score,
+            evidence=evidence,
+            ticked=ticked,
+            lexical=bool(self.is_lexical[column]),
+        )
+
+
+_loading = threading.Lock()
+_loaded: list[LoadedVersion] = []  # one at most
+
+
+def active_version() -> LoadedVersion:
+    """The version that serves now, loaded by the first caller and whenever another takes over.
+
+    Costs one small query while nothing has changed, for the word matcher two. During a reload the
+    version before it still answers, so that only the caller who found the change waits.
+
+    Raises:
+        NoSuchTraining: there is no taxonomy, so no version either.
+        CorruptArtifact: the version's file is missing, damaged or not ours.
+    """
+    version = ModelVersion.objects.select_related("taxonomy").active()
+    if version is None:
+        raise NoSuchTraining("There is no model yet. Import a taxonomy first.")
+    key = _key(version)
+    if _loaded and _loaded[0].key == key:
+        return _loaded[0]
+    if not _loading.acquire(blocking=not _loaded):
+        return _loaded[0]
+    try:
+        if not _loaded or _loaded[0].key != key:
+            _loaded[:] = [LoadedVersion(version, key)]
+        return _loaded[0]
+    finally:
+        _loading.release()
+
+
+def _key(version: ModelVersion) -> _Key:
+    """The word matcher follows the grants, too: they tell which words are rare."""
+    imports = ImportRun.objects.filter(kind=ImportRun.Kind.GRANTS, state=ImportRun.State.DONE)
+    newest = imports.aggregate(newest=Max("pk"))["newest"] if version.is_lexical else None
+    return _Key(version.pk, version.artifact_sha256, version.taxonomy.release_id, newest)
+
+
+def text_of(title: str, description: str) -> str:
+    """The text as the model reads a grant's; empty when there is nothing to read."""
+    return Grant(title=title, description=description).text.strip()
