@@ -177,6 +177,7 @@ def sprint_source(source: str) -> str:
     return SPRINT_SOURCES.get(source, source)
 
 
+@register.filter
 def of_kind(notes: list, kind: str) -> list:
     return [note for note in notes if note.kind == kind]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from annotation.reports.categories import category_list, current_release, search_categories
 from annotation.reports.coverage import coverage
-from annotation.services.import_taxonomy import _release
+from annotation.services.taxonomy_releases import _release
 from tests.annotation import random_site
 from tests.factories import CategoryFactory, FacetFactory, TaxonomyFactory
 

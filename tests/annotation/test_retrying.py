@@ -11,8 +11,9 @@ from django.db import OperationalError, connection, connections, transaction
 from annotation.database_faults import is_busy, is_passing
 from annotation.models import Annotation, QueueItem, User
 from annotation.services.decisions import FacetAnswer, submit_annotation
-from annotation.services.queue import claim_next_grant, skip_grant
+from annotation.services.queue import claim_next_grant
 from annotation.services.retrying import TRIES, tried_again
+from annotation.services.skips import skip_grant
 from tests.annotation.test_concurrency import at_once
 from tests.factories import FacetFactory, GrantFactory, UserFactory
 

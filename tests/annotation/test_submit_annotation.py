@@ -8,9 +8,9 @@ from django.utils import timezone
 from annotation.errors import ClaimLost, KeyReused
 from annotation.models import Annotation, Decision, Outcome, QueueItem, Suggestion
 from annotation.services.decisions import FacetAnswer, answers_of, submit_annotation
-from annotation.services.import_taxonomy import _release
 from annotation.services.queue import claim_next_grant, release_claim
 from annotation.services.suggestions import replace_suggestions
+from annotation.services.taxonomy_releases import _release
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
