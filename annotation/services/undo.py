@@ -55,11 +55,11 @@ def withdraw_last(
         besides: names of deeds to be left alone.
 
     Raises:
-        NothingToUndo: none of the last 50 stands, or somebody else holds the grant now;
-            nothing is stored.
+        NothingToUndo: none of the last 50 nor the one named stands, or somebody else holds the
+            grant now; nothing is stored.
     """
     wait_turn(annotator)
-    deeds = [d for d in _deeds(annotator) if d.name not in besides and deed in (None, d.name)]
+    deeds = [d for d in _deeds(annotator, deed) if d.name not in besides and deed in (None, d.name)]
     if not deeds:
         raise NothingToUndo(
             "That was taken back already." if deed else "There is nothing left to undo."
@@ -82,12 +82,15 @@ def withdraw_last(
     return Reopened(claim_item(item, annotator, timezone.now()), answers)
 
 
-def _deeds(annotator: User) -> Iterator[_Deed]:
-    recent = list(
-        Annotation.objects.filter(annotator=annotator)
-        .select_related("grant", "revises__grant")
-        .order_by("-pk")[:UNDO_DEPTH]
-    )
+def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
+    """What may be taken back: the last 50, or all that hangs on the one named, however old."""
+    own = Annotation.objects.filter(annotator=annotator).select_related("grant", "revises__grant")
+    named = (deed or "").removeprefix("annotation-")
+    if named.isdecimal() and len(named) < 19:
+        of_one_grant = own.filter(grant__annotations=int(named)).order_by("-pk")
+        recent = list(of_one_grant)
+    else:
+        recent = list(own.order_by("-pk")[:UNDO_DEPTH])
     superseded = {a.supersedes_id for a in recent}
     revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
     for annotation in recent:

@@ -77,6 +77,7 @@ TABLE = {
     "decide_sprint": page(SEND.format(422)),
     "undo_sprint": page(SEND.format(409)),  # nothing has been decided
     "end_sprint": for_administrators(SEND.format(302)),
+    "my_work": page(READ),
     "guidelines": page(READ),
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),

@@ -255,6 +255,15 @@ export async function arrive() {
     }
   }
   if (desk.claim) fill();
+  await changeAsked();
+}
+
+// "Change" on the page of one's own work: the annotation that the address names is opened again.
+async function changeAsked() {
+  const deed = new URLSearchParams(location.search).get("change");
+  if (!deed) return;
+  history.replaceState(null, "", location.pathname); // a reload must not open it once more
+  await takeBack({ deed });
 }
 
 export async function renew() {

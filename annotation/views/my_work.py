@@ -1,0 +1,23 @@
+"""One's own work: counts, pace and past annotations, to be changed where they are wrong."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from annotation.reports.my_work import last_days, my_annotations
+from annotation.reports.progress import today
+
+
+@require_GET
+def my_work(request):
+    before, after = (_key(request.GET.get(name, "")) for name in ("before", "after"))
+    context = {
+        "today": today(request.user),
+        "days": last_days(request.user),
+        "page": my_annotations(request.user, before, after),
+        "is_first": before is None and after is None,
+    }
+    return render(request, "my_work/page.html", context)
+
+
+def _key(value: str) -> int | None:
+    return int(value) if value.isdecimal() and len(value) < 19 else None
