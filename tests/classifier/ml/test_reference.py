@@ -63,9 +63,15 @@ def reference(categories, prior, with_rules):
     return model, None if prior == "none" else json.loads((FOLDER / f"{prior}.json").read_text())
 
 
-@pytest.mark.parametrize("with_rules", [False, True])
 @pytest.mark.parametrize(
-    ("n_labels", "prior"), [(259, "none"), (259, "uk"), (60, "neh"), (2, "uk"), (0, "neh")]
+    ("n_labels", "prior", "with_rules"),
+    [
+        (259, "none", False),
+        (259, "uk", True),
+        (60, "neh", False),
+        (2, "uk", True),
+        (0, "neh", True),
+    ],
 )
 def test_probabilities_are_those_of_the_reference(pool, n_labels, prior, with_rules):
     categories, texts, y, others = pool
