@@ -60,7 +60,9 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
         If the state was written by another format, or its parts do not belong together.
     """
     if state.get("format") != FORMAT:
-        raise ValueError(f"format {state.get('format')!r} is not {FORMAT}")
+        raise ValueError(
+            f"it is of format {state.get('format')!r}, and this release reads format {FORMAT}"
+        )
     categories = [_category(fields) for fields in state["categories"]]
     classifier = CategoryClassifier(categories, **state["parameters"])
     classifier.prepare(_matcher(categories, state))

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from django.core.management.base import CommandError, CommandParser
+from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
 from classifier.labelled_files import UnusableFile, read_categories, read_grants
 from classifier.ml.holdout import (
@@ -24,6 +25,13 @@ from classifier.ml.priors import NAMES
 SILENCE = 10.0  # seconds without a word
 RECIPE_OPTIONS = ("rules", "prior", "as_ticked")
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
+
+
+@contextmanager
+def measuring(stderr):
+    """Yields what tells the progress. One thread: CPU seconds then mean the same everywhere."""
+    with threadpool_limits(limits=1), Progress(stderr).never_silent() as progress:
+        yield progress
 
 
 def add_file_options(parser: CommandParser) -> None:
