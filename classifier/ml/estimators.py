@@ -120,7 +120,7 @@ class CategoryClassifier(BaseEstimator):
         y, known, tune = self._checked(corpus, y, known, tune)
         weighed = self._weighed(known, weights)
         self.prepare(LexicalMatcher(self.categories).fit(background))
-        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS)
+        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS, self.has_rules_)
         groups = groups_of(corpus)
         self.falls_back_ = self._too_few(y, groups)
         holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None

@@ -109,9 +109,10 @@ def _matcher(categories: list[CategoryText], state: dict[str, Any]) -> LexicalMa
 
 
 def _scorer(categories: list[CategoryText], state: dict[str, Any]) -> Scorer:
+    with_rules = state["rule_precision"] is not None
     return Scorer(
         spaces=TextSpaces([_vocabulary(fields) for fields in state["spaces"]]),
-        labels=LabelEvidence(categories, _vocabulary(state["labels"])),
+        labels=LabelEvidence(categories, _vocabulary(state["labels"]), with_rules),
         builder=InputBuilder([c.facet for c in categories], ancestor_matrix(categories)),
         ridge=state["ridge"],
         ridge_mean=state["ridge_mean"],

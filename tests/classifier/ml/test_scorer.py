@@ -37,7 +37,7 @@ def plain_ridge(fitted, grants, asked):
     """Scores by scikit-learn's kernel ridge, one for each facet."""
     corpus, y, _ = grants
     transform, categories = fitted.scorer_.spaces.transform, fitted.categories
-    documents = transform(documents_of(categories)).all
+    documents = transform(documents_of(categories, True)).all
     texts = transform(fitted.reader_.read(corpus)).all
     X = np.vstack([texts.toarray(), documents.toarray()])
     Y = np.vstack([y, np.eye(len(categories))])
@@ -58,7 +58,7 @@ def plain_prototypes(fitted, grants, asked):
     """Cosines with the mean of examples and twice the document."""
     corpus, y, _ = grants
     transform = fitted.scorer_.spaces.transform
-    documents = transform(documents_of(fitted.categories)).stems.toarray()
+    documents = transform(documents_of(fitted.categories, True)).stems.toarray()
     examples = transform(fitted.reader_.read(corpus)).stems.toarray()
     means = y.T @ examples + 2 * documents
     return (asked @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T).astype(np.float32)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from classifier.ml.documents import documents_of, keywords_of
 from classifier.ml.text import BadPattern, Corpus, compiled_pattern
 from classifier.ml.words import stem, stems, words
-from tests.classifier.ml.examples import corpus
+from tests.classifier.ml.examples import category, corpus
 
 
 def test_a_pattern_matches_without_regard_to_case():
@@ -62,3 +63,10 @@ def test_forms_of_one_word_have_one_stem(one, other):
 
 def test_stop_words_have_no_stem_but_words_that_name_categories_do():
     assert stems("the fire and the flood") == ["fire", "flood"]
+
+
+def test_the_words_of_a_rule_are_words_of_its_category():
+    rule = category("C", "Choirs", include_pattern=r"(?i)\bsing(ing|er)s?\b|\bchoral (?:music|art)")
+    assert keywords_of(rule) == ["sing", "ing", "choral", "music", "art"]
+    assert documents_of([rule], with_keywords=True)[0][2:] == keywords_of(rule)
+    assert documents_of([rule], with_keywords=False)[0] == ["choirs", "choirs"]
