@@ -113,7 +113,8 @@ def _row(name: str, found: dict) -> None:
     print(f"{name}: {', '.join(cells)}")
     if costs := found.get("costs"):
         print(
-            f"  fit {costs['fit_cpu_seconds']:.1f} CPU s, one text {costs['single_ms']:.2f} ms, "
+            f"  fit {costs['fit_cpu_seconds']:.1f} CPU s, one text {costs['single_ms']:.2f} ms "
+            f"({costs['single_cpu_ms']:.2f} CPU), "
             f"batch {costs['batch_texts_per_cpu_second']:,.0f} texts a CPU s, "
             f"{costs['artifact_mb']:.0f} MB, peak {costs['peak_memory_mb']:,.0f} MB"
         )

@@ -138,5 +138,6 @@ def _out_of_fold(
         training.known & learned[:, None],
         training.tune & learned,
         background,
+        training.weights * learned[:, None],
     )
     return rival.decide(rival.proba_oof_)

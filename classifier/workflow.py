@@ -59,7 +59,7 @@ def _train(version: ModelVersion) -> None:
         )
     report_progress(version, 0.10, f"Learning from {len(training):,} grants, in five folds")
     candidate = CategoryClassifier(categories.texts, seed=version.seed).fit(
-        training.corpus, training.y, training.known, training.tune, texts
+        training.corpus, training.y, training.known, training.tune, texts, training.weights
     )
     report_progress(version, 0.60, "Measuring against the active version on the same grants")
     incumbent = ModelVersion.objects.active()

@@ -17,6 +17,10 @@ POINTER = re.compile(
     re.IGNORECASE,
 )
 
+# Escapes, the heads of groups, and all else that is no letter, digit or blank.
+SYNTAX = re.compile(r"\\[a-zA-Z]|\(\?(?:P?<\w+>|[a-zA-Z-]*:?)|[^\w\s]")
+SHORTEST_KEYWORD = 3  # "(y|ies)?" leaves crumbs
+
 
 def names_of(category: CategoryText) -> tuple[str, ...]:
     """The label, then the alternative labels."""
@@ -29,10 +33,21 @@ def notes_of(category: CategoryText) -> str:
     return " ".join(filter(None, map(_without_pointers, notes)))
 
 
-def documents_of(categories: Sequence[CategoryText]) -> list[list[str]]:
+def keywords_of(category: CategoryText) -> list[str]:
+    """The words spelled out in a category's include pattern, each once, in lower case.
+
+    What a rule looks for are words of the category as well: where the pattern as a whole does not
+    match, a word of it, or one like it, still says something.
+    """
+    letters = SYNTAX.sub(" ", category.include_pattern)
+    return list(dict.fromkeys(word for word in tokens(letters) if len(word) >= SHORTEST_KEYWORD))
+
+
+def documents_of(categories: Sequence[CategoryText], with_keywords: bool) -> list[list[str]]:
     """The words of each category's document.
 
-    Its label twice, alternative labels, the labels of its ancestors, definition and scope note.
+    Its label twice, alternative labels, the labels of its ancestors, definition and scope note,
+    and the words of its keyword rule if those play a part.
     """
     labels = {category.code: category.label for category in categories}
     return [
@@ -46,6 +61,7 @@ def documents_of(categories: Sequence[CategoryText]) -> list[list[str]]:
                 ]
             )
         )
+        + (keywords_of(category) if with_keywords else [])
         for category in categories
     ]
 

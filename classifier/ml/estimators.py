@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from classifier.ml.backoff import with_backing_off
 from classifier.ml.calibration import fit_facet_maps
 from classifier.ml.chunks import in_chunks
 from classifier.ml.contributions import contributions
@@ -20,7 +21,7 @@ from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.priors import prior_named
 from classifier.ml.spaces import MAX_WEIGHTS
 from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import facet_thresholds, tick
+from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
 
 MIN_RANDOM_POSITIVES = 20
 THRESHOLD = 0.27
@@ -120,7 +121,7 @@ class CategoryClassifier(BaseEstimator):
         y, known, tune = self._checked(corpus, y, known, tune)
         weighed = self._weighed(known, weights)
         self.prepare(LexicalMatcher(self.categories).fit(background))
-        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS)
+        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS, self.has_rules_)
         groups = groups_of(corpus)
         self.falls_back_ = self._too_few(y, groups)
         holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None
@@ -207,8 +208,14 @@ class CategoryClassifier(BaseEstimator):
         return self.scorer_.log_odds(self.reader_.read(part), holds)
 
     def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
-        """What is ticked, of the shape of ``proba`` (see :func:`classifier.ml.thresholds.tick`)."""
-        return tick(proba, self.thresholds_, self.ancestors_, at_least_one)
+        """What is ticked, of the shape of ``proba`` (see :func:`classifier.ml.thresholds.tick`).
+
+        A broader category is ticked too where its narrower ones are unsure
+        (:mod:`classifier.ml.backoff`); ``at_least_one`` ticks the likeliest where nothing else is.
+        """
+        ticked = tick(proba, self.thresholds_, self.ancestors_)
+        ticked = with_backing_off(ticked, proba, self.ancestors_)
+        return with_the_likeliest(ticked, proba) if at_least_one else ticked
 
     def evidence(self, text: str, batch: str, columns: Sequence[int]) -> list[list[str]]:
         """For each column at most six words of the text that speak for it, most telling first.

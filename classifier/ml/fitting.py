@@ -44,13 +44,18 @@ class Fitted:
 
 
 def learn_words(
-    categories: Sequence[CategoryText], reader: Reader, background: Corpus, most_weights: int
+    categories: Sequence[CategoryText],
+    reader: Reader,
+    background: Corpus,
+    most_weights: int,
+    with_keywords: bool,
 ) -> Words:
     """Learn vocabularies and word statistics; no label is used.
 
     ``most_weights``: how many numbers the matrix of terms and categories may hold.
+    ``with_keywords``: whether the words of keyword rules are words of their categories.
     """
-    documents = documents_of(categories)
+    documents = documents_of(categories, with_keywords)
     spaces = TextSpaces.learned(
         reader.read(background),
         background.recipients,
@@ -59,7 +64,7 @@ def learn_words(
     )
     few = len(background) < MANY_TEXTS
     n_texts = len(background) + (len(documents) if few else 0)
-    labels = LabelEvidence.learned(categories, spaces.vocabularies[2], n_texts)
+    labels = LabelEvidence.learned(categories, spaces.vocabularies[2], n_texts, with_keywords)
     return Words(spaces, labels, documents)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.ml.baselines import Suggested, at_least_one, by_frequency, by_rules
+from classifier.ml.baselines import Suggested, by_frequency, by_rules
 from classifier.ml.costs import Seconds, timed
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.folds import fold_numbers, groups_of
@@ -68,8 +68,7 @@ class Recipe:
     def answers(self, model: CategoryClassifier, corpus: Corpus) -> Suggested:
         """What the classifier says of texts."""
         proba = model.predict_proba(corpus)
-        decided = model.decide(proba)
-        return Suggested(proba, decided if self.as_ticked else at_least_one(decided, proba))
+        return Suggested(proba, model.decide(proba, at_least_one=not self.as_ticked))
 
 
 @dataclass(frozen=True)

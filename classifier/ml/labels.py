@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.ml.counting import count_matrix, inverse_frequency, presence, tfidf, unit_rows
-from classifier.ml.documents import names_of, notes_of
+from classifier.ml.documents import keywords_of, names_of, notes_of
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.text import CategoryText
 from classifier.ml.vocabulary import Vocabulary
@@ -47,10 +47,14 @@ class LabelEvidence:
     ----------
     categories : sequence of CategoryText
     vocabulary : Vocabulary
-        Stems of the grant texts and of the categories, from :meth:`vocabulary_of`.
+        Stems of the grant texts and of the categories.
+    with_keywords : bool
+        Whether the words of keyword rules are words of their categories.
     """
 
-    def __init__(self, categories: Sequence[CategoryText], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, categories: Sequence[CategoryText], vocabulary: Vocabulary, with_keywords: bool
+    ) -> None:
         self.vocabulary = vocabulary
         self.ancestors = ancestor_matrix(categories)
         names = [
@@ -58,25 +62,36 @@ class LabelEvidence:
         ]
         self.starts = np.searchsorted([owner for owner, _ in names], np.arange(len(categories)))
         self.phrases = [f" {' '.join(name)} " if len(name) > 1 else "" for _, name in names]
-        self._weigh(categories, [name for _, name in names])
+        others = [_other_stems(category, with_keywords) for category in categories]
+        self._weigh(categories, [name for _, name in names], others)
 
     @classmethod
     def learned(
-        cls, categories: Sequence[CategoryText], texts: Vocabulary, n_texts: int
+        cls,
+        categories: Sequence[CategoryText],
+        texts: Vocabulary,
+        n_texts: int,
+        with_keywords: bool,
     ) -> LabelEvidence:
         """From the stems of ``n_texts`` texts; words that only categories use are the rarest."""
-        own = {word for category in categories for word in _all_stems(category)}
+        own = {word for category in categories for word in _all_stems(category, with_keywords)}
         terms = sorted(own | set(texts.terms))
         unseen = inverse_frequency(np.zeros(1), n_texts)[0]
         idf = np.array([_idf(texts, term, unseen) for term in terms], dtype=np.float32)
-        return cls(categories, Vocabulary(terms, idf / idf.max(initial=np.float32(1e-9))))
+        vocabulary = Vocabulary(terms, idf / idf.max(initial=np.float32(1e-9)))
+        return cls(categories, vocabulary, with_keywords)
 
-    def _weigh(self, categories: Sequence[CategoryText], names: list[list[str]]) -> None:
+    def _weigh(
+        self,
+        categories: Sequence[CategoryText],
+        names: list[list[str]],
+        others: list[list[str]],
+    ) -> None:
         columns, idf = self.vocabulary.columns, self.vocabulary.idf
         present = presence(count_matrix(names, columns))
         labels = presence(count_matrix((stems(c.label) for c in categories), columns))
-        others = presence(count_matrix((_other_stems(c) for c in categories), columns))
-        documents = 2 * labels + self.ancestors @ labels + others
+        besides = presence(count_matrix(others, columns))
+        documents = 2 * labels + self.ancestors @ labels + besides
         self.documents = sparse.csr_array(tfidf(documents, idf).T)
         weighted = present.copy()
         weighted.data = idf[weighted.indices]
@@ -144,12 +159,13 @@ def _best_linked(covered: NDArray[np.float32], links: sparse.csr_array) -> NDArr
     return best
 
 
-def _all_stems(category: CategoryText) -> Iterable[str]:
-    return stems(category.label) + _other_stems(category)
+def _all_stems(category: CategoryText, with_keywords: bool) -> Iterable[str]:
+    return stems(category.label) + _other_stems(category, with_keywords)
 
 
-def _other_stems(category: CategoryText) -> list[str]:
-    return stems(" . ".join([*category.alt_labels, notes_of(category)]))
+def _other_stems(category: CategoryText, with_keywords: bool) -> list[str]:
+    keywords = keywords_of(category) if with_keywords else []
+    return stems(" ".join([*category.alt_labels, notes_of(category), *keywords]))
 
 
 def _idf(texts: Vocabulary, term: str, unseen: np.float32) -> np.float32:

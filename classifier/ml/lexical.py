@@ -64,18 +64,14 @@ class LexicalMatcher(BaseEstimator):
         y : ignored
         """
         self.prepare()
-        self.names_.learn(self.learn_stops(corpus), len(corpus))
+        counts = self.reader_.learn_stops(corpus)
+        columns = [self.reader_.columns[word] for word in self.names_.words]
+        self.names_.learn(counts[columns], len(corpus))
         return self
 
-    def learn_stops(self, corpus: Corpus) -> NDArray[np.float64]:
-        """Find what is too common in each batch of these texts; anything else stays as it is.
-
-        Returns
-        -------
-        ndarray of shape (n_words,)
-            How many texts hold each word.
-        """
-        return self.reader_.learn_stops(corpus)
+    def learn_stops(self, corpus: Corpus) -> None:
+        """Find what is too common in each batch of these texts; anything else stays as it is."""
+        self.reader_.learn_stops(corpus)
 
     def prepare(self) -> LexicalMatcher:
         """Set up all that follows from the categories alone."""

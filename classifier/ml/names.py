@@ -49,7 +49,7 @@ class CategoryNames:
         ]
         self.owners = np.array([column for column, _ in names], dtype=np.intp)
         self.phrases = [f" {' '.join(name)} " for _, name in names]
-        documents = [stems_of(document) for document in documents_of(categories)]
+        documents = [stems_of(document) for document in documents_of(categories, False)]
         self.words = sorted({word for document in documents for word in document})
         self.columns = {word: column for column, word in enumerate(self.words)}
         self.names = presence(count_matrix((name for _, name in names), self.columns))

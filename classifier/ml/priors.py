@@ -14,8 +14,9 @@ from classifier.ml.inputs import N_RULE_INPUTS
 FOLDER = Path(__file__).parent / "priors"
 SOURCES = ("uk", "neh")
 NAMES = ("pooled", *SOURCES, "none")
-# A rule that matches adds this to the log-odds, until labels say how far it is to be trusted.
-RULE_WEIGHT = 2.0
+# A rule that matches adds this to the log-odds, until labels say how far it is to be trusted; the
+# lexical matcher's weight for one.
+RULE_WEIGHT = 3.0
 
 Vector = NDArray[np.float64]
 

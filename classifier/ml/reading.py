@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, categories: Sequence[CategoryText]) -> None:
         self.rules = RuleSet(categories)
-        documents = map(stems_of, documents_of(categories))
+        documents = map(stems_of, documents_of(categories, with_keywords=True))
         self.words = sorted({word for document in documents for word in document})
         self.columns = {word: column for column, word in enumerate(self.words)}
         self.word_stops = BatchStops(len(self.words))

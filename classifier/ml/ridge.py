@@ -15,8 +15,8 @@ Products = Callable[[Matrix], Matrix]
 PENALTY = 0.3
 # Each different set of weights costs a factorisation of its own; with more of them, iterate.
 MAX_FACTORS = 8
-STEPS = 60
-TOLERANCE = 1e-3
+STEPS = 50
+TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)

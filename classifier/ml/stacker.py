@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml.inputs import N_INPUTS, N_RULE_INPUTS
-from classifier.ml.logistic import fit_logistic
+from classifier.ml.logistic import AnchoredLogistic
 from classifier.ml.priors import Prior
 
 Scores = NDArray[np.float32]
@@ -111,8 +111,11 @@ def fit_stacker(
     X -= prior.mean.astype(np.float32)
     X /= prior.scale.astype(np.float32)
     right = y[chosen].astype(np.float32)
-    fitted = fit_logistic(X, right, penalty, prior.weights, counted)
-    return SharedWeights(prior.mean, prior.scale, fitted)
+    if not 0 < right.sum() < len(right):
+        # Nothing but yes, or nothing but no, says nothing about telling them apart.
+        return SharedWeights(prior.mean, prior.scale, prior.weights)
+    model = AnchoredLogistic(prior.weights, penalty).fit(X, right, counted)
+    return SharedWeights(prior.mean, prior.scale, model.coef_)
 
 
 def untaught(prior: Prior | None, with_rules: bool) -> SharedWeights:

@@ -60,7 +60,9 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
         If the state was written by another format, or its parts do not belong together.
     """
     if state.get("format") != FORMAT:
-        raise ValueError(f"format {state.get('format')!r} is not {FORMAT}")
+        raise ValueError(
+            f"it is of format {state.get('format')!r}, and this release reads format {FORMAT}"
+        )
     categories = [_category(fields) for fields in state["categories"]]
     classifier = CategoryClassifier(categories, **state["parameters"])
     classifier.prepare(_matcher(categories, state))
@@ -107,9 +109,10 @@ def _matcher(categories: list[CategoryText], state: dict[str, Any]) -> LexicalMa
 
 
 def _scorer(categories: list[CategoryText], state: dict[str, Any]) -> Scorer:
+    with_rules = state["rule_precision"] is not None
     return Scorer(
         spaces=TextSpaces([_vocabulary(fields) for fields in state["spaces"]]),
-        labels=LabelEvidence(categories, _vocabulary(state["labels"])),
+        labels=LabelEvidence(categories, _vocabulary(state["labels"]), with_rules),
         builder=InputBuilder([c.facet for c in categories], ancestor_matrix(categories)),
         ridge=state["ridge"],
         ridge_mean=state["ridge_mean"],

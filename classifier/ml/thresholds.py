@@ -15,10 +15,7 @@ GLOBAL_SHRINKAGE = 50
 
 
 def tick(
-    proba: NDArray[np.float32],
-    thresholds: NDArray[np.float64],
-    ancestors: sparse.csr_array,
-    at_least_one: bool = False,
+    proba: NDArray[np.float32], thresholds: NDArray[np.float64], ancestors: sparse.csr_array
 ) -> NDArray[np.bool_]:
     """Decide what is ticked.
 
@@ -32,19 +29,27 @@ def tick(
     thresholds : ndarray of shape (n_categories,), 0 to 1
     ancestors : sparse matrix of shape (n_categories, n_categories)
         1 where the column stands above the row.
-    at_least_one : bool
-        Tick the likeliest category of a text where nothing else is ticked, as the figures do that
-        are compared with other programs.
 
     Returns
     -------
     ndarray of shape (n_texts, n_categories), bool
     """
     ticked = (proba >= thresholds) & (proba > 0)
-    if at_least_one and proba.shape[1]:
-        empty = np.flatnonzero(~ticked.any(axis=1))
-        ticked[empty, proba[empty].argmax(axis=1)] = True
     return np.asarray(ticked & ~ancestors_of(ticked, ancestors))
+
+
+def with_the_likeliest(ticked: NDArray[np.bool_], proba: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tick the likeliest category where a text has no tick, for figures that expect one.
+
+    Parameters
+    ----------
+    ticked, proba : ndarray of shape (n_texts, n_categories)
+    """
+    filled = ticked.copy()
+    if proba.shape[1]:
+        empty = np.flatnonzero(~ticked.any(axis=1))
+        filled[empty, proba[empty].argmax(axis=1)] = True
+    return filled
 
 
 def best_threshold(y: NDArray[np.int64], proba: NDArray[np.floating]) -> float:

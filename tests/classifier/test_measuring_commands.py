@@ -106,6 +106,24 @@ def test_without_a_test_file_the_training_grants_are_answered_in_folds(run, tmp_
     assert found["n_labelled"] == 20
 
 
+def test_rules_and_start_weights_are_options_that_tell(files, run, tmp_path):
+    """With a rule that nearly every text obeys, before there is any label."""
+    ruled = (files / "taxonomy.csv").read_text().splitlines(keepends=True)
+    ruled[3] = ruled[3].rstrip("\n").rstrip(",") + ",grant|the|a,\n"
+    (tmp_path / "ruled.csv").write_text("".join(ruled))
+    found = {}
+    for word in ("--rules", "--no-rules"):
+        out = tmp_path / f"{word}.json"
+        words = ["--taxonomy", tmp_path / "ruled.csv", "--test", files / "test.csv.gz"]
+        run(*words, "--limit-train", "0", "--prior", "neh", word, "--json", out)
+        found[word] = json.loads(out.read_text())
+    with_rules, without = found.values()
+    assert (with_rules["settings"]["rules"], without["settings"]["rules"]) == (True, False)
+    assert without["settings"]["prior"] == "neh"
+    assert with_rules["micro_f1"] != without["micro_f1"]
+    assert with_rules["baselines"]["rules"] == without["baselines"]["rules"]
+
+
 def test_no_labels_is_a_number_of_labels_too(files, run, tmp_path):
     figures = tmp_path / "figures.json"
     run("--test", files / "test.csv.gz", "--limit-train", "0", "--json", figures)
@@ -132,6 +150,7 @@ def test_the_same_seed_writes_the_same_predictions(files, run, tmp_path):
     [
         (["--limit-train", "-1"], "--limit-train -1 is no number of grants"),
         (["--seed", "-1"], "--seed -1 is outside 0 to 4294967295"),
+        (["--prior", "mine"], "invalid choice: 'mine'"),
         (["--limit-train", "many"], "invalid int value: 'many'"),
         (["--test", "/nowhere/b.csv"], "/nowhere/b.csv cannot be opened: No such file"),
         (["--json", "/nowhere/out.json"], "/nowhere/out.json cannot be written: No such file"),

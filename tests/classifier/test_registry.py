@@ -90,7 +90,7 @@ HARMS = {
     gone: "is missing",
     linked: "cannot be opened",
     foreign: "was not signed with this site's secret",
-    newer: f"format {FORMAT + 1}",
+    newer: f"it is of format {FORMAT + 1}, and this release reads format {FORMAT}",
     of_a_type_nobody_trusts: "Foreign",
 }
 

@@ -204,7 +204,7 @@ def test_a_later_version_must_beat_the_lexical_matcher_too(labelled_grants, cate
     training = training_set(categories_of(active.taxonomy))
     texts = background()
     silent = CategoryClassifier(categories_of(active.taxonomy).texts).fit(
-        training.corpus, training.y, training.known, training.tune, texts
+        training.corpus, training.y, training.known, training.tune, texts, training.weights
     )
     silent.thresholds_[:] = 1.1
     # The active version has learned from nothing, so a silent candidate is no worse than it is.

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from django.core.management.base import CommandError, CommandParser
+from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
 from classifier.labelled_files import UnusableFile, read_categories, read_grants
 from classifier.ml.holdout import (
@@ -19,10 +20,18 @@ from classifier.ml.holdout import (
     on_test_file,
     seen_before,
 )
+from classifier.ml.priors import NAMES
 
 SILENCE = 10.0  # seconds without a word
-RECIPE_OPTIONS = ("rules", "as_ticked")
+RECIPE_OPTIONS = ("rules", "prior", "as_ticked")
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
+
+
+@contextmanager
+def measuring(stderr):
+    """Yields what tells the progress. One thread: CPU seconds then mean the same everywhere."""
+    with threadpool_limits(limits=1), Progress(stderr).never_silent() as progress:
+        yield progress
 
 
 def add_file_options(parser: CommandParser) -> None:
@@ -46,6 +55,10 @@ def add_recipe_options(parser: CommandParser) -> None:
     parser.add_argument("--rules", action="store_true", default=True, dest="rules",
                         help="read the categories' keyword rules (the default)")  # fmt: skip
     parser.add_argument("--no-rules", action="store_false", dest="rules")
+    parser.add_argument(
+        "--prior", choices=NAMES, default="pooled",
+        help="which start weights; those learned on the data that is measured would flatter",
+    )  # fmt: skip
     parser.add_argument(
         "--as-ticked", action="store_true",
         help="a grant may stay empty, as on the site; else the likeliest category is taken then",
@@ -90,7 +103,8 @@ class Material:
 
 def scored(material: Material, options, limit: int | None, seed: int, report: Report) -> Scored:
     """Learn and answer, on the test file or fold after fold."""
-    recipe = Recipe(material.categories, {}, seed, options["as_ticked"])
+    parameters = {"prior": options["prior"], "use_rules": options["rules"]}
+    recipe = Recipe(material.categories, parameters, seed, options["as_ticked"])
     train, test, more = material.train, material.test, material.unlabelled
     if test is None:
         return by_cross_validation(recipe, train, more, limit, report)
@@ -102,19 +116,23 @@ class Progress:
 
     def __init__(self, stderr):
         self.stderr, self.began, self.share, self.words = stderr, time.monotonic(), 0.0, ""
-        self.said = self.began
+        self.said, self.end = self.began, None
 
     def __call__(self, words: str, share: float) -> None:
         self.words, self.share = words, share
+        # Reckoned when a step begins: inside one nobody knows how far it is.
+        if share:
+            self.end = self.began + (time.monotonic() - self.began) / share
         self._say()
 
     def _say(self) -> None:
         self.said = now = time.monotonic()
-        spent = now - self.began
-        left = "the time left is not known yet"
-        if self.share:
-            left = f"about {max(spent * (1 / self.share - 1), 0):.0f} s left"
-        self.stderr.write(f"{self.words}: {self.share:.0%} done after {spent:.0f} s, {left}")
+        left = "time left not known yet"
+        if self.end is not None:
+            left = f"about {max(self.end - now, 0):.0f} s left"
+        self.stderr.write(
+            f"{self.words}: {self.share:.0%} done after {now - self.began:.0f} s, {left}"
+        )
 
     @contextmanager
     def never_silent(self):

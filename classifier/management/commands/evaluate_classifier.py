@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.management.commands._measuring import (
     Material,
-    Progress,
     add_file_options,
     add_recipe_options,
     in_words,
+    measuring,
     scored,
     settings_of,
     write_json,
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         if not options["predictions"]:  # which need no labels to be held against
             material.require_labels(options)
         limit, seed = options["limit_train"], options["seed"]
-        with Progress(self.stderr).never_silent() as progress:
+        with measuring(self.stderr) as progress:
             found = scored(material, options, limit, seed, progress)
             progress("measuring", 0.95)
             figures = sheet(found, material.categories, seed)

@@ -6,10 +6,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from classifier.management.commands._measuring import (
     Material,
-    Progress,
     add_file_options,
     add_recipe_options,
     in_words,
+    measuring,
     scored,
     settings_of,
     write_json,
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         material.require_labels(options)
         n = len(material.train.labelled_rows())
         runs = runs_of(options["sizes"] or default_sizes(n), n, options["seeds"])
-        with Progress(self.stderr).never_silent() as progress:
+        with measuring(self.stderr) as progress:
             rows = curve(
                 runs,
                 lambda run: scored(material, options, run.limit, run.seed, _quiet),

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from classifier.ml.documents import documents_of, keywords_of
 from classifier.ml.text import BadPattern, Corpus, compiled_pattern
 from classifier.ml.words import stem, stems, words
-from tests.classifier.ml.examples import corpus
+from tests.classifier.ml.examples import category, corpus
 
 
 def test_a_pattern_matches_without_regard_to_case():
@@ -72,3 +73,10 @@ def test_a_long_run_without_a_blank_is_read_at_once(run):
     began = time.monotonic()
     stems(text)
     assert time.monotonic() - began < 5
+
+
+def test_the_words_of_a_rule_are_words_of_its_category():
+    rule = category("C", "Choirs", include_pattern=r"(?i)\bsing(ing|er)s?\b|\bchoral (?:music|art)")
+    assert keywords_of(rule) == ["sing", "ing", "choral", "music", "art"]
+    assert documents_of([rule], with_keywords=True)[0][2:] == keywords_of(rule)
+    assert documents_of([rule], with_keywords=False)[0] == ["choirs", "choirs"]

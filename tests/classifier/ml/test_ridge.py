@@ -1,0 +1,74 @@
+"""Ridge of all categories at once, exactly and by steps, against scikit-learn's."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.linear_model import Ridge
+
+from classifier.ml import ridge, unseen
+from classifier.ml.ridge import PENALTY, fit_by_steps, fit_exactly, weighted_mean
+from classifier.ml.spaces import TextVectors
+from classifier.ml.unseen import ExampleScorers
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(60, 30)).astype(np.float32)
+X /= np.linalg.norm(X, axis=1, keepdims=True)
+Y = (RNG.random((60, 5)) < 0.3).astype(np.float32)
+KERNEL = X @ X.T
+
+WEIGHTS = {
+    "all alike": np.ones(Y.shape, dtype=np.float32),
+    "two kinds": np.where(np.arange(60) < 40, 1.0, 0.3)[:, None] * np.ones(5, dtype=np.float32),
+    "each its own": RNG.choice([0.0, 0.3, 1.0], size=Y.shape),
+}
+
+
+def plain(weights):
+    """The scores of one scikit-learn ridge a category, with the weighted mean as intercept."""
+    mean = weighted_mean(Y, weights)
+    models = [
+        Ridge(alpha=PENALTY, fit_intercept=False).fit(X, Y[:, j] - mean[j], weights[:, j])
+        for j in range(5)
+    ]
+    return np.column_stack([model.predict(X) for model in models]) + mean
+
+
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_both_ways_give_the_scores_of_scikit_learns_ridge(kind, monkeypatch):
+    monkeypatch.setattr(ridge, "TOLERANCE", 1e-5)
+    weights = WEIGHTS[kind].astype(np.float32)
+    exact = fit_exactly(KERNEL, Y, weights)
+    steps = fit_by_steps(KERNEL.__matmul__, Y, weights)
+    expected = plain(weights)
+    assert KERNEL @ exact.dual + exact.mean == pytest.approx(expected, abs=1e-5)
+    assert KERNEL @ steps.dual + steps.mean == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_pair_of_weight_0_is_as_if_it_were_not_there():
+    weights = np.ones(Y.shape, dtype=np.float32)
+    weights[50:] = 0
+    fitted = fit_exactly(KERNEL, Y, weights)
+    fewer = fit_exactly(KERNEL[:50, :50], Y[:50], weights[:50])
+    assert fitted.dual[:50] == pytest.approx(fewer.dual)
+    assert not fitted.dual[50:].any()
+
+
+def test_a_category_without_any_answer_scores_0():
+    nothing = np.zeros(Y.shape, dtype=np.float32)
+    for fitted in (fit_exactly(KERNEL, Y, nothing), fit_by_steps(KERNEL.__matmul__, Y, nothing)):
+        assert not fitted.dual.any()
+        assert not fitted.mean.any()
+
+
+def test_very_many_texts_get_nearly_the_scores_that_few_would(monkeypatch):
+    vectors = TextVectors(sparse.csr_array(X), sparse.csr_array(X))
+    folds, facets = np.arange(55) % 5, ["all"] * 5
+    parts = vectors[:55], vectors[55:], Y[:55], np.ones((55, 5), dtype=np.float32)
+    exact = ExampleScorers(*parts, facets)
+    monkeypatch.setattr(unseen, "EXACT_LIMIT", 10)
+    steps = ExampleScorers(*parts, facets)
+    assert steps.kernel is None
+    found, expected = steps.unseen(folds, None), exact.unseen(folds, None)
+    assert found.ridge == pytest.approx(expected.ridge, abs=0.01)
+    assert found.prototype == pytest.approx(expected.prototype, abs=1e-6)
+    assert steps.ridge_weights()[0] == pytest.approx(exact.ridge_weights()[0], abs=0.02)
