@@ -24,6 +24,7 @@ urlpatterns = [
     path("claims/<uuid:token>/renew/", annotate.renew, name="renew"),
     path("grants/", grants.grant_list, name="grants"),
     path("grants/<int:pk>/", grants.grant, name="grant"),
+    path("grants/<int:pk>/look-alikes/", grants.grant_look_alikes, name="grant_look_alikes"),
     path("export/", exporting.export_page, name="export"),
     path("export/<str:what>/", exporting.export_file, name="export_file"),
     path("coverage/", coverage.coverage_page, name="coverage"),

@@ -5,11 +5,11 @@ from annotation.models.decisions import Annotation, Decision, ErasurePermit, Out
 from annotation.models.grants import Grant, Label
 from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.leases import Lease
-from annotation.models.look_alikes import LookAlike
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
+from annotation.models.text_pairs import TextPair
 
 __all__ = [
     "Annotation",
@@ -24,7 +24,6 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
-    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "OneTimeLink",
@@ -36,5 +35,6 @@ __all__ = [
     "Suggestion",
     "Taxonomy",
     "TaxonomyRelease",
+    "TextPair",
     "User",
 ]

@@ -61,6 +61,7 @@ TABLE = {
     "renew": page(SEND.format(409)),  # the claim is another person's
     "grants": page(READ),
     "grant": page(READ),
+    "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -156,6 +157,7 @@ def world(client):
     key = make_link(other, OneTimeLink.Purpose.RESET)
     by_pk = {
         "grant": claim.grant,
+        "grant_look_alikes": claim.grant,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),

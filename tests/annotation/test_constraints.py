@@ -14,12 +14,12 @@ from annotation.models import (
     Category,
     Decision,
     Label,
-    LookAlike,
     ModelVersion,
     Outcome,
     QueueItem,
     Skip,
     Taxonomy,
+    TextPair,
 )
 from tests.factories import (
     CategoryFactory,
@@ -70,7 +70,7 @@ def version(**facts):
 
 def alike(**facts):
     row = {"text_key": "a", "other_key": "b", "similarity": 0.9}
-    return LookAlike.objects.create(**(row | facts))
+    return TextPair.objects.create(**(row | facts))
 
 
 BROKEN: dict[str, Callable[[], object]] = {
