@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Case, Exists, FloatField, OuterRef, Prefetch, Q, Value, When
 
 from annotation.models import Annotation, Decision, Grant, Label, Outcome, QueueItem, TextPair
+from annotation.models.decisions import AnnotationQuerySet
 from annotation.reports.given_labels import (
     GivenLabel,
     GivenOutcome,
@@ -75,7 +76,7 @@ def _blind(grants: Collection[int]) -> set[int]:
     return set(waiting.values_list("grant_id", flat=True))
 
 
-def _current():
+def _current() -> AnnotationQuerySet:
     return Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
 
 
