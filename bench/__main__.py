@@ -6,7 +6,6 @@ The data and the load client are not part of this project; without them nothing 
 """
 
 import argparse
-import gzip
 import json
 import os
 import platform
@@ -15,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.files import exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
@@ -37,17 +37,22 @@ def main() -> None:
             _prepare(site, database, args.data)
             for n in args.annotators:
                 _load(site, database, n, args)
+            while_importing(site, database, args.data, args.client)
+            exports(site, database)
 
 
 def _prepare(site: Site, database: str, data: Path) -> None:
     site.manage("import_taxonomy", str(data / "ukcat" / "taxonomy.csv"))
     grants = data / "neh" / "grants.csv.gz"
-    with gzip.open(grants) as lines:
-        n = sum(1 for _ in lines) - 1
-    seconds = site.manage("import_grants", str(grants), "--without-categories")
-    print(f"{database}: import of {n:,} lines in {seconds:.1f} s, {n / seconds:,.0f} a second")
-    seconds = site.manage("score_waiting_grants")
-    print(f"{database}: scored in {seconds:.1f} s, {n / seconds:,.0f} a second")
+    n = rows_of(grants)
+    cost = site.manage("import_grants", str(grants), "--without-categories")
+    print(f"{database}: import of {n:,} rows in {cost.of_rows(n)}")
+    cost = site.manage("import_grants", str(grants), "--without-categories")
+    print(f"{database}: the same again in {cost.of_rows(n)}")
+    cost = site.manage("find_look_alikes")
+    print(f"{database}: look-alikes of all in {cost.of_rows(n)}")
+    cost = site.manage("score_waiting_grants")
+    print(f"{database}: scored in {cost.of_rows(n)}")
     names = [f"bench{i}" for i in range(32)]
     for name in names:
         site.add_user(name)

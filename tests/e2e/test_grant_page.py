@@ -30,9 +30,7 @@ def answer(grant, name, **facets):
     first(grant)
     claim = claim_next_grant(annotator)
     assert claim.grant == grant
-    submit_annotation(
-        annotator, claim.token, facets, idempotency_key=str(uuid.uuid4()), seconds=75
-    )
+    submit_annotation(annotator, claim.token, facets, idempotency_key=str(uuid.uuid4()), seconds=75)
 
 
 @pytest.fixture
@@ -124,9 +122,7 @@ def test_no_kind_of_grant_breaks_a_rule_or_the_frame(
     assert watch.faults == []
 
 
-def test_older_acts_unfold_and_a_look_alike_leads_to_its_own_page(
-    live_server, page, log_in, busy
-):
+def test_older_acts_unfold_and_a_look_alike_leads_to_its_own_page(live_server, page, log_in, busy):
     opened(page, live_server, busy, log_in)
     history = page.locator("#history")
     assert not history.get_by_text("annotator-00").is_visible()
