@@ -1,6 +1,7 @@
 """``python -m bench``: how fast the site is, as medians with every run beside them.
 
     python -m bench [--data FOLDER] [--client load.py] [--runs 3] [--databases sqlite postgres]
+        [--parts work files]
 
 The data and the load client are not part of this project; without them nothing is measured.
 """
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
+    parser.add_argument("--parts", nargs="+", choices=["work", "files"], default=["work", "files"])
     args = parser.parse_args()
     for needed in (args.data / "neh" / "grants.csv.gz", args.client):
         if not needed.is_file():
@@ -34,14 +36,15 @@ def main() -> None:
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for database in args.databases:
         with a_site(database) as site:
-            _prepare(site, database, args.data)
-            for n in args.annotators:
+            _prepare(site, database, args.data, "work" in args.parts)
+            for n in args.annotators if "work" in args.parts else ():
                 _load(site, database, n, args)
-            while_importing(site, database, args.data, args.client)
-            exports(site, database)
+            if "files" in args.parts:
+                while_importing(site, database, args.data, args.client)
+                exports(site, database)
 
 
-def _prepare(site: Site, database: str, data: Path) -> None:
+def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:
     site.manage("import_taxonomy", str(data / "ukcat" / "taxonomy.csv"))
     grants = data / "neh" / "grants.csv.gz"
     n = rows_of(grants)
@@ -51,8 +54,9 @@ def _prepare(site: Site, database: str, data: Path) -> None:
     print(f"{database}: the same again in {cost.of_rows(n)}")
     cost = site.manage("find_look_alikes")
     print(f"{database}: look-alikes of all in {cost.of_rows(n)}")
-    cost = site.manage("score_waiting_grants")
-    print(f"{database}: scored in {cost.of_rows(n)}")
+    if is_scored:
+        cost = site.manage("score_waiting_grants")
+        print(f"{database}: scored in {cost.of_rows(n)}")
     names = [f"bench{i}" for i in range(32)]
     for name in names:
         site.add_user(name)

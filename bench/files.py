@@ -1,4 +1,4 @@
-"""Files in and out: what annotators feel of an import, and how long an export of everything takes."""
+"""Files in and out: what annotators feel of an import, and how long exports of everything take."""
 
 import csv
 import gzip
