@@ -66,9 +66,13 @@ def _nearest(grant: Grant, similarity: dict[str, float]) -> list[Grant]:
         *(When(text_key=key, then=Value(value)) for key, value in similarity.items()),
         output_field=FloatField(),
     )
-    found = Grant.objects.filter(text_key__in=similarity).exclude(pk=grant.pk)
-    found = found.annotate(is_labelled=Q(Exists(answers)) | Q(Exists(labels)), score=score)
-    return list(found.order_by("-is_labelled", "-score", "pk")[:MOST])
+    found = (
+        Grant.objects.filter(text_key__in=similarity)
+        .exclude(pk=grant.pk)
+        .annotate(is_labelled=Q(Exists(answers)) | Q(Exists(labels)), score=score)
+        .order_by("-is_labelled", "-score", "pk")
+    )
+    return list(found[:MOST])
 
 
 def _blind(grants: Collection[int]) -> set[int]:
