@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.files import exports, rows_of, while_importing
+from bench.files import ANNOTATORS, exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
@@ -57,7 +57,7 @@ def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:
     if is_scored:
         cost = site.manage("score_waiting_grants")
         print(f"{database}: scored in {cost.of_rows(n)}")
-    names = [f"bench{i}" for i in range(32)]
+    names = [f"bench{i}" for i in range(32 if is_scored else ANNOTATORS)]
     for name in names:
         site.add_user(name)
     site.add_user("bench-boss", "administrator")
