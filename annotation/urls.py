@@ -40,6 +40,7 @@ urlpatterns = [
     path("my-work/", my_work.my_work, name="my_work"),
     path("grants/", grants.grant_list, name="grants"),
     path("grants/<int:pk>/", grants.grant, name="grant"),
+    path("grants/<int:pk>/look-alikes/", grants.grant_look_alikes, name="grant_look_alikes"),
     path("export/", exporting.export_page, name="export"),
     path("export/<str:what>/", exporting.export_file, name="export_file"),
     path("adjudicate/", adjudicate.next_adjudication, name="adjudicate_next"),

@@ -1,7 +1,7 @@
 """``python -m bench``: how good the classifier and how fast the site is.
 
-    python -m bench [--data FOLDER] [--parts learning site] [--look]
-                    [--client load.py] [--runs 3] [--databases sqlite postgres]
+    python -m bench [--parts learning work files] [--data FOLDER] [--client load.py] [--look]
+                    [--runs 3] [--databases sqlite postgres]
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -9,7 +9,6 @@ The data and the load client are not part of this project; without them nothing 
 """
 
 import argparse
-import gzip
 import json
 import os
 import platform
@@ -19,46 +18,56 @@ import sys
 from pathlib import Path
 
 from bench import learning
+from bench.files import ANNOTATORS, exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
-PARTS = ["learning", "site"]
+OF_THE_SITE = {"work", "files"}
+PARTS = ["learning", "work", "files"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--data", type=Path, default=SHARED / "data")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--data", type=Path, default=SHARED / "data")
     parser.add_argument("--look", action="store_true", help="measure on test.csv, at the very end")
     parser.add_argument("--client", type=Path, default=SHARED / "bench" / "load.py")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
     args = parser.parse_args()
-    files = [args.data / "neh" / "grants.csv.gz", *([args.client] if "site" in args.parts else [])]
-    for needed in files:
-        if not needed.is_file():
-            raise SystemExit(f"{needed} is not here: name it with --data and --client.")
+    of_the_site = OF_THE_SITE & set(args.parts)
+    needed = [args.data / "neh" / "grants.csv.gz", *([args.client] if of_the_site else [])]
+    for file in needed:
+        if not file.is_file():
+            raise SystemExit(f"{file} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if "learning" in args.parts:
         learning.measure(args.data, args.look)
-    for database in args.databases if "site" in args.parts else []:
+    for database in args.databases if of_the_site else []:
         with a_site(database) as site:
-            _prepare(site, database, args.data)
-            for n in args.annotators:
+            _prepare(site, database, args.data, "work" in args.parts)
+            for n in args.annotators if "work" in args.parts else ():
                 _load(site, database, n, args)
+            if "files" in args.parts:
+                while_importing(site, database, args.data, args.client)
+                exports(site, database)
 
 
-def _prepare(site: Site, database: str, data: Path) -> None:
+def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:
     site.manage("import_taxonomy", str(data / "ukcat" / "taxonomy.csv"))
     grants = data / "neh" / "grants.csv.gz"
-    with gzip.open(grants) as lines:
-        n = sum(1 for _ in lines) - 1
-    seconds = site.manage("import_grants", str(grants), "--without-categories")
-    print(f"{database}: import of {n:,} lines in {seconds:.1f} s, {n / seconds:,.0f} a second")
-    seconds = site.manage("score_waiting_grants")
-    print(f"{database}: scored in {seconds:.1f} s, {n / seconds:,.0f} a second")
-    names = [f"bench{i}" for i in range(32)]
+    n = rows_of(grants)
+    cost = site.manage("import_grants", str(grants), "--without-categories")
+    print(f"{database}: import of {n:,} rows in {cost.of_rows(n)}")
+    cost = site.manage("import_grants", str(grants), "--without-categories")
+    print(f"{database}: the same again in {cost.of_rows(n)}")
+    cost = site.manage("find_look_alikes")
+    print(f"{database}: look-alikes of all in {cost.of_rows(n)}")
+    if is_scored:
+        cost = site.manage("score_waiting_grants")
+        print(f"{database}: scored in {cost.of_rows(n)}")
+    names = [f"bench{i}" for i in range(32 if is_scored else ANNOTATORS)]
     for name in names:
         site.add_user(name)
     site.add_user("bench-boss", "administrator")

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='LookAlike',
+            name='TextPair',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text_key', models.CharField(help_text='Grant.text_key of the one', max_length=32)),
@@ -67,15 +67,15 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('is_compared', False)), fields=['id'], name='grants_not_compared'),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
+            model_name='textpair',
             constraint=models.UniqueConstraint(fields=('text_key', 'other_key'), name='one_row_per_pair_of_texts'),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
+            model_name='textpair',
             constraint=models.CheckConstraint(condition=models.Q(('text_key', models.F('other_key')), _negated=True), name='a_text_is_not_its_own_look_alike'),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
+            model_name='textpair',
             constraint=models.CheckConstraint(condition=models.Q(('similarity__gt', 0), ('similarity__lte', 1)), name='similarity_is_a_share'),
         ),
         migrations.RunPython(look_at_texts, migrations.RunPython.noop),

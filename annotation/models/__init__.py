@@ -16,6 +16,7 @@ from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
+from annotation.models.text_pairs import TextPair
 
 __all__ = [
     "Adjudication",
@@ -34,7 +35,6 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
-    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "Note",
@@ -53,5 +53,6 @@ __all__ = [
     "Suggestion",
     "Taxonomy",
     "TaxonomyRelease",
+    "TextPair",
     "User",
 ]

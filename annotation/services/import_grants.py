@@ -1,10 +1,12 @@
 """Bringing grants in from a file: streamed, idempotent by reference."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from annotation.services.duplicates import flag_duplicates_of_new_grants
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
+WRITTEN_AT_ONCE, PAUSE = 100, 0.03  # grants, and seconds; on SQLite
 Progress = Callable[[int, int], None]
 
 
@@ -34,8 +37,8 @@ def import_grants(
 ) -> GrantImport:
     """Create grants, update those whose facts have changed, and keep their categories as labels.
 
-    Each batch of 500 rows is one transaction, so nobody waits long and a second run after a
-    crash goes on where the first ended. Rows that cannot be taken are left out.
+    Each batch of 500 rows (on SQLite of 100) is one transaction, so nobody waits long and a
+    second run after a crash goes on where the first ended. Rows that cannot be taken are left out.
 
     Args:
         name: the file's own name, where it is stored under another one.
@@ -53,12 +56,25 @@ def import_grants(
     for batch in _batches(rows, with_categories, known, result.faults):
         # Only now is it certain that the file can be read at all.
         run = run or _run(name or path.name, by, is_demonstration)
-        with transaction.atomic():
-            write_batch(batch, run, known, result)
+        _write(batch, run, known, result)
     run = run or _run(name or path.name, by, is_demonstration)
     flag_duplicates_of_new_grants()
     _finish(run, result, by)
     return result
+
+
+def _write(
+    batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
+) -> None:
+    """SQLite knows one writer at a time, and who waits asks again only now and then: there, short
+    transactions with a pause after each let those who save an answer come in between.
+    """
+    at_once = WRITTEN_AT_ONCE if settings.IS_SQLITE else BATCH
+    for start in range(0, len(batch), at_once):
+        with transaction.atomic():
+            write_batch(batch[start : start + at_once], run, known, result)
+        if len(batch) > at_once:
+            time.sleep(PAUSE)
 
 
 def preview_grants(

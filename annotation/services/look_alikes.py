@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotation.models import Grant, ImportRun, LookAlike
+from annotation.models import Grant, ImportRun, TextPair
 
 MOST = 5  # look-alikes kept of one text
 
@@ -29,15 +29,15 @@ def keep_look_alikes(found: Neighbours, compared: Collection[str] = ()) -> None:
     """
     nearest: dict[str, dict[str, float]] = defaultdict(dict)
     # Locked, so that two writers of one text follow one another.
-    stored = LookAlike.objects.filter(text_key__in=found).order_by("pk").select_for_update()
+    stored = TextPair.objects.filter(text_key__in=found).order_by("pk").select_for_update()
     for key, other, similarity in stored.values_list("text_key", "other_key", "similarity"):
         nearest[key][other] = similarity
     for key, others in found.items():
         nearest[key] |= dict(others)
-    LookAlike.objects.filter(text_key__in=found).delete()
-    LookAlike.objects.bulk_create(
+    TextPair.objects.filter(text_key__in=found).delete()
+    TextPair.objects.bulk_create(
         (
-            LookAlike(text_key=key, other_key=other, similarity=similarity)
+            TextPair(text_key=key, other_key=other, similarity=similarity)
             for key, others in nearest.items()
             for other, similarity in sorted(others.items(), key=lambda o: (-o[1], o[0]))[:MOST]
         ),
@@ -50,5 +50,5 @@ def forget_texts_that_are_gone() -> int:
     """Delete the rows of texts that no grant has any more; returns how many."""
     of_one = Grant.objects.filter(text_key=OuterRef("text_key"))
     of_other = Grant.objects.filter(text_key=OuterRef("other_key"))
-    gone = LookAlike.objects.exclude(Exists(of_one), Exists(of_other))
+    gone = TextPair.objects.exclude(Exists(of_one), Exists(of_other))
     return gone.delete()[0]

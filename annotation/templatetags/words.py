@@ -20,6 +20,12 @@ STREAMS = {
     "random": "Drawn at random, so that figures about all grants stay honest.",
     "least_confident": "The model is unsure about it, so your answer teaches it much.",
 }
+STREAM_NAMES = {
+    "new": "new",
+    "random": "drawn at random",
+    "least_confident": "least confident",
+    "audit": "audit",
+}
 OUTCOMES = {
     "labelled": "Labelled",
     "none_fits": "None fits",
@@ -143,6 +149,11 @@ def flag_label(flag: str) -> str:
 @register.filter
 def stream_words(stream: str) -> str:
     return STREAMS.get(stream, "")
+
+
+@register.filter
+def stream_name(stream: str) -> str:
+    return STREAM_NAMES.get(stream, stream)
 
 
 @register.filter

@@ -82,6 +82,7 @@ TABLE = {
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),
     "category": for_administrators(FORM.format(422)),
+    "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -187,6 +188,7 @@ def world(client):
         **dict.fromkeys(SPRINT_PAGES, start_sprint(AdministratorFactory(), Category.objects.get())),
         **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
         "submit_revision": claim.grant,  # the number of no annotation
+        "grant_look_alikes": claim.grant,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),

@@ -14,13 +14,13 @@ from annotation.models import (
     Category,
     Decision,
     Label,
-    LookAlike,
     ModelVersion,
     Outcome,
     QueueItem,
     SiteSettings,
     Skip,
     Taxonomy,
+    TextPair,
 )
 from annotation.models.site_settings import LIMITS
 from tests.factories import (
@@ -73,7 +73,7 @@ def version(**facts):
 
 def alike(**facts):
     row = {"text_key": "a", "other_key": "b", "similarity": 0.9}
-    return LookAlike.objects.create(**(row | facts))
+    return TextPair.objects.create(**(row | facts))
 
 
 BROKEN: dict[str, Callable[[], object]] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.models import Grant, Lease, LookAlike
+from annotation.models import Grant, Lease, TextPair
 from annotation.services import leases
 from annotation.services.look_alikes import keep_look_alikes, look_alikes_wait
 from classifier import look_alikes as finding
@@ -19,7 +19,7 @@ def grant(text, key):
 
 
 def rows():
-    kept = LookAlike.objects.values_list("text_key", "other_key", "similarity")
+    kept = TextPair.objects.values_list("text_key", "other_key", "similarity")
     return {(key, other): round(similarity, 2) for key, other, similarity in kept}
 
 
@@ -63,9 +63,9 @@ def test_at_most_five_are_kept_and_the_nearest_stay(monkeypatch):
         grant(TEXT.format(f"number{n}"), f"k{n}")
     find_look_alikes()
     for n in range(7):
-        assert LookAlike.objects.filter(text_key=f"k{n}").count() == 5
+        assert TextPair.objects.filter(text_key=f"k{n}").count() == 5
     keep_look_alikes({"k0": [("best", 0.99), ("worst", 0.1)]})
-    kept = LookAlike.objects.filter(text_key="k0").values_list("other_key", flat=True)
+    kept = TextPair.objects.filter(text_key="k0").values_list("other_key", flat=True)
     assert len(kept) == 5
     assert "best" in kept and "worst" not in kept
 

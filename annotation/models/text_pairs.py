@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 
-class LookAlike(models.Model):
+class TextPair(models.Model):
     """A text and one that is nearly the same. Of texts, not of grants, so it is true for ever:
     a grant whose text changes leaves the row behind, and brings none that is false.
     """
