@@ -122,7 +122,9 @@ def test_arrows_move_along_the_suggestions_and_the_facets(screen):
     )
 
 
-@pytest.mark.parametrize("words", ["unpaid", "S020101", "helping", "vol", "voluntering", "vlounteer"])
+@pytest.mark.parametrize(
+    "words", ["unpaid", "S020101", "helping", "vol", "voluntering", "vlounteer"]
+)
 def test_typing_finds_a_category_by_other_name_code_path_or_label(screen, words):
     screen.keyboard.press("/")
     screen.keyboard.type(words)
@@ -384,9 +386,7 @@ def test_a_blind_grant_shows_no_suggestion(live_server, page, log_in, ada, categ
     assert verdicts(revision)["Settlement"] == "accepted"
 
 
-def test_a_blind_annotation_that_is_kept_is_not_revised(
-    live_server, page, log_in, ada, categories
-):
+def test_a_blind_annotation_that_is_kept_is_not_revised(live_server, page, log_in, ada, categories):
     suggested(categories, title="Measured", stream="audit")
     log_in(page, ada)
     page.goto(live_server.url)
