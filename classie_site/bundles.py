@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 
 SOURCES = settings.BASE_DIR / "static"
@@ -28,7 +29,7 @@ class Finder(BaseFinder):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.storage = FileSystemStorage(location=settings.BUNDLES)
 
-    def check(self, **kwargs: Any) -> list:
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
@@ -76,9 +77,8 @@ def _add(name: str, numbers: dict[str, int], parts: list[str], above: tuple[str,
         raise ValueError(f"{name}: cannot bundle {left[0]!r}. Write it as the other modules do.")
     numbers[name] = len(numbers)
     number = numbers[name]
-    parts.append(
-        f"// {name}\nconst m{number} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();"
-    )
+    facts = f"{{ {', '.join(exported)} }}"
+    parts.append(f"// {name}\nconst m{number} = (() => {{\n{body}\nreturn {facts};\n}})();")
 
 
 def _beside(name: str, path: str) -> str:
