@@ -66,8 +66,11 @@ class Site:
 
 
 @contextmanager
-def a_site(database: str) -> Iterator[Site]:
-    """An empty site on ``sqlite`` or ``postgres``, served on a free port of this machine."""
+def a_site(database: str, *, is_collected: bool = False) -> Iterator[Site]:
+    """An empty site on ``sqlite`` or ``postgres``, served on a free port of this machine.
+
+    ``is_collected``: static files come hashed and compressed, as in daily use.
+    """
     folder = short_folder()
     folder.chmod(0o711)
     server = PostgresServer(folder) if database == "postgres" else None
@@ -80,11 +83,14 @@ def a_site(database: str) -> Iterator[Site]:
             "VAR_DIR": str(folder),
             "DATABASE_URL": server.url if server else f"sqlite:///{folder / 'bench.sqlite3'}",
             "REDIS_URL": "",
-            "PLAIN_STATIC": "1",
+            "PLAIN_STATIC": "" if is_collected else "1",
+            "BLIND_SHARE": "0",
             "LOG_LEVEL": "WARNING",
         }
         port = _free_port()
         Site("", 0, folder, env).manage("migrate")
+        if is_collected:
+            Site("", 0, folder, env).manage("collectstatic", "--noinput")
         web = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "classie_site.wsgi", "-b", f"127.0.0.1:{port}",
              "--workers", "2", "--threads", "8", "--keep-alive", "75"],

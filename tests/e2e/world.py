@@ -1,6 +1,7 @@
 """A small world for the browser: grants with suggestions, a watched page, counted keys."""
 
-from annotation.models import Grant, QueueItem
+from annotation.models import Annotation, Grant, QueueItem
+from tests.conftest import wait_until
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -78,6 +79,12 @@ def first(grant: Grant) -> Grant:
 
 def verdicts(annotation) -> dict[str, str]:
     return {d.category.label: d.verdict for d in annotation.decisions.select_related("category")}
+
+
+def stored(n: int) -> None:
+    """Wait until so many annotations stand: a page goes on before the server has answered."""
+    current = Annotation.objects.current()
+    wait_until(lambda: current.count() == n, 10, lambda: f"{current.count()} stand, not {n}")
 
 
 class Watch:

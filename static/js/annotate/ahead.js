@@ -17,6 +17,11 @@ export function putFirst(token, html) {
   list.unshift({ token, html });
 }
 
+// What is open already is not ahead any more.
+export function leaveOut(token) {
+  list = list.filter((other) => other.token !== token);
+}
+
 // Tokens of those beyond `keep`, which are ours no longer.
 export function giveUp(keep) {
   return list.splice(keep).map(({ token }) => token).join(",");
@@ -42,7 +47,7 @@ async function fetchSome(current) {
 export function renewAll() {
   for (const { token, html } of [...list]) {
     post(parse(html).claim.renew, { ahead: "1" }).then(({ status }) => {
-      if (status === 409) list = list.filter((other) => other.token !== token);
+      if (status === 409) leaveOut(token);
     });
   }
 }

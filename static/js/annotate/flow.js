@@ -81,10 +81,18 @@ export async function leave() {
   show(next.html);
   painted();
   tellOutbox();
-  const opened = desk.claim.token;
-  const { status } = await post(desk.claim.renew, { grant: desk.claim.grant });
-  if (status === 409 && desk.claim?.token === opened && !desk.annotation.past.length) return leave();
+  desk.claim.isShort = true;
+  await holdOn();
+}
+
+// What came ahead is held for minutes; open, it is held as long as any other.
+async function holdOn() {
+  const { claim } = desk;
+  const { status } = await post(claim.renew, { grant: claim.grant });
+  if (status === 204) claim.isShort = false;
+  if (desk.claim !== claim) return;
   if (status === 204) fill();
+  else if (status === 409 && !desk.annotation.past.length) await leave();
 }
 
 async function fetchNext() {
@@ -97,7 +105,10 @@ async function fetchNext() {
   if (reply.status === 200) {
     show(reply.text);
     painted();
-    if (desk.claim) fill();
+    if (desk.claim) {
+      ahead.leaveOut(desk.claim.token);
+      fill();
+    }
     return;
   }
   if (reply.status === 204) return location.reload();
@@ -172,6 +183,7 @@ function reopen(html) {
   setAside();
   draft.drop(parse(html).claim.token); // older than what the server has
   show(html);
+  if (desk.claim) ahead.leaveOut(desk.claim.token);
 }
 
 // What lay on the desk comes next, with its draft.
@@ -191,8 +203,10 @@ export function sent({ key, token }, reply) {
   pages.delete(token);
   if (claim?.revises && desk.claim?.token === token) show(reply.text);
   if (!outbox.pending().length) {
-    if (!busy()) say(desk.claim ? "All saved" : "");
-    fill();
+    if (busy()) return; // whoever waits goes on with the next grant
+    say(desk.claim ? "All saved" : "");
+    if (desk.claim?.isShort) holdOn();
+    else fill();
   }
 }
 
@@ -225,6 +239,7 @@ export async function openLost(path, work, box) {
   if (work) draft.keepWork(parse(reply.text).claim.token, work);
   show(reply.text);
   box?.remove();
+  fill();
 }
 
 // The claim on the grant before one's eyes is gone.

@@ -181,5 +181,5 @@ outbox.setUp(flow);
 
 draft.forgetOld();
 open();
-flow.arrive();
+flow.arrive().then(() => { $("#main").dataset.isReady = "yes"; });
 (window.requestIdleCallback ?? setTimeout)(() => categories().catch(() => {}));

@@ -6,7 +6,8 @@ let timer;
 export function toast(text, undo = null) {
   const box = el("div", { className: "toast" }, el("bdi", { textContent: text }));
   if (undo) {
-    const button = el("button", { type: "button" }, "Undo ", el("kbd", { textContent: "u" }));
+    // Of this deed; the key takes back whatever came last.
+    const button = el("button", { type: "button", textContent: "Undo" });
     button.addEventListener("click", undo);
     box.append(button);
   }
