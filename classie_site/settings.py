@@ -100,7 +100,8 @@ IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     SQLITE_OPTIONS if IS_SQLITE else POSTGRES_OPTIONS
 )
-if IS_SQLITE:  # a file, so that the threads of a test share it
+if IS_SQLITE:  # with a fair queue of writers; for tests a file, which their threads share
+    DATABASES["default"]["ENGINE"] = "classie_site.fair_sqlite3"
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

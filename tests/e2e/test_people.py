@@ -60,6 +60,7 @@ def test_from_invitation_to_being_thrown_out(live_server, page, boss, second):
     second.get_by_role("button", name="Set the password").click()
     expect(second.get_by_text("Your password is set. Sign in as mei.")).to_be_visible()
     sign_in(second, second.url, "mei", OWN_PASSWORD)
+    second.get_by_role("button", name="Skip the tour").click()
     expect(second.get_by_role("heading", name="Nothing to annotate yet")).to_be_visible()
     second.goto(link)
     expect(second.get_by_role("heading", name="This link opens nothing")).to_be_visible()

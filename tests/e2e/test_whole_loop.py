@@ -41,6 +41,7 @@ def sign_in(page, address, username, password):
     page.keyboard.press("Tab")
     page.keyboard.type(OWN_PASSWORD)
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="Skip the tour").click()
     page.locator("#workspace").wait_for()
 
 

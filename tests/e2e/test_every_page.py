@@ -1,0 +1,116 @@
+"""Every page there is, from the URLconf, for both roles: in both themes, wide and at 320 px.
+
+A new page comes in by itself. What it names, if anything, is told to ``addresses_by_name``.
+"""
+
+import pytest
+from django.urls import URLPattern, reverse
+
+from annotation import urls
+from annotation.models import OneTimeLink
+from annotation.services.people_links import make_link
+from tests.annotation.test_access_matrix import FORM, READ, ROLES, TABLE
+from tests.e2e.full_site import addresses_by_name, full_site
+from tests.e2e.world import Watch
+from tests.factories import AdministratorFactory, UserFactory
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(900),
+    pytest.mark.django_db(transaction=True),
+]
+# They answer with data, a file, or a part of a page that the page itself shows.
+NO_PAGES = {"categories", "training", "import_faults"}
+WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
+LOOKS = [(theme, width) for width in (1280, 320) for theme in ("light", "dark")]
+# Besides the addresses themselves: searches that find nothing, long ones, and another order.
+ALSO = {
+    "annotator": ["/grants/?q=nothing-is-called-this", "/grants/?category=S0001", "/nowhere/"],
+    "administrator": [
+        "/coverage/?q=nothing-is-called-this",
+        "/import/?kind=taxonomy",
+        "/tour/?step=2",
+        "/tour/?step=3",
+        "/versions/retrain/",
+    ],
+}
+
+
+def pages(role):
+    """Names of the URLs that show the role a page when they are opened."""
+    shown = {READ.split()[0], FORM.split()[0]}
+    ours = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
+    for name in ours:
+        if name not in NO_PAGES and TABLE[name][ROLES.index(role)].split()[0] in shown:
+            yield name
+
+
+def addresses(role, named):
+    found = []
+    for name in pages(role):
+        if name in WITHOUT_SIGN_IN:
+            continue
+        for kwargs in named.get(name, [{}]):
+            found.append(reverse(name, kwargs=kwargs))
+    return found
+
+
+def looked_at(page, axe, address):
+    """What is wrong with the page in any look: a broken rule, or a page that scrolls sideways."""
+    wrong = []
+    for theme, width in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(50)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            wrong.append(f"{address} at {width} px is {wide} px wide")
+        wrong += [f"{address} {theme} {width} px: {line}" for line in axe(page)]
+    return wrong
+
+
+def walk(live_server, page, axe, paths):
+    watch = Watch(page, live_server.url)
+    page.set_default_timeout(30_000)
+    wrong = []
+    for path in paths:
+        page.goto(live_server.url + path)
+        wrong += looked_at(page, axe, path)
+    wrong += watch.faults
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["administrator", "annotator"])
+def test_every_page_of_a_full_site(live_server, page, log_in, axe, tmp_path, role):
+    administrator, annotator = full_site(tmp_path)
+    person = administrator if role == "administrator" else annotator
+    log_in(page, person)
+    page.goto(f"{live_server.url}/account/")  # lists the session, which has pages of its own
+    paths = [*addresses(role, addresses_by_name(person)), *ALSO[role]]
+    assert len(paths) > (30 if role == "administrator" else 15)
+    walk(live_server, page, axe, paths)
+
+
+@pytest.mark.parametrize("role", ["administrator", "annotator"])
+def test_every_page_of_an_empty_site(live_server, page, log_in, axe, role):
+    person = (AdministratorFactory if role == "administrator" else UserFactory)()
+    log_in(page, person)
+    paths = [reverse(name) for name in pages(role) if not wants_a_row(name)]
+    walk(live_server, page, axe, paths)
+
+
+def wants_a_row(name):
+    pattern = next(p for p in urls.urlpatterns if getattr(p, "name", "") == name)
+    return "<" in str(pattern.pattern)
+
+
+def test_every_page_before_the_sign_in(live_server, page, axe):
+    new = UserFactory(username="n" * 150)
+    key = make_link(new, OneTimeLink.Purpose.INVITATION)
+    paths = ["/sign-in/", f"/welcome/{key}/", "/welcome/used/", "/sign-in/?next=/grants/"]
+    walk(live_server, page, axe, paths)
+
+
+def test_the_page_of_a_one_time_password(live_server, page, log_in, axe):
+    log_in(page, UserFactory(must_change_password=True))
+    walk(live_server, page, axe, ["/password/"])
