@@ -64,6 +64,8 @@ TABLE = {
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
+    "reading": for_administrators(READ),
+    "version": for_administrators(READ),
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
@@ -157,6 +159,7 @@ def world(client):
     key = make_link(other, OneTimeLink.Purpose.RESET)
     by_pk = {
         "grant": claim.grant,
+        "version": version,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),
