@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from annotation.models import Annotation, ModelVersion
+from annotation.models import Annotation, Grant, ModelVersion
 
 METRICS = {
     "micro_f1": "Micro-F1",
@@ -47,6 +47,21 @@ class VersionRow:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a version has still to read; ``seconds`` None while no version's speed is known."""
+
+    n_grants: int
+    n_unread: int
+    n_waiting: int
+    seconds: int | None
+
+    @property
+    def share(self) -> float:
+        """Of the grants that are read, 0 to 1."""
+        return 1 - self.n_unread / self.n_grants if self.n_grants else 1.0
+
+
+@dataclass(frozen=True)
 class TrainingProgress:
     """A training that waits or runs; ``share`` 0 to 1, seconds None while unknown."""
 
@@ -59,10 +74,13 @@ class TrainingProgress:
 def versions() -> list[VersionRow]:
     """Every version of the taxonomy in use, newest first. One query."""
     rows = ModelVersion.objects.of_current_taxonomy().select_related("requested_by")
-    return [_row(version) for version in rows.order_by("-pk")]
+    found = list(rows.order_by("-pk"))
+    active = next((v for v in found if v.status == ModelVersion.Status.ACTIVE), None)
+    return [version_row(version, active) for version in found]
 
 
-def _row(version: ModelVersion) -> VersionRow:
+def version_row(version: ModelVersion, active: ModelVersion | None) -> VersionRow:
+    """One version beside the active one: only an earlier one is rolled back to."""
     figures = version.metrics.get("figures", {})
     return VersionRow(
         version=version,
@@ -75,7 +93,27 @@ def _row(version: ModelVersion) -> VersionRow:
         measured_on=version.metrics.get("measured_on", ""),
         is_active=version.status == ModelVersion.Status.ACTIVE,
         can_promote=version.can_serve,
-        is_rollback=version.status == ModelVersion.Status.RETIRED,
+        is_rollback=version.status == ModelVersion.Status.RETIRED
+        and active is not None
+        and version.pk < active.pk,
+    )
+
+
+def reading_of(version: ModelVersion) -> Reading:
+    """What is to be read until the version answers for every grant. Four queries at most."""
+    unread = Grant.objects.not_scored_by(version)
+    n_unread = unread.count()
+    speed = version.reading_speed or (
+        ModelVersion.objects.exclude(reading_speed=None)
+        .order_by("-pk")
+        .values_list("reading_speed", flat=True)
+        .first()
+    )
+    return Reading(
+        n_grants=Grant.objects.count(),
+        n_unread=n_unread,
+        n_waiting=unread.filter(queue_item__is_open=True).count(),
+        seconds=round(n_unread / speed) if speed else None,
     )
 
 
@@ -91,9 +129,11 @@ def training_now() -> TrainingProgress | None:
 
 
 def _seconds_left(version: ModelVersion) -> int | None:
-    if not version.started_at or version.progress < 0.05:
+    """By the present attempt alone: an earlier one that died says nothing of its pace."""
+    began = version.attempt_started_at or version.started_at
+    if not began or version.progress < 0.05:
         return None
-    elapsed = (timezone.now() - version.started_at).total_seconds()
+    elapsed = (timezone.now() - began).total_seconds()
     return round(elapsed * (1 - version.progress) / version.progress)
 
 

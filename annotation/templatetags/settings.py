@@ -20,6 +20,8 @@ def setting_words(name: str) -> str:
 @register.filter
 def value_words(value, name: str) -> str:
     """10 % for 0.1; Title, Description for a list; yes and no."""
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -91,6 +91,12 @@ def figure(value: float) -> str:
 
 
 @register.filter
+def signed(value: float) -> str:
+    """+0.011, −0.230: a difference."""
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def duration(seconds: float) -> str:
     """3 min 10 s; 1 h 10 min: as exactly as one can know it."""
     rest = timedelta(seconds=round(seconds))

@@ -7,8 +7,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
-from annotation.models import Grant, ModelVersion
-from annotation.reports.versions import n_new_annotations, training_now, versions
+from annotation.models import ModelVersion, SiteSettings
+from annotation.reports.version_story import comparison_of, learned_of, life_of
+from annotation.reports.versions import (
+    n_new_annotations,
+    reading_of,
+    training_now,
+    version_row,
+    versions,
+)
 from annotation.services.model_versions import (
     cancel_training,
     has_labels,
@@ -18,6 +25,9 @@ from annotation.services.model_versions import (
 from annotation.services.nights import next_night
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
+
+Status = ModelVersion.Status
+LONGEST_KEY = 18  # digits; a longer number is no key of any database
 
 
 @administrators_only
@@ -33,21 +43,54 @@ def training(request):
 
     The rest of the page comes with it only when the training has taken a turn.
     """
-    context = _context()
-    progress = context["training"]
-    context["has_turned"] = progress is None or progress.version.status != request.GET.get("was")
-    return render(request, "versions/_progress.html", context)
+    progress = training_now()
+    now = (progress.version.status, str(progress.version.pk)) if progress else None
+    has_turned = now != (request.GET.get("was"), request.GET.get("version"))
+    context: dict[str, object] = {"training": progress, "next_night": next_night()}
+    if has_turned:
+        context |= _context() | {"ended": _ended(request.GET.get("version", ""))}
+    return render(request, "versions/_progress.html", context | {"has_turned": has_turned})
+
+
+def _ended(pk: str) -> ModelVersion | None:
+    """The version that was watched, when its training is over."""
+    if not pk.isdecimal() or len(pk) > LONGEST_KEY:
+        return None
+    over = ModelVersion.objects.exclude(status__in=[Status.REQUESTED, Status.TRAINING])
+    return over.filter(pk=pk).first()
+
+
+@administrators_only
+@require_GET
+def reading(request):
+    """How far the active version has read the grants, asked for while it reads."""
+    return render(request, "versions/_reading.html", {"reading": _reading()})
+
+
+@administrators_only
+@require_GET
+def version_page(request, pk: int):
+    """One version whole: life, figures, reason, what it learned from."""
+    version = get_object_or_404(
+        ModelVersion.objects.of_current_taxonomy().select_related("requested_by"), pk=pk
+    )
+    context = {
+        "version": version,
+        "row": version_row(version, ModelVersion.objects.active()),
+        "life": life_of(version),
+        "learned": learned_of(version),
+        "comparison": comparison_of(version),
+    }
+    return render(request, "versions/version.html", context)
 
 
 @administrators_only
 @require_POST
 def retrain(request):
     try:
-        version = request_training(request.user)
+        request_training(request.user)  # its card says that it waits, for as long as it does
     except NoSuchTraining as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, f"{version} is requested; a worker takes it up in a minute.")
     return redirect("versions")
 
 
@@ -71,10 +114,13 @@ def stop(request, pk: int):
 def promote_version(request, pk: int):
     version = get_object_or_404(ModelVersion.objects.of_current_taxonomy(), pk=pk)
     form = ReasonForm(request.POST or None)
+    active = ModelVersion.objects.active()
     context: dict[str, object] = {
         "version": version,
-        "active": ModelVersion.objects.active(),
-        "n_grants": Grant.objects.count(),
+        "active": active,
+        "row": version_row(version, active),
+        "reading": reading_of(version),
+        "next_night": next_night(),
         "form": form,
     }
     if not form.is_valid():
@@ -89,11 +135,18 @@ def promote_version(request, pk: int):
     return go_to(request, reverse("versions"))
 
 
+def _reading():
+    active = ModelVersion.objects.active()
+    return reading_of(active) if active else None
+
+
 def _context() -> dict:
     return {
         "versions": versions(),
         "training": training_now(),
         "next_night": next_night(),
+        "site": SiteSettings.objects.current(),
+        "reading": _reading(),
         "n_new": n_new_annotations(),
         "has_labels": has_labels(),
     }

@@ -86,6 +86,8 @@ TABLE = {
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
+    "reading": for_administrators(READ),
+    "version": for_administrators(READ),
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
@@ -189,6 +191,7 @@ def world(client):
         **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
         "submit_revision": claim.grant,  # the number of no annotation
         "grant_look_alikes": claim.grant,
+        "version": version,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),

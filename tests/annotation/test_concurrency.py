@@ -13,8 +13,14 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from annotation.errors import AnnotationError, ClaimLost, NothingToUndo, TooManyClaims
-from annotation.models import Annotation, ModelVersion, QueueItem
+from annotation.errors import (
+    AnnotationError,
+    ClaimLost,
+    NothingToUndo,
+    SettingsChanged,
+    TooManyClaims,
+)
+from annotation.models import Annotation, AuditEvent, ModelVersion, QueueItem, SiteSettings
 from annotation.services import leases
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.model_versions import (
@@ -24,6 +30,7 @@ from annotation.services.model_versions import (
 )
 from annotation.services.nights import request_due_night
 from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.site_settings import change_settings
 from tests.factories import (
     AdministratorFactory,
     FacetFactory,
@@ -207,3 +214,13 @@ def test_two_promotions_at_once_leave_one_active():
 def test_of_eight_who_ask_one_gets_the_lease():
     holders = at_once(leases.take, ["scoring"] * 8)
     assert len([holder for holder in holders if holder]) == 1
+
+
+def test_of_four_administrators_at_once_one_changes_the_settings():
+    administrator = AdministratorFactory()
+    saved = at_once(
+        lambda goal: change_settings(administrator, 0, {"daily_goal": goal}), [41, 42, 43, 44]
+    )
+    assert saved.count(SettingsChanged) == 3
+    assert SiteSettings.objects.get().revision == 1
+    assert AuditEvent.objects.filter(action="setting changed").count() == 1

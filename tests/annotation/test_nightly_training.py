@@ -119,6 +119,16 @@ def test_a_stopped_night_stays_stopped(it_is):
     assert request_due_night() is None
 
 
+@pytest.mark.parametrize(
+    "change", [{"night_starts_at": time(0, 15)}, {"time_zone": "Pacific/Auckland"}]
+)
+def test_a_changed_hour_or_zone_holds_at_the_next_tick(it_is, change):
+    it_is("2025-03-14 00:30")  # half past two in Auckland
+    assert request_due_night() is None
+    decide(**change)
+    assert request_due_night().for_date == date(2025, 3, 14)
+
+
 def test_a_site_that_starts_by_day_waits_for_its_first_night(it_is):
     founded("2025-03-14 12:00")
     it_is("2025-03-14 12:01")

@@ -5,12 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotation.models import Annotation, ModelVersion
-from annotation.reports.versions import n_new_annotations, training_now, versions
-from annotation.services.model_versions import report_progress, request_training, take_training
+from annotation.models import Annotation, Grant, ModelVersion
+from annotation.reports.versions import n_new_annotations, reading_of, training_now, versions
+from annotation.services.model_versions import (
+    note_reading_speed,
+    report_progress,
+    request_training,
+    take_training,
+)
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
-from tests.factories import LabelFactory, ModelVersionFactory, TaxonomyFactory
+from tests.factories import GrantFactory, LabelFactory, ModelVersionFactory, TaxonomyFactory, decide
 
 pytestmark = pytest.mark.django_db
 F1 = {"value": 0.71, "low": 0.6, "high": 0.8}
@@ -43,7 +48,7 @@ def test_every_status_has_a_word_and_says_what_can_be_done(status):
     (row,) = versions()
     assert row.status_word
     assert row.is_active == (status == "active")
-    assert row.is_rollback == (status == "retired")
+    assert not row.is_rollback  # nothing later is active
     assert row.can_promote == (status in ("evaluated", "rejected", "retired"))
 
 
@@ -90,13 +95,61 @@ def test_the_time_left_follows_from_the_share_done(lexical):
     request_training()
     training = take_training()
     began = timezone.now() - timedelta(seconds=60)
-    ModelVersion.objects.filter(pk=training.pk).update(started_at=began)
+    ModelVersion.objects.filter(pk=training.pk).update(attempt_started_at=began)
     report_progress(training, 0.04, "Reading")
     assert training_now().seconds_left is None
     report_progress(training, 0.25, "Fitting")
     now = training_now()
     assert (now.share, now.phase) == (0.25, "Fitting")
     assert 179 <= now.seconds_left <= 182
+
+
+def test_only_an_earlier_version_than_the_active_one_is_rolled_back_to(lexical):
+    older = version(lexical, status="retired", artifact_sha256="1" * 64)
+    ModelVersion.objects.filter(pk=lexical.pk).update(status="retired")
+    version(lexical, status="active", artifact_sha256="2" * 64)
+    newer = version(lexical, status="retired", artifact_sha256="3" * 64)
+    refused = version(lexical, status="rejected", artifact_sha256="4" * 64)
+    said = {row.version: (row.can_promote, row.is_rollback) for row in versions()}
+    assert said[older] == said[lexical] == (True, True)
+    assert said[newer] == said[refused] == (True, False)
+
+
+def test_the_time_left_is_that_of_the_present_attempt(lexical):
+    request_training()
+    take_training()
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    ModelVersion.objects.filter(status="training").update(
+        started_at=an_hour_ago, attempt_started_at=an_hour_ago, heartbeat_at=an_hour_ago
+    )
+    second = take_training()
+    assert (second.attempt, second.started_at) == (2, an_hour_ago)
+    began = timezone.now() - timedelta(seconds=30)
+    ModelVersion.objects.filter(pk=second.pk).update(attempt_started_at=began)
+    report_progress(second, 0.5, "Fitting")
+    assert 28 <= training_now().seconds_left <= 33
+
+
+def test_what_is_still_to_be_read_is_told_with_the_time_it_takes(lexical):
+    read, *_ = GrantFactory(), GrantFactory(), GrantFactory(queued=True)
+    Grant.objects.filter(pk=read.pk).update(scored_by=lexical)
+    found = reading_of(lexical)
+    assert (found.n_grants, found.n_unread, found.n_waiting, found.seconds) == (4, 3, 1, None)
+    assert found.share == 0.25
+    note_reading_speed(version(lexical, status="retired"), 0.5)
+    assert reading_of(lexical).seconds == 6
+    note_reading_speed(lexical, 3)
+    lexical.refresh_from_db()
+    assert reading_of(lexical).seconds == 1
+    Grant.objects.update(scored_by=lexical)
+    assert (reading_of(lexical).n_unread, reading_of(lexical).share) == (0, 1)
+
+
+def test_a_change_of_what_is_read_makes_all_grants_unread(lexical):
+    Grant.objects.update(scored_by=lexical)
+    assert reading_of(lexical).n_unread == 0
+    decide(reading=1)
+    assert reading_of(lexical).n_unread == Grant.objects.count()
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -52,6 +52,7 @@ def pages(answered) -> list[str]:
         "/coverage/",
         "/coverage/?q=nothing-is-called-this",
         "/versions/",
+        f"/versions/{refused}/",
         f"/versions/{refused}/promote/",
         f"/versions/{waiting}/stop/",
         "/password/",

@@ -45,6 +45,42 @@ def test_a_training_that_ends_shows_its_version_without_a_reload(screen):
     ModelVersion.objects.filter(pk=version.pk).update(status="rejected", reason="It got worse.")
     expect(screen.locator("#version-list")).to_contain_text("It got worse.")
     expect(screen.get_by_role("heading", name="No training now")).to_be_visible()
+    # What was said of the request has gone with it, and its end is said instead.
+    said = screen.get_by_role("status").filter(has_text="was refused")
+    expect(said).to_contain_text(f"{version} was refused; what was active stays. It got worse.")
+    expect(screen.get_by_text("is requested")).to_have_count(0)
+
+
+def test_figures_are_whole_on_the_narrowest_phone(screen):
+    figure = {"value": 0.563, "low": 0.531, "high": 0.594}
+    trained = ModelVersion.objects.create(
+        taxonomy=Taxonomy.objects.current(),
+        status="rejected",
+        artifact_sha256="1" * 64,
+        metrics={"figures": {"micro_f1": figure, "recall_at_10": figure, "clicks": figure}},
+    )
+    screen.set_viewport_size({"width": 320, "height": 700})
+    screen.reload()
+    screen.get_by_text("Figures", exact=True).click()
+    for page in ("list", "own"):
+        if page == "own":
+            screen.get_by_role("link", name=str(trained), exact=True).click()
+            screen.get_by_role("heading", name="Life").wait_for()
+        cells = screen.locator("table.figures td")
+        expect(cells).to_have_count(3)
+        for cell in cells.all():
+            box = cell.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 320
+
+
+def test_the_way_through_a_version_and_back(screen):
+    active = ModelVersion.objects.active()
+    screen.locator("#version-list").get_by_role("link", name=str(active)).click()
+    expect(screen.get_by_role("heading", name="What trained it")).to_be_visible()
+    screen.get_by_role("main").get_by_role("link", name="Model versions").click()
+    screen.get_by_role("link", name="change", exact=True).click()
+    expect(screen.get_by_role("heading", name="Settings", level=1)).to_be_visible()
 
 
 def test_promoting_asks_for_a_reason_and_keeps_it(screen):
@@ -68,6 +104,7 @@ def test_promoting_asks_for_a_reason_and_keeps_it(screen):
     expect(screen.get_by_role("heading", name=f"{refused} is active")).to_be_visible()
     assert ModelVersion.objects.active() == refused
     expect(screen.locator("#version-list")).to_contain_text("The gate counted relabelled grants.")
+    expect(screen.get_by_role("link", name=f"Promote {active}")).to_have_count(0)
     screen.get_by_role("link", name=f"Roll back to {active}").click()
     screen.get_by_label("Reason").fill("No, it did not.")
     screen.keyboard.press("Enter")
@@ -78,10 +115,10 @@ def test_promoting_asks_for_a_reason_and_keeps_it(screen):
 def test_a_dialog_closes_without_a_deed(screen):
     ModelVersion.objects.create(
         taxonomy=Taxonomy.objects.current(), status="retired", artifact_sha256="1" * 64
-    )
+    )  # later than the active one
     screen.reload()
     for how in ("Escape", "Keep"):
-        screen.get_by_role("link", name="Roll back").click()
+        screen.get_by_role("link", name="Promote").click()
         screen.get_by_role("dialog").wait_for()
         if how == "Escape":
             screen.keyboard.press("Escape")

@@ -1,0 +1,96 @@
+"""One model version whole: its life with times, what it learned from, what it was measured by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from annotation.models import ModelVersion, Snapshot
+
+Status = ModelVersion.Status
+END: dict[str, str] = {
+    Status.REJECTED: "Measured and refused by the gate",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Stopped",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A turn of its life; ``at`` None while it is still to come."""
+
+    words: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What trained it, enough to train it again."""
+
+    n_grants: int
+    n_annotations: int
+    n_labels: int
+    content_sha256: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Micro-F1 of the version and of the one it was measured against, on the same grants."""
+
+    candidate: float
+    incumbent: float
+    value: float
+    low: float
+    high: float
+
+
+def life_of(version: ModelVersion) -> list[Step]:
+    """Requested, trained, measured, active, retired: what has been, in order. No query."""
+    if version.is_lexical:
+        steps = [Step("Made from the taxonomy; needs no training", version.requested_at)]
+    else:
+        steps = [Step(_request(version), version.requested_at)]
+        if version.started_at:
+            steps.append(Step("Training began", version.started_at))
+        if version.attempt > 1:
+            words = f"Attempt {version.attempt}, after its worker died"
+            steps.append(Step(words, version.attempt_started_at))
+        if version.finished_at:
+            steps.append(Step(END.get(version.status, "Trained and measured"), version.finished_at))
+    if version.activated_at:
+        steps.append(Step("Became active", version.activated_at))
+    if version.retired_at:
+        steps.append(Step("Retired: another version took its place", version.retired_at))
+    # A stable sort: what happened in one moment stays in the order of a life.
+    return sorted(steps, key=lambda step: step.at or version.requested_at)
+
+
+def _request(version: ModelVersion) -> str:
+    if version.for_date and not version.requested_by:
+        return f"Requested for the night of {version.for_date:%-d %B %Y}"
+    return f"Requested by {version.requested_by.username if version.requested_by else 'a command'}"
+
+
+def learned_of(version: ModelVersion) -> Learned | None:
+    """What it learned from; None of one that learned nothing. One query."""
+    found = (
+        Snapshot.objects.filter(model_version=version)
+        .select_related("taxonomy_release__taxonomy")
+        .first()
+    )
+    if found is None:
+        return None
+    return Learned(
+        n_grants=len(found.grant_ids),
+        n_annotations=len(found.annotation_ids),
+        n_labels=len(found.label_ids),
+        content_sha256=found.content_sha256,
+        release=str(found.taxonomy_release) if found.taxonomy_release else "",
+    )
+
+
+def comparison_of(version: ModelVersion) -> Comparison | None:
+    gate = version.metrics.get("gate")
+    if not gate:
+        return None
+    difference = {key: gate["difference"][key] for key in ("value", "low", "high")}
+    return Comparison(gate["candidate"], gate["incumbent"], **difference)

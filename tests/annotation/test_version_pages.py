@@ -1,0 +1,204 @@
+"""The pages of model versions: one version whole, what a promotion says, what a turn shows."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import Grant, ModelVersion, Snapshot
+from annotation.reports.version_story import life_of
+from annotation.services.model_versions import (
+    cancel_training,
+    fail_training,
+    note_reading_speed,
+    promote,
+    request_training,
+    take_training,
+)
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, ModelVersionFactory
+
+pytestmark = pytest.mark.django_db
+FIGURE = {"value": 0.71, "low": 0.6, "high": 0.8}
+GATE = {
+    "candidate": 0.71,
+    "incumbent": 0.7,
+    "difference": {"value": -0.012, "low": -0.02, "high": 0.01},
+}
+
+
+@pytest.fixture
+def grace():
+    return AdministratorFactory(username="grace")
+
+
+@pytest.fixture
+def browser(client, grace):
+    client.force_login(grace)
+    return client
+
+
+@pytest.fixture
+def lexical():
+    return ModelVersionFactory(taxonomy=LabelFactory().category.taxonomy)
+
+
+def version(lexical, **facts):
+    facts = {"artifact_sha256": "a" * 64} | facts
+    return ModelVersion.objects.create(taxonomy=lexical.taxonomy, **facts)
+
+
+def words(answer):
+    text = re.sub(r"<[^>]+>", " ", answer.content.decode())
+    return re.sub(r"\s+", " ", unescape(text)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_one_version_is_shown_whole(browser, lexical):
+    trained = version(
+        lexical, status="rejected", reason="F1 0.71, it must be better.", seed=7,
+        library_versions={"numpy": "2.1"},
+        metrics={"figures": {"micro_f1": FIGURE}, "measured_on": "54 audit grants", "gate": GATE},
+    )  # fmt: skip
+    Snapshot.objects.create(
+        model_version=trained, taxonomy_release=lexical.taxonomy.release, grant_ids=[1, 2, 3],
+        annotation_ids=[1], label_ids=[4, 5], content_sha256="b" * 64,
+    )  # fmt: skip
+    page = words(browser.get(f"/versions/{trained.pk}/"))
+    for said in (
+        "Why it was refused F1 0.71, it must be better.", "Micro-F1 0.71 (0.60–0.80)",
+        "Measured on 54 audit grants", "−0.012 (−0.020 to +0.010)", "Grants 3 grants",
+        "Answers of annotators 1 annotation", "Labels of files and adjudication 2 labels",
+        "Test taxonomy release 1", "Seed 7", "b" * 64, "a" * 64, "numpy 2.1",
+        f"Promote v{trained.pk} anyway",
+    ):  # fmt: skip
+        assert said in page
+
+
+def test_the_word_matcher_s_page_says_that_it_learned_nothing(browser, lexical):
+    page = words(browser.get(f"/versions/{lexical.pk}/"))
+    assert "the word matcher" in page
+    assert "Nothing: it reads the words of the categories" in page
+
+
+def test_a_version_of_a_taxonomy_not_in_use_has_no_page(browser, lexical):
+    lexical.taxonomy.is_current = False
+    lexical.taxonomy.save()
+    assert browser.get(f"/versions/{lexical.pk}/").status_code == 404
+
+
+def test_the_life_of_a_version_is_told_in_order(lexical, grace):
+    at = [timezone.now() + timedelta(minutes=n) for n in range(6)]
+    trained = version(
+        lexical, status="retired", requested_by=grace, started_at=at[1], attempt=2,
+        attempt_started_at=at[2], finished_at=at[3], activated_at=at[3], retired_at=at[5],
+    )  # fmt: skip
+    assert [(step.words, step.at) for step in life_of(trained)] == [
+        ("Requested by grace", trained.requested_at),
+        ("Training began", at[1]),
+        ("Attempt 2, after its worker died", at[2]),
+        ("Trained and measured", at[3]),
+        ("Became active", at[3]),
+        ("Retired: another version took its place", at[5]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [("rejected", "Measured and refused by the gate"), ("failed", "Failed"),
+     ("cancelled", "Stopped")],
+)  # fmt: skip
+def test_how_it_ended_is_named(lexical, status, end):
+    later = timezone.now() + timedelta(minutes=1)
+    ended = version(lexical, status=status, finished_at=later, for_date="2025-03-14")
+    ended.refresh_from_db()
+    assert [step.words for step in life_of(ended)] == [
+        "Requested for the night of 14 March 2025", end,
+    ]  # fmt: skip
+
+
+def test_one_that_is_active_again_was_retired_before(lexical, grace):
+    other = version(lexical, status="retired")
+    promote(other, grace, "try")
+    promote(lexical, grace, "back")
+    lexical.refresh_from_db()
+    assert [step.words for step in life_of(lexical)][-1] == "Became active"
+
+
+def test_a_promotion_says_who_answers_how_much_is_read_and_how_long(browser, lexical):
+    GrantFactory.create_batch(3, queued=True)
+    newer = version(lexical, status="retired")
+    page = words(browser.get(f"/versions/{newer.pk}/promote/"))
+    assert f"Promote v{newer.pk}?" in page
+    assert f"v{newer.pk} answers from now on, and v{lexical.pk} retires" in page
+    assert "reads 4 grants again in the background, the 3 that wait in the queue first" in page
+    assert "how long that takes is not known yet" in page
+    note_reading_speed(newer, 0.1)
+    assert "about 40 s in all" in words(browser.get(f"/versions/{newer.pk}/promote/"))
+
+
+def test_an_earlier_version_is_rolled_back_to_and_a_later_one_promoted(browser, lexical):
+    ModelVersion.objects.filter(pk=lexical.pk).update(status="retired")
+    active, later = version(lexical, status="active"), version(lexical, status="retired")
+    page = words(browser.get("/versions/"))
+    assert f"Roll back to v{lexical.pk}" in page
+    assert f"Promote v{later.pk}" in page
+    assert f"Roll back to v{later.pk}" not in page
+    assert f"Roll back to v{lexical.pk}?" in words(browser.get(f"/versions/{lexical.pk}/promote/"))
+    assert f"Keep v{active.pk}" in words(browser.get(f"/versions/{later.pk}/promote/"))
+
+
+def watch(browser, status, version):
+    return words(browser.get(f"/versions/training/?was={status}&version={version.pk}"))
+
+
+def test_while_nothing_turns_only_the_card_comes(browser, lexical):
+    request_training()
+    waiting = ModelVersion.objects.get(status="requested")
+    answer = browser.get(f"/versions/training/?was=requested&version={waiting.pk}")
+    assert b"version-list" not in answer.content
+    assert b'id="turn"' not in answer.content
+
+
+def test_no_word_of_the_request_stays_behind(browser, lexical):
+    answer = browser.post("/versions/retrain/", follow=True)
+    assert "is waiting for a worker" in words(answer)
+    assert not list(answer.context["messages"])
+
+
+def test_the_end_of_a_training_is_said_in_words(browser, lexical, grace):
+    request_training()
+    training = take_training()
+    assert "has ended" not in watch(browser, "requested", training)
+    fail_training(training, ValueError("The disk is full"))
+    said = watch(browser, "training", training)
+    assert f"v{training.pk} failed; what was active stays. ValueError: The disk is full" in said
+    stopped = request_training()
+    cancel_training(stopped, grace)
+    assert f"v{stopped.pk} has ended. Stopped by grace." in watch(browser, "requested", stopped)
+    ModelVersion.objects.filter(pk=stopped.pk).update(status="rejected", reason="Worse.")
+    assert "was refused; what was active stays. Worse." in watch(browser, "training", stopped)
+    promote(ModelVersion.objects.get(pk=version(lexical, status="retired").pk), grace, "x")
+    active = ModelVersion.objects.active()
+    assert f"v{active.pk} passed the gate and is active." in watch(browser, "training", active)
+
+
+@pytest.mark.parametrize("pk", ["", "x", "-1", "9" * 40, "²"])
+def test_a_senseless_version_to_watch_is_no_fault(browser, lexical, pk):
+    assert browser.get("/versions/training/", {"was": "training", "version": pk}).status_code == 200
+
+
+def test_how_far_the_active_version_has_read_is_shown_until_it_is_through(browser, lexical):
+    page = words(browser.get("/versions/"))
+    assert "It has still to read 1 grant of 1 grant" in page
+    assert b"hx-trigger" in browser.get("/versions/reading/").content
+    Grant.objects.update(scored_by=lexical)
+    answer = browser.get("/versions/reading/")
+    assert "It has read the one grant there is." in words(answer)
+    assert b"hx-trigger" not in answer.content
+
+
+def test_the_schedule_names_hour_zone_and_day_and_leads_to_the_settings(browser, lexical):
+    page = browser.get("/versions/")
+    assert "Nightly at 2.00 am, Melbourne time, next on" in words(page)
+    assert b'href="/settings/#id_night_starts_at"' in page.content
