@@ -35,6 +35,7 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
+    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "Note",
