@@ -17,6 +17,7 @@ from django.db.models import BooleanField, F, Func
 MOST_TERMS, LONGEST_TERM = 20, 200
 QUOTES = str.maketrans("“”„«»＂", '""""""')
 TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
+Sql = tuple[str, tuple[Any, ...]]
 ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
@@ -60,19 +61,19 @@ class HasWords(Func):
         super().__init__(F("pk"))
         self.found, self.in_places = found, in_places
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Sql:
         column = "places : " if self.in_places else ""
         asked = " AND ".join(f"{column}{_fts5(term)}" for term in self.found)
         within = "SELECT rowid FROM annotation_grantwords WHERE annotation_grantwords MATCH %s"
         return self._is_within(compiler, within, asked)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Sql:
         weight = "A" if self.in_places else ""
         asked = " & ".join(f"({_tsquery(term, weight)})" for term in self.found)
         within = "SELECT grant_id FROM annotation_grantwords WHERE words @@ "
         return self._is_within(compiler, f"{within}to_tsquery('simple', %s)", asked)
 
-    def _is_within(self, compiler: Any, within: str, asked: str) -> tuple[str, tuple[Any, ...]]:
+    def _is_within(self, compiler: Any, within: str, asked: str) -> Sql:
         key, params = compiler.compile(self.source_expressions[0])
         return f"{key} IN ({within})", (*params, asked)
 
