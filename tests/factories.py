@@ -161,7 +161,11 @@ class SuggestionFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def scored(self, create, extracted, **kwargs):
-        Grant.objects.filter(pk=self.grant.pk).update(scored_by=self.model_version)
+        # As services.suggestions writes it, one suggestion at a time.
+        self.grant.top_score = max(self.score, self.grant.top_score or 0.0)
+        Grant.objects.filter(pk=self.grant.pk).update(
+            scored_by=self.model_version, top_score=self.grant.top_score
+        )
         self.grant.scored_by = self.model_version
 
 

@@ -11,11 +11,26 @@ from annotation.api.permissions import IsAdministrator
 from annotation.downloads import as_attachment
 from annotation.exporters import EXPORTERS
 from annotation.forms.exporting import ExportForm
-from annotation.reports.grants import STATES
 from annotation.services.exports import start_export
 
 WHAT = list(dict.fromkeys(what for what, _ in EXPORTERS))
 FORMS = list(dict.fromkeys(form for _, form in EXPORTERS))
+FILTERS = {
+    "q": "words in title, text, recipient, reference and places; all must occur",
+    "category": "code; with everything below it",
+    "outcome": "a facet's code, a colon, an outcome: subject:none_fits",
+    "state": "labelled, suggested, waiting or skipped",
+    "stream": "pool or audit",
+    "annotator": "who answered",
+    "score_from": "least score of the likeliest suggestion, 0 to 1",
+    "score_to": "highest score of the likeliest suggestion, 0 to 1",
+    "programme": "its name",
+    "place": "words in the recipient's or the beneficiaries' place",
+    "year": "of the award, four digits",
+    "amount_from": "least amount, in the grant's own currency",
+    "amount_to": "highest amount",
+    "flag": "a quality flag",
+}
 
 
 class AsAsked(DefaultContentNegotiation):
@@ -44,11 +59,7 @@ class ExportFile(APIView):
             OpenApiParameter(
                 "raw", str, enum=["0", "1"], description="no cell made safe for spreadsheets"
             ),
-            OpenApiParameter("q", str, description="words in title, text, recipient, reference"),
-            OpenApiParameter("category", str, description="code; with everything below it"),
-            OpenApiParameter("state", str, enum=list(STATES)),
-            OpenApiParameter("programme", str),
-            OpenApiParameter("year", str, description="of the award, four digits"),
+            *(OpenApiParameter(name, str, description=words) for name, words in FILTERS.items()),
         ],
         responses={
             (200, "application/octet-stream"): OpenApiTypes.BINARY,
@@ -64,4 +75,4 @@ class ExportFile(APIView):
             raise ValidationError(
                 {n: [str(word) for word in words] for n, words in form.errors.items()}
             )
-        return as_attachment(start_export(form.order(), by=request.user))
+        return as_attachment(start_export(form.export_order(), by=request.user))

@@ -8,7 +8,6 @@ from annotation.models.guidelines import GuidelinesVersion
 from annotation.models.imports import ImportRun, MappingProfile
 from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
-from annotation.models.look_alikes import LookAlike
 from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
@@ -35,7 +34,6 @@ __all__ = [
     "Label",
     "Lease",
     "LoginFailure",
-    "LookAlike",
     "MappingProfile",
     "ModelVersion",
     "Note",

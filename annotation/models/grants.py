@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from annotation.models.site_settings import SiteSettings
 
@@ -17,6 +17,12 @@ def lot(reference: str, purpose: str) -> float:
     """A number from 0 to 1 that a reference has for ever, as if drawn at random."""
     digest = hashlib.sha256(f"{purpose}:{reference}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
+
+
+# Programmes are told apart by so many characters: a longer text would not fit into an index. The
+# number stands in the SQL itself, as SQLite finds an index by its very words.
+PROGRAMME_LENGTH = 200
+PROGRAMME_START = Func(F("programme"), template=f"SUBSTR(%(expressions)s, 1, {PROGRAMME_LENGTH})")
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -91,6 +97,11 @@ class Grant(models.Model):
         editable=False,
         help_text="SiteSettings.reading when it was read last",
     )
+    top_score = models.FloatField(
+        null=True,
+        editable=False,
+        help_text="of the likeliest suggestion of its last reader, 0 to 1; empty: none",
+    )
     import_run = models.ForeignKey(
         "ImportRun", on_delete=models.PROTECT, related_name="grants", editable=False
     )
@@ -104,6 +115,16 @@ class Grant(models.Model):
             models.Index(fields=["scored_by", "read_under"], name="who_read_it_last"),
             models.Index(fields=["text_key"], name="grants_of_one_text"),
             models.Index(fields=["id"], condition=Q(is_compared=False), name="grants_not_compared"),
+            models.Index(PROGRAMME_START, name="grant_programme"),
+            models.Index(fields=["award_date"], name="grant_award_date"),
+            models.Index(fields=["amount_awarded"], name="grant_amount"),
+            # As a whole: there are few different lists of flags, and so they are found quickly.
+            models.Index(fields=["quality_flags"], name="grant_quality_flags"),
+            models.Index(
+                fields=["top_score", "id"],
+                condition=Q(top_score__isnull=False),
+                name="grant_top_score",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

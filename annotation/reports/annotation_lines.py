@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.exporters.lines import AnnotationLine, DecisionLine
 from annotation.models import Annotation, Category, Decision, Outcome
-from annotation.reports.grants import filtered
+from annotation.reports.grant_filters import filtered
 from annotation.reports.terms import Terms, read_terms, version_name
 
 BATCH = 1_000

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from annotation.exporters.grants_360 import CURRENCIES, REQUIRED
 from annotation.exporters.lines import GrantLine, Term
 from annotation.models import Category, Grant, Suggestion
-from annotation.reports.grants import filtered
+from annotation.reports.grant_filters import filtered
 from annotation.reports.standing import Standing, standing
 from annotation.reports.terms import Terms, read_terms, version_name
 

@@ -1,4 +1,4 @@
-"""Finding grants: the list and its filters."""
+"""The list of grants: a page of what a filter finds, and how many there are."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,136 +6,144 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import ExtractYear
+from django.db.models import Q, QuerySet
 
-from annotation.models import (
-    Annotation,
-    Category,
-    Decision,
-    Grant,
-    Label,
-    Skip,
-    Suggestion,
-)
+from annotation.models import Annotation, Grant, Label, Suggestion
+from annotation.reports.grant_filters import NAMES, ORDERS, POSITIVE, filtered, secret
 
 PAGE = 25
-POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
-STATES = ("labelled", "suggested", "waiting", "skipped", "audit")
+COUNTED = 10_000
+KEYS = ("after", "before", "at")
 
 
 @dataclass(frozen=True)
 class GrantRow:
-    """One line of the list. ``state`` is one of labelled, suggested, waiting."""
+    """One line of the list. ``state`` is one of labelled, suggested, waiting.
+
+    ``score``: of the likeliest suggestion, 0 to 1; None where there is none or it is hidden.
+    """
 
     grant: Grant
     categories: list[str]
     state: str
     by: str
+    score: float | None = None
 
 
 @dataclass(frozen=True)
 class GrantPage:
+    """``n_total`` is exact, or with ``is_estimate`` about right, or there are more than it says.
+
+    ``first`` is the place of the first row among all, None where nobody counted so far.
+    """
+
     rows: list[GrantRow]
     n_total: int
     previous: str | None
     next: str | None
-    first: int
+    first: int | None
+    is_exact: bool = True
+    is_estimate: bool = False
+
+    @property
+    def last(self) -> int | None:
+        return None if self.first is None else self.first + len(self.rows) - 1
+
+
+@dataclass(frozen=True)
+class Key:
+    """A row's place in the order: its key, and before it its score where scores make the order."""
+
+    pk: int
+    score: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.pk}" if self.score is None else f"{self.score!r}~{self.pk}"
 
 
 def find_grants(query: Mapping[str, str]) -> GrantPage:
-    """A page of the grants that a filter finds, oldest first; eight queries for any page.
+    """A page of the grants that a filter finds, in the order of import or of their scores.
+
+    Nine queries for any page, and none reads more than it shows or counts, at most 10,000.
 
     Args:
-        query: ``q`` words, ``category`` code (with all below), ``state``, ``programme``,
-            ``year``, ``after`` or ``before`` (keys between pages).
+        query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
+            ``at``, the place of the page's first row among all, as the links between pages have it.
     """
     found = filtered(query)
-    keys, backwards = _key(query, "after"), _key(query, "before")
-    window = found.order_by("pk")
-    if backwards is not None:
-        window = found.filter(pk__lt=backwards).order_by("-pk")
-    elif keys is not None:
-        window = window.filter(pk__gt=keys)
-    page = list(window[: PAGE + 1])
-    has_more, page = len(page) > PAGE, page[:PAGE]
-    if backwards is not None:
-        page.reverse()
-    before = page[0].pk if page else 0
-    first = found.filter(pk__lt=before).count() + 1 if page else 0
-    has_next = has_more if backwards is None else True
+    order = query.get("order", "")
+    after, before = _key(query, "after"), _key(query, "before")
+    page, has_more = _page(found, order, after, before)
+    if before and not page:  # what stood there has gone
+        after = before = None
+        page, has_more = _page(found, order, None, None)
+    is_first = not has_more if before else after is None
+    first = _first(query, page, is_first)
+    last_is_shown = not (has_more or before)
+    n_total, is_exact, is_estimate = _count(found, query)
+    if is_first and last_is_shown:
+        n_total, is_exact, is_estimate = len(page), True, False
     return GrantPage(
         rows=_rows(page),
-        n_total=found.count(),
-        previous=_link(query, before=before) if first > 1 else None,
-        next=_link(query, after=page[-1].pk) if page and has_next else None,
+        n_total=n_total,
+        is_exact=is_exact,
+        is_estimate=is_estimate,
+        previous=None if is_first or not page else _back(query, order, page[0], first),
+        next=None if last_is_shown or not page else _on(query, order, page, first),
         first=first,
     )
 
 
-def programmes() -> list[str]:
-    return list(
-        Grant.objects.exclude(programme="")
-        .order_by("programme")
-        .values_list("programme", flat=True)
-        .distinct()[:200]
+def _page(
+    found: QuerySet[Grant], order: str, after: Key | None, before: Key | None
+) -> tuple[list[Grant], bool]:
+    """The rows in the order of the list, and whether there are more in the direction of reading."""
+    fields = ["top_score", "pk"] if order in ORDERS else ["pk"]
+    is_descending = (order == "highest") != bool(before)
+    if key := before or after:
+        found = found.filter(_beyond(key, is_descending, with_score=len(fields) > 1))
+    rows = found.annotate(is_secret=secret()).order_by(
+        *(f"-{f}" if is_descending else f for f in fields)
+    )
+    page: list[Grant] = [*rows[: PAGE + 1]]
+    has_more, page = len(page) > PAGE, page[:PAGE]
+    return (page[::-1] if before else page), has_more
+
+
+def _beyond(key: Key, is_descending: bool, with_score: bool) -> Q:
+    above = "lt" if is_descending else "gt"
+    if not with_score:
+        return Q(**{f"pk__{above}": key.pk})
+    score = 0.0 if key.score is None else key.score
+    # The first half alone lets the index begin at the right place.
+    return Q(**{f"top_score__{above}e": score}) & (
+        Q(**{f"top_score__{above}": score}) | Q(**{f"pk__{above}": key.pk})
     )
 
 
-def years() -> list[int]:
-    rows = Grant.objects.exclude(award_date=None).annotate(year=ExtractYear("award_date"))
-    return list(rows.order_by("-year").values_list("year", flat=True).distinct())
+def _first(query: Mapping[str, str], page: list[Grant], is_first: bool) -> int | None:
+    """The links between pages carry it along: counting it would cost more on each page."""
+    if not page:
+        return 0
+    if is_first:
+        return 1
+    at = query.get("at", "")
+    return int(at) if at.isascii() and at.isdecimal() and len(at) < 10 and int(at) else None
 
 
-def filtered(query: Mapping[str, str]) -> QuerySet[Grant]:
-    """The grants of all pages, in no order."""
-    found = Grant.objects.all()
-    for word in query.get("q", "").replace("\0", "").split()[:10]:
-        found = found.filter(
-            Q(title__icontains=word)
-            | Q(description__icontains=word)
-            | Q(recipient_name__icontains=word)
-            | Q(reference__icontains=word)
-        )
-    if programme := query.get("programme", "").replace("\0", ""):
-        found = found.filter(programme=programme)
-    if (year := query.get("year", "")).isdecimal() and len(year) == 4 and int(year):
-        found = found.filter(award_date__year=int(year))
-    if code := query.get("category", "").replace("\0", ""):
-        category = Category.objects.current().filter(code=code).first()
-        found = found.filter(_in_category(category)) if category else found.none()
-    return _in_state(found, query.get("state", ""))
-
-
-def _in_category(category: Category) -> Q:
-    within = Category.objects.within(category)
-    decided = Decision.objects.filter(
-        annotation__grant=OuterRef("pk"),
-        annotation__in=Annotation.objects.as_shown(),
-        category__in=within,
-        verdict__in=POSITIVE,
-    )
-    came = Label.objects.filter(grant=OuterRef("pk"), category__in=within)
-    return Q(Exists(decided)) | Q(Exists(came))
-
-
-def _in_state(found: QuerySet[Grant], state: str) -> QuerySet[Grant]:
-    current = Annotation.objects.current().filter(grant=OuterRef("pk"))
-    labels = Label.objects.of_current_taxonomy().filter(grant=OuterRef("pk"))
-    is_labelled = Q(Exists(current)) | Q(Exists(labels))
-    if state == "labelled":
-        return found.filter(is_labelled)
-    if state == "waiting":
-        return found.filter(queue_item__is_open=True)
-    if state == "suggested":
-        ticked = Suggestion.objects.filter(grant=OuterRef("pk"), is_ticked=True)
-        # Not the audit stream: a list must not tell what a blind reader may not see.
-        return found.filter(~is_labelled, Exists(ticked), stream=Grant.Stream.POOL)
-    if state == "skipped":
-        return found.filter(Exists(Skip.objects.filter(grant=OuterRef("pk"))))
-    if state == "audit":
-        return found.audit()  # type: ignore[attr-defined]
-    return found
+def _count(found: QuerySet[Grant], query: Mapping[str, str]) -> tuple[int, bool, bool]:
+    """How many, whether that is exact, whether it is an estimate. Exact to 10,000."""
+    n = found.order_by().values("pk")[: COUNTED + 1].count()
+    if n <= COUNTED:
+        return n, True, False
+    if any(query.get(name) for name in NAMES):
+        return COUNTED, False, False
+    if connection.vendor == "sqlite":  # it reads one small index
+        return found.count(), True, False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'annotation_grant'::regclass")
+        about = int(cursor.fetchone()[0])
+    return (about, False, True) if about > COUNTED else (COUNTED, False, False)
 
 
 def _rows(page: list[Grant]) -> list[GrantRow]:
@@ -165,19 +173,45 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
 
 
 def _row(grant: Grant, chosen: list[str], by: list[str], came: bool, ticked: list[str]) -> GrantRow:
-    if by or came:
-        return GrantRow(grant, chosen, "labelled", ", ".join(by) or "import")
-    if grant.stream == Grant.Stream.AUDIT:  # a list must not tell what a blind reader may not see
+    if grant.is_secret:  # type: ignore[attr-defined]  # annotated by _page
         return GrantRow(grant, [], "waiting", "")
-    return GrantRow(grant, ticked, "suggested" if ticked else "waiting", "")
+    is_audit = grant.stream == Grant.Stream.AUDIT
+    score = None if is_audit else grant.top_score
+    if by or came:
+        return GrantRow(grant, chosen, "labelled", ", ".join(by) or "import", score)
+    if is_audit:  # a list must not tell what a blind reader may not see
+        return GrantRow(grant, [], "waiting", "")
+    return GrantRow(grant, ticked, "suggested" if ticked else "waiting", "", score)
 
 
-def _key(query: Mapping[str, str], name: str) -> int | None:
-    value = query.get(name, "")
+def _key(query: Mapping[str, str], name: str) -> Key | None:
+    score, _, pk = query.get(name, "").rpartition("~")
     largest = connection.ops.integer_field_range("BigIntegerField")[1] or 2**63 - 1
-    return int(value) if value.isdecimal() and len(value) < 20 and int(value) <= largest else None
+    if not (pk.isascii() and pk.isdecimal() and len(pk) < 20 and int(pk) <= largest):
+        return None
+    if query.get("order") not in ORDERS:
+        return Key(int(pk))
+    try:
+        value = float(score[:30])
+    except ValueError:
+        return None
+    return Key(int(pk), value) if 0 <= value <= 1 else None
 
 
-def _link(query: Mapping[str, str], **keys: int) -> str:
-    kept = {k: v for k, v in query.items() if k not in {"after", "before"} and v}
-    return "?" + urlencode(kept | {k: str(v) for k, v in keys.items()})
+def _key_of(grant: Grant, order: str) -> str:
+    return str(Key(grant.pk, grant.top_score if order in ORDERS else None))
+
+
+def _back(query: Mapping[str, str], order: str, row: Grant, first: int | None) -> str:
+    at = {} if first is None else {"at": str(max(1, first - PAGE))}
+    return _link(query, before=_key_of(row, order), **at)
+
+
+def _on(query: Mapping[str, str], order: str, page: list[Grant], first: int | None) -> str:
+    at = {} if first is None else {"at": str(first + len(page))}
+    return _link(query, after=_key_of(page[-1], order), **at)
+
+
+def _link(query: Mapping[str, str], **keys: str) -> str:
+    kept = {name: value for name, value in query.items() if name not in KEYS and value}
+    return "?" + urlencode(kept | keys)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
+from django.db.models import Max, OuterRef, Subquery
 
 from annotation.models import Grant, ModelVersion, Suggestion
 
@@ -22,7 +23,11 @@ def replace_suggestions(
         reading: of the settings under which the version has read the grants.
     """
     with transaction.atomic():
-        # First, for its row locks: a second worker on the same grants waits here.
-        Grant.objects.filter(pk__in=grant_ids).update(scored_by=version, read_under=reading)
+        grants = Grant.objects.filter(pk__in=grant_ids)
+        # First, for the row locks: a second worker on the same grants waits here.
+        list(grants.order_by("pk").select_for_update(no_key=True).values_list("pk"))
         Suggestion.objects.filter(grant__in=grant_ids).delete()
         Suggestion.objects.bulk_create(suggestions, batch_size=500)
+        mine = Suggestion.objects.filter(grant=OuterRef("pk"), model_version=version).order_by()
+        top = mine.values("grant").annotate(top=Max("score")).values("top")
+        grants.update(scored_by=version, read_under=reading, top_score=Subquery(top))

@@ -14,8 +14,8 @@ from annotation.models import Category, Grant
 from annotation.reports.annotation_lines import annotations_of
 from annotation.reports.grant_lines import grants_found
 from annotation.services.exports import start_export
+from annotation.views.filters import chips
 from annotation.views.gate import administrators_only
-from annotation.views.grants import STATES
 
 WHAT = tuple(dict.fromkeys(what for what, _ in EXPORTERS))
 
@@ -40,7 +40,7 @@ def export_file(request, what: str):
     if not form.is_valid():
         return _page(request, form, status=422)
     try:
-        return as_attachment(start_export(form.order(), by=request.user))
+        return as_attachment(start_export(form.export_order(), by=request.user))
     except ExportRefused as error:
         return _page(request, form, problem=str(error), status=422)
 
@@ -54,7 +54,7 @@ def _page(request, form: ExportForm, problem: str = "", status: int = 200):
         "problem": problem,
         "errors": _errors(form),
         "query": query,
-        "filter_words": _filter_words(query),
+        "chips": chips(query),
         "back": urlencode(query),
         "n_found": n_found,
         "n_fit": n_fit,
@@ -70,16 +70,3 @@ def _page(request, form: ExportForm, problem: str = "", status: int = 200):
 def _errors(form: ExportForm) -> list[str]:
     """What is wrong, each with the name it has in the address."""
     return [f"{name}: {error}" for name, errors in form.errors.items() for error in errors]
-
-
-def _filter_words(query: dict[str, str]) -> list[str]:
-    """The filter as people read it."""
-    words = {
-        "q": "with the words “{}”",
-        "category": "in {} and below",
-        "state": "{}",
-        "programme": "of the program “{}”",
-        "year": "awarded in {}",
-    }
-    shown = query | ({"state": STATES[query["state"]].lower()} if "state" in query else {})
-    return [words[name].format(value) for name, value in shown.items()]

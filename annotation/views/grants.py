@@ -2,46 +2,36 @@
 
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from annotation.models import Category, Grant
+from annotation.forms.filtering import FilterForm
+from annotation.models import Grant
 from annotation.reports.categories import current_release
 from annotation.reports.grant_history import Suggested, grant_history
-from annotation.reports.grants import find_grants, programmes, years
+from annotation.reports.grants import KEYS, find_grants
 from annotation.reports.look_alikes import look_alikes
+from annotation.views.filters import ALWAYS_SHOWN, chips, choices
 
 FIRST = 3
 ACTS = 5  # older ones are folded
-FILTERS = ("q", "category", "state", "programme", "year")
-STATES = {
-    "labelled": "Labelled",
-    "suggested": "Suggested, not labelled",
-    "waiting": "Waiting in the queue",
-    "skipped": "Skipped by somebody",
-    "audit": "Audit",
-}
 
 
 @require_GET
 def grant_list(request):
-    query = {name: value.strip() for name, value in request.GET.items()}
-    category = _category(query.get("category", ""))
-    if category:
-        query["category"] = category.code
-    found = find_grants(query)
+    form = FilterForm(request.GET)
+    is_right = form.is_valid()
+    query = form.filters()
+    places = {name: request.GET[name] for name in KEYS if name in request.GET}
     context = {
-        "found": found,
-        "last": found.first + len(found.rows) - 1,
-        "query": query,
-        "category": category,
-        "is_filtered": any(query.get(name) for name in FILTERS),
-        "export_query": urlencode({name: query[name] for name in FILTERS if query.get(name)}),
-        "states": STATES,
-        "programmes": programmes(),
-        "years": years(),
+        "form": form,
+        "found": find_grants(query | places) if is_right else None,
+        "chips": chips(query),
+        "is_filtered": bool(query) or not is_right,
+        "is_detailed": not ALWAYS_SHOWN.issuperset([*query, *form.errors]),
+        "export_query": urlencode(query),
         "release": current_release(),
+        **choices(),
     }
     return render(request, "grants/list.html", context)
 
@@ -83,10 +73,3 @@ def _by_facet(suggestions: list[Suggested]) -> list[dict]:
         {"label": label, "first": found[:FIRST], "rest": found[FIRST:]}
         for label, found in facets.items()
     ]
-
-
-def _category(value: str) -> Category | None:
-    """The category of a code, or of a name written out."""
-    value = value.replace("\0", "")
-    named = Category.objects.current().filter(Q(code=value) | Q(label__iexact=value))
-    return named.first() if value else None

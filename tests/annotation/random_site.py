@@ -9,6 +9,7 @@ from django.utils import timezone
 from annotation.models import Category, Grant, ModelVersion, Skip, Suggestion
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.suggestions import replace_suggestions
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -26,7 +27,7 @@ def build(seed: int, n_grants: int = 24) -> None:
     version = ModelVersionFactory(taxonomy=categories[0].taxonomy)
     for _ in range(n_grants):
         grant = _grant(version, draw)
-        Suggestion.objects.bulk_create(
+        suggested = [
             Suggestion(
                 grant=grant,
                 category=category,
@@ -36,7 +37,8 @@ def build(seed: int, n_grants: int = 24) -> None:
                 is_ticked=draw.random() < 0.5,
             )
             for rank, category in enumerate(draw.sample(categories, 4), start=1)
-        )
+        ]
+        replace_suggestions(version, [grant.pk], suggested)
         if draw.random() < 0.3:
             LabelFactory(grant=grant, category=draw.choice(categories))
     for annotator in UserFactory.create_batch(3):
@@ -62,6 +64,11 @@ def _grant(version: ModelVersion, draw: random.Random) -> Grant:
         title=draw.choice(["Netball rings", "Choir 100%", "under_score", "Seedlings"]),
         programme=draw.choice(["Active Places", "Living Country", ""]),
         award_date=draw.choice([date(2023, 5, 1), date(2024, 12, 31), None]),
+        amount_awarded=draw.choice(["500.00", "1000.50", "25000.00", None]),
+        currency="AUD",
+        recipient_place=draw.choice(["South Yarra, VIC", "Perth", ""]),
+        beneficiary_place=draw.choice(["Perth", ""]),
+        quality_flags=draw.choice([[], ["short"], ["short", "capitals"], ["a flag of tomorrow"]]),
         stream=draw.choice(["pool", "pool", "audit"]),
         queued=draw.random() < 0.8,
         queued__n_required=draw.choice([1, 1, 2]),

@@ -66,7 +66,7 @@ def test_the_table_holds_each_verdict_once_and_loses_no_annotation():
 
 def test_a_filter_of_grants_leaves_their_annotations_only():
     random_site.build(1)
-    rows = table("decisions", "csv", query={"state": "audit"})
+    rows = table("decisions", "csv", query={"stream": "audit"})
     assert {int(row["annotation"]) for row in rows} == set(
         Annotation.objects.filter(grant__stream="audit").values_list("pk", flat=True)
     )
