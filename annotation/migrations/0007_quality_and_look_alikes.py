@@ -30,7 +30,7 @@ def look_at_texts(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0006_search'),
+        ('annotation', '0005_imports'),
     ]
 
     operations = [

@@ -5,6 +5,8 @@ from django import template
 register = template.Library()
 
 TERMS = {
+    "adjudication": "An administrator's decision where annotators differ. It becomes the label; "
+    "what each of them said stays as it was.",
     "audit": "A grant drawn by lot to measure the model. You decide it without suggestions, and "
     "the model never learns from it, so the figures stay honest.",
     "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "
@@ -30,6 +32,7 @@ TERMS = {
     "profile": "A kept answer to what each column of a file becomes. The next file with the same "
     "columns is filled in.",
     "retired": "No longer offered, and kept in old answers. Categories are never deleted.",
+    "sprint": "A series of grants about which one category only is asked, yes or no.",
     "suggestion": "A category that the model thinks fits, with its probability. It is only a "
     "suggestion until you save.",
     "threshold": "The probability from which a suggestion comes ticked. Below it, a suggestion is "
@@ -46,6 +49,57 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "then press Enter to save and open the next. Nothing counts until you save, and u takes "
         "the last answer back.",
         ("suggestion", "threshold", "evidence", "outcome", "audit", "claim"),
+    ),
+    "my_work": (
+        "What you have done: today, over the last seven days, and annotation by annotation. Change "
+        "opens a past one again, filled in as you left it; what you save then takes its place, "
+        "and both stay in the history.",
+        ("decision", "blind"),
+    ),
+    "guidelines": (
+        "What the people here have agreed on, so that two who read one grant choose the same "
+        "categories. Administrators write it; each edit is a version, and older ones can be read.",
+        ("none fits", "not enough text"),
+    ),
+    "guidelines_version": (
+        "The guidelines as one version had them, with what it changed in the one before.",
+        (),
+    ),
+    "edit_guidelines": (
+        "Here the guidelines are written, in Markdown. Preview shows them without saving; saving "
+        "makes a new version, and none is ever lost.",
+        (),
+    ),
+    "sprints": (
+        "A sprint asks about one category only: yes or no, one key a grant, on grants that are "
+        "likely to fit and some drawn at random. It is the quickest way to give a thin category "
+        "its first examples.",
+        ("band", "sprint"),
+    ),
+    "sprint": (
+        "Does this one category fit the grant? Press y, n or k; u takes the last one back. "
+        "Nothing else about the grant is decided, and it keeps its place in the queue.",
+        ("sprint", "evidence"),
+    ),
+    "adjudicate_next": (
+        "Grants that two people annotated differently come here, one after the other, to be "
+        "decided. What they said stays in the history.",
+        ("adjudication", "facet"),
+    ),
+    "settings": (
+        "What staff decide about the site: the text that is read, facets, shares of the queue, "
+        "the nightly hour. Each change holds at once and is noted with who made it.",
+        ("audit", "blind", "facet", "threshold"),
+    ),
+    "version": (
+        "The whole life of one model version: what trained it, how it measured, why it was "
+        "promoted or refused, and when.",
+        ("gate", "interval", "audit"),
+    ),
+    "category": (
+        "One category: its words, its examples, and its keyword rule. A rule can be tried on "
+        "labelled grants before it is saved; it helps the model as one more sign.",
+        ("band", "retired", "interval"),
     ),
     "grants": (
         "All grants that have been imported. Search their words, or narrow the list by category, "

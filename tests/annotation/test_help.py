@@ -14,7 +14,7 @@ __all__ = ["World", "world"]
 pytestmark = pytest.mark.django_db
 # They are answered with a file, a part of a page, or data.
 NO_PAGES = {
-    "categories", "training", "import_faults", "schema", "api_docs",
+    "categories", "training", "reading", "grant_look_alikes", "import_faults", "schema", "api_docs",
 }  # fmt: skip
 
 

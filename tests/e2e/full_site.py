@@ -14,13 +14,16 @@ from annotation.models import (
     ModelVersion,
     PersonSession,
     QueueItem,
+    Sprint,
     Taxonomy,
     User,
 )
 from annotation.services.decisions import FacetAnswer, submit_annotation
+from annotation.services.guidelines import write_guidelines
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.people_admin import invite
 from annotation.services.queue import claim_next_grant
+from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
 from tests.factories import (
     AdministratorFactory,
     GrantFactory,
@@ -49,6 +52,9 @@ def full_site(folder):
         import_run(state, administrator)
     for person in (administrator, annotator):
         token(person)
+    sprints(administrator)
+    write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
+    write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
     UserFactory(username="gone", is_active=False)
     UserFactory(username="new", must_change_password=True)
@@ -106,6 +112,17 @@ def grants(annotator):
     GrantFactory(queued=True, stream=Grant.Stream.AUDIT, title="An audit grant")
 
 
+def sprints(person):
+    """One with grants to ask about, one that waits."""
+    start_sprint(person, Category.objects.get(code="P9998"))
+    candidates = [
+        Candidate(pk, "model", 0.4, ["regional"])
+        for pk in Grant.objects.filter(stream=Grant.Stream.POOL).values_list("pk", flat=True)
+    ]
+    fill_sprint(take_sprint(), candidates, None)
+    start_sprint(person, Category.objects.get(code="P9999"))
+
+
 def versions():
     taxonomy = ModelVersion.objects.get().taxonomy
     for status in ("rejected", "failed", "retired", "requested"):
@@ -161,6 +178,10 @@ def addresses_by_name(person):
     one = others[:1]
     return {
         "grant": grants,
+        "category": [{"code": code} for code in ("S0000", "S0200", "P9998", "P9999")],
+        "sprint": [{"pk": pk} for pk in Sprint.objects.values_list("pk", flat=True)],
+        "guidelines_version": [{"number": 1}, {"number": 2}],
+        "version": [{"pk": pk} for pk in versions.values()],
         "stop": [{"pk": versions["requested"]}],
         "promote": [{"pk": versions["rejected"]}, {"pk": versions["retired"]}],
         "import_run": runs,

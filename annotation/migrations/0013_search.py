@@ -142,7 +142,7 @@ def fill_top_score(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0005_imports")]
+    dependencies = [("annotation", "0012_guidelines_adjudications_and_sprints")]
     operations = [
         migrations.AddField(
             model_name="grant",
