@@ -102,6 +102,7 @@ class LabelEvidence:
         self.shares = sparse.csr_array(shares.T)
         # Every word of every name of a category, one category after the other.
         self.words = present.indices
+        self.used, self.places = np.unique(self.words, return_inverse=True)
         self.word_starts = present.indptr[self.starts] if len(self.starts) else np.zeros(0, int)
         self.n_words = np.diff(np.append(self.word_starts, len(self.words)))
 
@@ -141,9 +142,8 @@ class LabelEvidence:
         best = np.zeros((counts.shape[0], len(self.word_starts)), dtype=np.float32)
         if not len(self.words):
             return best
-        used, places = np.unique(self.words, return_inverse=True)
-        occurs = counts[:, used].toarray() > 0
-        weights = np.where(occurs, self.vocabulary.idf[used], np.float32(0))[:, places]
+        occurs = counts[:, self.used].toarray() > 0
+        weights = np.where(occurs, self.vocabulary.idf[self.used], np.float32(0))[:, self.places]
         named = np.flatnonzero(self.n_words)
         best[:, named] = np.maximum.reduceat(weights, self.word_starts[named], axis=1)
         return best
