@@ -9,8 +9,11 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+
+from classifier.management.commands.evaluate_classifier import listed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMONSTRATION = ROOT / "annotation" / "demonstration"
@@ -81,10 +84,10 @@ def test_predictions_are_the_25_most_probable_and_give_the_same_figures(files, r
     of = {}
     for row in rows:
         of.setdefault(row["reference"], []).append(row)
-    for listed in of.values():
-        probabilities = [float(row["probability"]) for row in listed]
+    for mine in of.values():
+        probabilities = [float(row["probability"]) for row in mine]
         assert probabilities == sorted(probabilities, reverse=True)
-        assert any(row["suggested"] == "1" for row in listed)
+        assert any(row["suggested"] == "1" for row in mine)
     with (files / "taxonomy.csv").open(newline="") as file:
         facet = {row["code"]: row["facet"] for row in csv.DictReader(file)}
     first = []
@@ -92,10 +95,18 @@ def test_predictions_are_the_25_most_probable_and_give_the_same_figures(files, r
         for grant in csv.DictReader(file):
             right = set(grant["categories"].split(";"))
             answered = {facet[code] for code in right}
-            listed = [row["category"] for row in of[grant["reference"]]]
-            first.append(next(code for code in listed if facet[code] in answered) in right)
+            codes = [row["category"] for row in of[grant["reference"]]]
+            first.append(next(code for code in codes if facet[code] in answered) in right)
     found = json.loads(figures.read_text())
     assert found["precision_at_1"]["value"] == pytest.approx(sum(first) / len(first))
+
+
+def test_what_is_suggested_is_listed_however_improbable_it_is():
+    proba = np.linspace(0.9, 0.1, 40)[None, :]
+    decided = np.zeros((1, 40), dtype=bool)
+    assert listed(proba, decided).tolist() == [list(range(25))]
+    decided[0, [3, 38]] = True
+    assert listed(proba, decided).tolist() == [[*range(24), 38]]
 
 
 def test_without_a_test_file_the_training_grants_are_answered_in_folds(run, tmp_path):

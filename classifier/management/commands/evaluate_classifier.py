@@ -90,9 +90,21 @@ class Command(BaseCommand):
         write(", ".join(f"{key} {value:.4g}" for key, value in figures["costs"].items()))
 
 
+def listed(proba: np.ndarray, decided: np.ndarray) -> np.ndarray:
+    """Columns of the 25 most probable categories of each text, the likeliest first.
+
+    What is suggested is always among them: a broader category that stands in for its narrower
+    ones may itself be improbable.
+    """
+    first = np.argsort(np.where(decided, -1 - proba, -proba), axis=1, kind="stable")
+    kept = np.sort(first[:, :MOST_PROBABLE], axis=1)
+    order = np.argsort(-np.take_along_axis(proba, kept, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(kept, order, axis=1)
+
+
 def _write_predictions(path: Path, found: Scored, categories) -> None:
     answers = found.answers
-    order = np.argsort(-answers.proba, axis=1, kind="stable")[:, :MOST_PROBABLE]
+    order = listed(answers.proba, answers.decided)
     with writing(path) as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow(["reference", "category", "probability", "suggested"])
