@@ -133,7 +133,7 @@ def _tree(page: Page) -> None:
             page.evaluate(
                 """() => new Promise((done) => {
                      const began = performance.now();
-                     document.dispatchEvent(new KeyboardEvent("keydown",
+                     document.body.dispatchEvent(new KeyboardEvent("keydown",
                        {key: "t", code: "KeyT", bubbles: true}));
                      const painted = () => setTimeout(() => done(performance.now() - began));
                      const look = () => (document.querySelector("#tree [role=treeitem]")
