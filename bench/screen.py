@@ -133,7 +133,7 @@ def _tree(page: Page) -> None:
             page.evaluate(
                 """() => new Promise((done) => {
                      const began = performance.now();
-                     document.dispatchEvent(new KeyboardEvent("keydown",
+                     document.body.dispatchEvent(new KeyboardEvent("keydown",
                        {key: "t", code: "KeyT", bubbles: true}));
                      const painted = () => setTimeout(() => done(performance.now() - began));
                      const look = () => (document.querySelector("#tree [role=treeitem]")
@@ -155,7 +155,7 @@ def _saved(page: Page, n: int) -> None:
         if page.locator(".sugg[data-state=ticked]").count() == 0:
             page.keyboard.press("n")
         page.keyboard.press("Enter")
-        page.wait_for_function("performance.getEntriesByName('save').length === 0")
+        page.wait_for_function("() => performance.getEntriesByName('save').length === 0")
     print(f"save to next grant painted: {_figures(_measures(page, 'save to painted'))}")
 
 

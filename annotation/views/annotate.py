@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo, RevisionRefused
@@ -135,6 +136,7 @@ def undo(request):
     return slot(request, reopened.claim, reopened.answers)
 
 
+@gzip_page  # a megabyte of many like words, and nothing secret beside them
 @require_GET
 def categories(request):
     """All categories for the type-ahead and the tree.

@@ -13,8 +13,10 @@ from annotation.models import (
     Annotation,
     Category,
     Decision,
+    KeyChoice,
     Label,
     ModelVersion,
+    Note,
     Outcome,
     QueueItem,
     SiteSettings,
@@ -55,6 +57,20 @@ def annotation(**facts):
         "idempotency_key": "key",
     }
     return Annotation.objects.create(**(row | facts))
+
+
+def revision(**facts):
+    blind = annotation(is_blind=True)
+    own = {"grant": blind.grant, "annotator": blind.annotator, "idempotency_key": "revision"}
+    return annotation(revises=blind, **own, **facts)
+
+
+def note(kind="flag"):
+    return Note.objects.create(grant=GrantFactory(), author=UserFactory(), kind=kind)
+
+
+def key_choice():
+    return KeyChoice.objects.create(user=UserFactory(), deed="undo", key="z")
 
 
 def decision(**facts):
@@ -129,6 +145,12 @@ BROKEN: dict[str, Callable[[], object]] = {
         is_blind=True, model_version=version()
     ),
     "a_withdrawal_supersedes": lambda: annotation(is_withdrawal=True),
+    "one_chain_of_revisions": lambda: again(revision(), idempotency_key="another key"),
+    "a_revision_saw_suggestions": lambda: revision(is_blind=True),
+    "one_flag_per_person": lambda: again(note()),
+    "a_comment_has_text": lambda: note(kind="comment"),
+    "one_key_a_deed": lambda: again(key_choice(), key="q"),
+    "one_deed_a_key": lambda: again(key_choice(), deed="tree"),
     "one_outcome_a_facet": lambda: again(
         Outcome.objects.create(annotation=annotation(), facet=FacetFactory(), value="labelled"),
         value="none_fits",

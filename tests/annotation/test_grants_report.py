@@ -159,7 +159,7 @@ def test_a_page_costs_the_same_whatever_the_size(django_assert_max_num_queries):
 def test_a_grant_s_history_tells_every_act_newest_first(django_assert_max_num_queries):
     random_site.build(2)
     grant = max(Grant.objects.all(), key=lambda g: g.annotations.count())
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         history = grant_history(grant)
         acts = [(a, list(a.outcomes.all()), list(a.decisions.all())) for a in history.annotations]
     assert [a for a, _, _ in acts] == list(grant.annotations.order_by("-pk"))

@@ -416,3 +416,13 @@ def test_after_the_last_grant_the_page_says_what_is_left(
     expect(page.get_by_role("heading", name="No grants are waiting for you")).to_be_visible()
     page.keyboard.press("u")
     page.locator("#workspace").wait_for()
+
+
+def test_the_page_opened_cold_asks_for_few_things(live_server, page, log_in, ada, categories):
+    suggested(categories)
+    log_in(page, ada)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(live_server.url)
+    page.wait_for_load_state("networkidle")
+    assert len(asked) < 15, asked

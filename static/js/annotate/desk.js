@@ -12,11 +12,11 @@ export const desk = { claim: null, annotation: null, screen: null, html: "", isL
 export const say = (text) => { $("#saved").textContent = text; };
 
 // Open what stands in the slot: a grant, or the empty queue.
-export function open() {
+export function open(html = new XMLSerializer().serializeToString($("#slot"))) {
   const work = $("#workspace");
   const claim = work ? JSON.parse(work.dataset.claim) : null;
   // As it came, to be opened again later; what was decided is in the draft.
-  desk.html = $("#slot").innerHTML;
+  desk.html = html;
   Object.assign(desk, { claim, isLost: false, openedAt: performance.now() });
   $("[data-reference]").textContent = claim?.grant ?? "";
   paintKeys();
@@ -37,7 +37,7 @@ export function show(html) {
   document.title = title;
   $("#slot").replaceChildren(...slot);
   if (progress) showProgress(progress, html);
-  open();
+  open(html);
   ($("#grant") ?? $("#empty")).focus({ preventScroll: true });
   $("#workspace")?.classList.add("flash");
   scrollTo(0, 0);

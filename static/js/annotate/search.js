@@ -12,15 +12,17 @@ const OTHER_NAME = 6;
 const IN_OTHER_NAME = 2.5;
 const PATH = 1;
 const MISTYPED = 0.25;
+let counted = null;
+let total = 1;
 const recent = JSON.parse($("#main").dataset.recent);
 
 function closeness(word, { label, code, path, alt }) {
-  if (label.startsWith(word)) return LABEL;
+  const isInLabel = label.includes(word);
+  if (isInLabel && label.startsWith(word)) return LABEL;
   if (code.startsWith(word)) return CODE;
-  if (isAtWord(label, word)) return LABEL_WORD;
-  if (label.includes(word)) return IN_LABEL;
-  if (alt.some((name) => isAtWord(name, word))) return OTHER_NAME;
-  if (alt.some((name) => name.includes(word))) return IN_OTHER_NAME;
+  if (isInLabel) return isAtWord(label, word) ? LABEL_WORD : IN_LABEL;
+  const others = alt.filter((name) => name.includes(word));
+  if (others.length) return others.some((name) => isAtWord(name, word)) ? OTHER_NAME : IN_OTHER_NAME;
   return path.includes(word) ? PATH : 0;
 }
 
@@ -34,7 +36,7 @@ function isAtWord(text, word) {
 // Every word must be met; where nothing meets them, words with a slip of the finger are tried.
 export function search(all, text, facet, scores) {
   const wanted = words(text);
-  const total = all.reduce((sum, c) => sum + c.n, 0) || 1;
+  if (all !== counted) [counted, total] = [all, all.reduce((sum, c) => sum + c.n, 0) || 1];
   const factor = (c) => (1 + (scores.get(c.code) ?? c.n / total))
     * (1 + 0.12 * Math.min(5, Math.log2(1 + (recent[c.code] ?? 0))))
     * (c.facet === facet ? 1.05 : 1);
