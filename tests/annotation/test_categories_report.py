@@ -88,9 +88,9 @@ def test_the_browser_s_list_is_plain_and_counts_examples():
     }  # fmt: skip
 
 
-def test_the_browser_s_list_costs_three_queries(django_assert_num_queries):
+def test_the_browser_s_list_costs_four_queries(django_assert_num_queries):
     random_site.build(0, 6)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         category_list()
 
 

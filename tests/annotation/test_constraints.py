@@ -10,17 +10,23 @@ from django.db.models import CheckConstraint
 from django.utils import timezone
 
 from annotation.models import (
+    Adjudication,
     Annotation,
     Category,
     Decision,
+    FacetRuling,
     KeyChoice,
     Label,
     ModelVersion,
     Note,
     Outcome,
     QueueItem,
+    Ruling,
     SiteSettings,
     Skip,
+    Sprint,
+    SprintDecision,
+    SprintGrant,
     Taxonomy,
     TextPair,
 )
@@ -92,6 +98,28 @@ def alike(**facts):
     return TextPair.objects.create(**(row | facts))
 
 
+def adjudication():
+    release = CategoryFactory().taxonomy.release
+    return Adjudication.objects.create(
+        grant=GrantFactory(), adjudicator=UserFactory(), taxonomy_release=release
+    )
+
+
+def sprint_grant():
+    sprint = Sprint.objects.create(
+        category=CategoryFactory(), started_by=UserFactory(), status="ready"
+    )
+    return SprintGrant.objects.create(
+        sprint=sprint, grant=GrantFactory(), position=1, source="model", score=0.5
+    )
+
+
+def sprint_decision(**facts):
+    return SprintDecision.objects.create(
+        sprint_grant=sprint_grant(), annotator=UserFactory(), verdict="yes", **facts
+    )
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -159,6 +187,24 @@ BROKEN: dict[str, Callable[[], object]] = {
         decision(verdict="added"), verdict="rejected", score=0.5, rank=1, was_ticked=True
     ),
     "only_what_was_shown_is_accepted_rejected_or_left": lambda: decision(verdict="accepted"),
+    "one_chain_of_adjudications_a_grant": lambda: again(adjudication()),
+    "one_ruling_a_category": lambda: again(
+        Ruling.objects.create(
+            adjudication=adjudication(), category=CategoryFactory(code="X"), is_in=True
+        ),
+        is_in=False,
+    ),
+    "one_ruling_a_facet": lambda: again(
+        FacetRuling.objects.create(
+            adjudication=adjudication(), facet=FacetFactory(), value="labelled"
+        ),
+        value="none_fits",
+    ),
+    "one_open_sprint_a_category": lambda: again(sprint_grant().sprint, status="requested"),
+    "a_sprint_asks_once": lambda: again(sprint_grant(), position=2),
+    "one_grant_a_position": lambda: again(sprint_grant(), grant=GrantFactory()),
+    "one_chain_of_sprint_decisions_per_annotator": lambda: again(sprint_decision(), verdict="no"),
+    "a_sprint_withdrawal_supersedes": lambda: sprint_decision(is_withdrawal=True),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
