@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.models import Grant, Taxonomy, User
+from annotation.services.key_choices import keys_of
 from annotation.services.people import note_tour_seen
 from annotation.templatetags.page_help import TERMS
 
@@ -15,7 +16,8 @@ ENDS = ("annotate", "help", "imports")
 
 @require_GET
 def help_page(request):
-    return render(request, "help/page.html", {"terms": TERMS.items()})
+    context = {"terms": TERMS.items(), "keys": keys_of(request.user)}
+    return render(request, "help/page.html", context)
 
 
 @require_http_methods(["GET", "POST"])
