@@ -84,7 +84,6 @@ def a_site(database: str, *, is_collected: bool = False) -> Iterator[Site]:
             "DATABASE_URL": server.url if server else f"sqlite:///{folder / 'bench.sqlite3'}",
             "REDIS_URL": "",
             "PLAIN_STATIC": "" if is_collected else "1",
-            "BLIND_SHARE": "0",
             "LOG_LEVEL": "WARNING",
         }
         port = _free_port()

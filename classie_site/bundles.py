@@ -16,7 +16,9 @@ from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
 
 SOURCES = settings.BASE_DIR / "static"
-STYLES = ["tokens", "ground", "frame", "controls", "pieces", "tables", "annotate", "devices"]
+STYLES = [
+    "tokens", "ground", "frame", "controls", "pieces", "tables", "help", "annotate", "devices",
+]  # fmt: skip
 SCRIPTS = ["js/app.js", "js/annotate/main.js"]
 
 IMPORT = re.compile(r'^import (?:(?P<what>\{[^}]*\}|\* as \w+) from )?"(?P<path>\.[^"]+)";$', re.M)

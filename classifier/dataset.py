@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,8 +101,9 @@ def _category_text(row: Category) -> CategoryText:
     )
 
 
-def corpus_of(grants: Iterable[Grant]) -> Corpus:
-    fields = SiteSettings.objects.current().text_fields
+def corpus_of(grants: Iterable[Grant], fields: Sequence[str] | None = None) -> Corpus:
+    """The grants' texts; of these fields, or of those that the settings name."""
+    fields = SiteSettings.objects.current().text_fields if fields is None else fields
     rows = [(grant.text_of(fields), grant.recipient, grant.batch) for grant in grants]
     texts, recipients, batches = zip(*rows, strict=True) if rows else ((), (), ())
     return Corpus(list(texts), list(recipients), list(batches))

@@ -13,6 +13,7 @@ from annotation.importers.grant_rows import GrantRow, rows_of_table
 from annotation.importers.recognise import read_taxonomy
 from annotation.importers.taxonomy_rows import CategoryRow
 from annotation.models import Grant
+from annotation.models.site_settings import default_text_fields
 from classifier.dataset import corpus_of
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.text import CategoryText
@@ -103,7 +104,8 @@ def read_grants(
             grants.append(_grant(row))
             given.append([column[code] for code in codes])
     y, known = _answers(given, categories)
-    return LabelledTexts([grant.reference for grant in grants], corpus_of(grants), y, known)
+    texts = corpus_of(grants, default_text_fields())
+    return LabelledTexts([grant.reference for grant in grants], texts, y, known)
 
 
 def _rows(path: Path, required: set[str]) -> Iterator[GrantRow]:

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from annotation.models import Annotation, Category, Decision, Grant, Label, Outcome
+from annotation.models import Annotation, Category, Decision, FacetRuling, Grant, Label, Outcome
 from annotation.models.site_settings import TEXT_FIELDS
+from annotation.reports.sprint_pairs import sprint_pairs
 
 POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
 ANSWERED = (Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC)
@@ -20,6 +22,7 @@ TEXT_AND_BATCH = {
     *("reference", "title", "stream", "programme", "funder_name", "import_run_id"),
     *TEXT_FIELDS,
 }
+RULED = ("adjudication__grant_id", "value")
 SOURCES = (Label.Source.IMPORTED, Label.Source.ADJUDICATED)
 
 
@@ -40,7 +43,7 @@ class Sample:
 def known_answers(category: Category, most_with: int, most_without: int) -> tuple[Sample, Sample]:
     """Grants that anybody gave the category, and others that are known not to have it.
 
-    Of more than ``most_with`` and ``most_without`` some are read, evenly spread. Twelve queries.
+    Of more than ``most_with`` and ``most_without`` some are read, evenly spread.
     """
     pool = Grant.objects.filter(stream=Grant.Stream.POOL).exclude(title="", description="")
     given, asked = _given(category), _asked(category)
@@ -51,21 +54,33 @@ def known_answers(category: Category, most_with: int, most_without: int) -> tupl
 
 
 def _decisions(category: Category) -> QuerySet[Decision]:
+    # What people said by themselves, as the training has it: no revision of a blind annotation.
     return Decision.objects.filter(
-        category=category, annotation__superseded_by=None, annotation__is_withdrawal=False
+        category=category,
+        annotation__superseded_by=None,
+        annotation__is_withdrawal=False,
+        annotation__revises=None,
     )
 
 
 def _outcomes(category: Category) -> QuerySet[Outcome]:
     return Outcome.objects.filter(
-        facet=category.facet_id, annotation__superseded_by=None, annotation__is_withdrawal=False
+        facet=category.facet_id,
+        annotation__superseded_by=None,
+        annotation__is_withdrawal=False,
+        annotation__revises=None,
     )
 
 
 def _given(category: Category) -> Q:
     said = _decisions(category).filter(verdict__in=POSITIVE)
     came = Label.objects.filter(category=category, source__in=SOURCES)
-    return Q(pk__in=said.values("annotation__grant_id")) | Q(pk__in=came.values("grant_id"))
+    asked = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
+    return (
+        Q(pk__in=said.values("annotation__grant_id"))
+        | Q(pk__in=came.values("grant_id"))
+        | Q(pk__in=asked)
+    )
 
 
 def _asked(category: Category) -> Q:
@@ -76,6 +91,8 @@ def _asked(category: Category) -> Q:
         Q(pk__in=answered.values("annotation__grant_id"))
         | Q(pk__in=refused.values("annotation__grant_id"))
         | Q(pk__in=came.values("grant_id"))
+        | Q(pk__in=_rulings(category).values("adjudication__grant_id"))
+        | Q(pk__in={grant for grant, _ in sprint_pairs(category)})
     )
 
 
@@ -107,7 +124,34 @@ def answers_of(category: Category, grants: Collection[int]) -> dict[int, bool]:
         votes[grant].append(vote)
     labelled = {source: _labelled(category, source, grants) for source in SOURCES}
     consensus = {grant: 2 * sum(cast) >= len(cast) for grant, cast in votes.items()}
-    return labelled[Label.Source.IMPORTED] | consensus | labelled[Label.Source.ADJUDICATED]
+    # Whoever found too little text silences the file as well.
+    unreadable = set(
+        _outcomes(category)
+        .filter(value=Outcome.Value.NOT_ENOUGH_TEXT, annotation__grant__in=grants)
+        .values_list("annotation__grant_id", flat=True)
+    )
+    imported = {g: a for g, a in labelled[Label.Source.IMPORTED].items() if g not in unreadable}
+    asked = {grant: fits for (grant, _), fits in sprint_pairs(category).items() if grant in grants}
+    rulings = dict(_rulings(category).filter(adjudication__grant__in=grants).values_list(*RULED))
+    ruled = {grant: False for grant, value in rulings.items() if value in ANSWERED}
+    found = imported | asked | consensus | ruled | labelled[Label.Source.ADJUDICATED]
+    taught = _taught(grants)
+    return {
+        grant: answer
+        for grant, answer in found.items()
+        if rulings.get(grant) != Outcome.Value.NOT_ENOUGH_TEXT and grant in taught
+    }
+
+
+def _taught(grants: Collection[int]) -> set[int]:
+    """Those whose text is fit to be learned from."""
+    untaught = set(settings.CLASSIE_UNTAUGHT_FLAGS)
+    flags = Grant.objects.filter(pk__in=grants).values_list("pk", "quality_flags")
+    return {pk for pk, of_grant in flags if untaught.isdisjoint(of_grant)}
+
+
+def _rulings(category: Category) -> QuerySet[FacetRuling]:
+    return FacetRuling.objects.filter(facet=category.facet_id, adjudication__superseded_by=None)
 
 
 def _votes(category: Category, grants: Collection[int]) -> list[tuple[int, bool]]:

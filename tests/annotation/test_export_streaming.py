@@ -40,8 +40,8 @@ def queries(order):
 @pytest.mark.parametrize(
     ("order", "a_batch"),
     [
-        (ExportOrder("grants", "csv"), 5),
-        (ExportOrder("grants", "csv", threshold=0.1), 6),
+        (ExportOrder("grants", "csv"), 6),
+        (ExportOrder("grants", "csv", threshold=0.1), 7),
         (ExportOrder("decisions", "jsonl"), 3),
     ],
 )

@@ -165,11 +165,11 @@ def test_twenty_answers_are_readable_and_cost_no_more_queries(
 ):
     for n in range(20):
         answers(UserFactory(username=f"annotator-{n:02}"))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(10):
         history = grant_history(grant)
     assert len(history.acts) == 20
     page(browser, grant)  # the first visit of a session keeps its own books
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         html = page(browser, grant)
     assert "15 older" in html
     assert html.index("annotator-19") < html.index("15 older") < html.index("annotator-00</b>")

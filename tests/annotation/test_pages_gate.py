@@ -115,7 +115,8 @@ def test_no_template_or_script_takes_text_for_markup():
         if file.suffix in {".html", ".js", ".py", ".svg"}
     ]
     assert len(files) > 50
-    assert [file.name for file in files if wrong.search(file.read_text())] == []
+    # What is Markdown has its own test of hostile texts: tests/annotation/test_guidelines.py.
+    assert [f.name for f in files if wrong.search(f.read_text())] == ["markdown.py"]
 
 
 def test_the_htmx_settings_are_json_and_strict():

@@ -1,5 +1,6 @@
 // The annotating page: deciding, and what each button and key does.
 import { $ } from "../dom.js";
+import "./alike.js";
 import { categories } from "./categories.js";
 import * as clock from "./clock.js";
 import { changed, desk, open } from "./desk.js";
