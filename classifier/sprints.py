@@ -86,8 +86,9 @@ def _fill(sprint: Sprint) -> None:
 
 
 def _evidence(model, matcher, column: int | None, own: int, grant: Grant) -> list[str]:  # type: ignore[no-untyped-def]
-    words = model.evidence(grant.text, grant.batch, [column])[0] if column is not None else []
-    return list(words or matcher.evidence(grant.text, grant.batch, [own])[0])
+    text = grant.text
+    words = model.evidence(text, grant.batch, [column])[0] if column is not None else []
+    return list(words or matcher.evidence(text, grant.batch, [own])[0])
 
 
 def _batches(pool) -> Iterator[list[Grant]]:  # type: ignore[no-untyped-def]

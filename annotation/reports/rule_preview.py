@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min
 
-from annotation.models import Category, Grant, QueueItem
+from annotation.models import Category, Grant, QueueItem, SiteSettings
 from annotation.patterns import Passage, Rule
 from annotation.reports.known_answers import (
     Sample,
@@ -104,7 +104,8 @@ def preview_rule(category: Category, rule: Rule, stored: Rule) -> RulePreview:
     others, n_total = _others()
     answers = with_it.answers | without.answers
     grants = {g.pk: g for g in (*with_it.grants, *without.grants, *others)}
-    texts = {pk: grant.text for pk, grant in grants.items()}
+    fields = SiteSettings.objects.current().text_fields
+    texts = {pk: grant.text_of(fields) for pk, grant in grants.items()}
     now, before = _found(rule, texts), _found(stored, texts)
     shown = _Shown(rule, stored, _open_to_all(grants.values()), texts, answers)
     is_other = {g.pk for g in others}

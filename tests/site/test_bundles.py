@@ -15,7 +15,7 @@ def test_the_script_holds_every_module_of_the_page_once_and_imports_nothing():
     names = re.findall(r"^// (js/\S+)$", bundles.script(), re.M)
     modules = {f"js/annotate/{path.name}" for path in (SOURCES / "js" / "annotate").iterdir()}
     assert len(names) == len(set(names))
-    assert set(names) == modules | {"js/app.js", "js/dom.js", "js/dialogs.js"}
+    assert set(names) == modules | {"js/app.js", "js/dom.js", "js/dialogs.js", "js/refused.js"}
     assert not re.search(r"^(import|export)\b", bundles.script(), re.M)
 
 
