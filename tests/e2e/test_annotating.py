@@ -363,7 +363,7 @@ def test_a_blind_grant_shows_no_suggestion(live_server, page, log_in, ada, categ
     log_in(page, ada)
     page.goto(live_server.url)
     opened(page, "Measured")
-    expect(page.get_by_text("without suggestions")).to_be_visible()
+    expect(page.get_by_text("without suggestions", exact=True)).to_be_visible()
     expect(page.locator(".sugg, .ev")).to_have_count(0)
     assert "Settlement" not in page.content()
 

@@ -48,7 +48,7 @@ def sign_in(page, address, username, password):
 def annotate_by_keyboard(page):
     """Save what is ticked; where a facet has nothing, say that none fits."""
     reference = page.locator("#workspace").get_attribute("data-grant")
-    is_blind = page.get_by_text("without suggestions").count() > 0
+    is_blind = page.locator(".why", has_text="without suggestions").count() > 0
     for facet in page.locator(".facet").all():
         if not facet.locator('[aria-checked="true"]').count():
             page.keyboard.press("n")
