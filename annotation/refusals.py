@@ -1,9 +1,11 @@
 """Which HTTP status a broken rule has, for the pages and for the API."""
 
 from annotation.errors import (
+    AdjudicationRefused,
     AnnotationError,
     ClaimLost,
     DemonstrationGone,
+    GuidelinesRefused,
     ImportRefused,
     KeyReused,
     LinkGone,
@@ -11,7 +13,9 @@ from annotation.errors import (
     NotAllowed,
     NothingToUndo,
     PersonRefused,
+    RevisionRefused,
     SignInRefused,
+    SprintRefused,
     TooManyClaims,
 )
 
@@ -22,6 +26,10 @@ STATUS: dict[type[AnnotationError], int] = {
     NoSuchTraining: 409,
     ImportRefused: 409,
     PersonRefused: 409,
+    RevisionRefused: 409,
+    AdjudicationRefused: 409,
+    GuidelinesRefused: 409,
+    SprintRefused: 409,
     DemonstrationGone: 409,
     KeyReused: 422,
     SignInRefused: 400,

@@ -63,7 +63,7 @@ def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, 
     agreed = {grant: _consensus(cast) for grant, cast in votes.items()}
     imported, of_files = _labels(stream, Label.Source.IMPORTED, facet_of, merged, unreadable)
     adjudicated, of_judges = _labels(stream, Label.Source.ADJUDICATED, facet_of, merged, {})
-    sprints = _of_sprints(stream, facet_of)
+    sprints = _of_sprints(stream, facet_of, merged)
     found: dict[int, Answer] = {}
     # Facet by facet the later one stands.
     for layer in (imported, sprints, agreed, _emptied(stream, facet_of), adjudicated):
@@ -188,13 +188,17 @@ def _unreadable(stream: str) -> Iterator[tuple[int, int]]:
     return _rulings(stream, {Outcome.Value.NOT_ENOUGH_TEXT})
 
 
-def _of_sprints(stream: str, facet_of: Mapping[int, int]) -> dict[int, Answer]:
+def _of_sprints(
+    stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int]
+) -> dict[int, Answer]:
     """What sprints have said: one category a grant, and nothing of any other."""
     found: dict[int, Answer] = defaultdict(dict)
     of_stream = set(
         SprintGrant.objects.filter(grant__stream=stream).values_list("grant_id", flat=True)
     )
     for (grant, category), fits in sprint_pairs().items():
+        if fits:  # a yes follows its category; a no was said of the old one alone
+            category = merged.get(category, category)
         if grant in of_stream and category in facet_of:
             found[grant][category] = GIVEN if fits else REJECTED
     return found

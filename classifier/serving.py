@@ -8,14 +8,13 @@ import numpy as np
 from django.db.models import Max
 
 from annotation.errors import NoSuchTraining
-from annotation.models import Category, Grant, ImportRun, ModelVersion
+from annotation.models import Category, Grant, ImportRun, ModelVersion, SiteSettings
 from classifier import registry
 from classifier.ml.text import Corpus
 
 # Whoever calls waits for the first load, so it does not read all of a large pool: how rare a word
 # is shows in a few thousand texts.
 MOST_TEXTS = 5_000
-LEAST_SCORE = 0.005  # as for grants: below it a suggestion is noise
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,21 @@ class LoadedVersion:
         nobody = [""] * len(texts)  # no recipient, and no programme whose usual words to pass over
         corpus = Corpus(list(texts), nobody, nobody)
         proba = self.model.predict_proba(corpus)
-        ticked = self.model.decide(proba)
-        return [self._proposals(*row, top) for row in zip(texts, proba, ticked, strict=True)]
+        # As for grants: staff may have named the probability from which a category is ticked.
+        site = SiteSettings.objects.current()
+        if site.ticking == SiteSettings.Ticking.FIXED:
+            ticked = proba >= site.fixed_threshold
+        else:
+            ticked = self.model.decide(proba)
+        rows = zip(texts, proba, ticked, strict=True)
+        return [self._proposals(*row, top, site.least_score) for row in rows]
 
     def _proposals(
-        self, text: str, proba: np.ndarray, ticked: np.ndarray, top: int
+        self, text: str, proba: np.ndarray, ticked: np.ndarray, top: int, least: float
     ) -> list[Proposal]:
         offered = np.array(list(self.categories), dtype=np.int64)
         order = offered[np.argsort(-proba[offered], kind="stable")[:top]]
-        best = [int(column) for column in order if proba[column] >= LEAST_SCORE]
+        best = [int(column) for column in order if proba[column] >= least]
         words = self.model.evidence(text, "", best)
         return [
             self._proposal(column, float(proba[column]), bool(ticked[column]), evidence)

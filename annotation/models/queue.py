@@ -14,6 +14,10 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
     def open(self) -> "QueueItemQuerySet":
         return self.filter(is_open=True)
 
+    def secret(self) -> "QueueItemQuerySet":
+        """Somebody still has to decide them by themselves: nothing that was said is told."""
+        return self.open().filter(Q(is_blind=True) | Q(n_required__gt=1))
+
     def free(self, now: datetime) -> "QueueItemQuerySet":
         """Open, and held by nobody at this moment."""
         return self.open().filter(Q(claimed_until=None) | Q(claimed_until__lte=now))

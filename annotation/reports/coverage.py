@@ -56,16 +56,21 @@ def labelled_pairs() -> set[tuple[int, int]]:
     return set(decided.iterator()) | set(came.iterator()) | said
 
 
-def examples_of(category: Category) -> int:
-    """Number of grants labelled with one category directly. Three queries."""
+def example_grants(category: Category) -> set[int]:
+    """Keys of the grants labelled with one category directly. Three queries."""
     decided = Decision.objects.filter(
         verdict__in=[Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED],
-        annotation__in=Annotation.objects.current(),
+        annotation__in=Annotation.objects.as_shown(),
         category=category,
     ).values_list("annotation__grant_id", flat=True)
     came = Label.objects.filter(category=category).values_list("grant_id", flat=True)
     said = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
-    return len({*decided, *came, *said})
+    return {*decided, *came, *said}
+
+
+def examples_of(category: Category) -> int:
+    """Their number."""
+    return len(example_grants(category))
 
 
 def examples_by_category() -> dict[int, int]:

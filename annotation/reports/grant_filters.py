@@ -20,6 +20,7 @@ from annotation.models import (
     Outcome,
     QueueItem,
     Skip,
+    SprintDecision,
     Suggestion,
 )
 from annotation.models.grants import PROGRAMME_LENGTH, PROGRAMME_START
@@ -45,9 +46,8 @@ def filtered(query: Mapping[str, str]) -> Found:
 
 
 def secret() -> Q:
-    """Grants that somebody still decides blind: what the model and others say of them is hidden."""
-    blind = QueueItem.objects.filter(grant=OuterRef("pk"), is_blind=True, is_open=True)
-    return Q(Exists(blind))
+    """Grants that somebody still decides by themselves: what was said of them is hidden."""
+    return Q(Exists(QueueItem.objects.secret().filter(grant=OuterRef("pk"))))
 
 
 def visibly_scored(found: Found) -> Found:
@@ -75,8 +75,11 @@ def _category(found: Found, value: str) -> Found:
         category__in=within, verdict__in=POSITIVE, annotation__in=Annotation.objects.as_shown()
     ).values("annotation__grant")
     came = Label.objects.filter(category__in=within).values("grant")
+    said = SprintDecision.objects.current().filter(
+        verdict=SprintDecision.Verdict.YES, sprint_grant__sprint__category__in=within
+    )
     # From the category to its grants: asked of every grant, a million would be looked at.
-    return found.filter(~secret(), pk__in=decided.union(came))
+    return found.filter(~secret(), pk__in=decided.union(came, said.values("sprint_grant__grant")))
 
 
 def _outcome(found: Found, value: str) -> Found:

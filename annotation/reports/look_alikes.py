@@ -76,7 +76,7 @@ def _nearest(grant: Grant, similarity: dict[str, float]) -> list[Grant]:
 
 
 def _blind(grants: Collection[int]) -> set[int]:
-    waiting = QueueItem.objects.open().filter(grant__in=grants, is_blind=True)
+    waiting = QueueItem.objects.secret().filter(grant__in=grants)
     return set(waiting.values_list("grant_id", flat=True))
 
 

@@ -194,9 +194,7 @@ def _mutes(grants: list[Grant], found: set[int]) -> list[Mute]:
 
 def _open_to_all(grants: Iterable[Grant]) -> list[Grant]:
     """Not those that somebody is still to decide blind: a marked word would be a suggestion."""
-    blind = set(
-        QueueItem.objects.filter(is_blind=True, is_open=True).values_list("grant_id", flat=True)
-    )
+    blind = set(QueueItem.objects.secret().values_list("grant_id", flat=True))
     return [g for g in grants if g.stream == Grant.Stream.POOL and g.pk not in blind]
 
 

@@ -128,5 +128,7 @@ def sprintable(category: Category) -> QuerySet[Grant]:
         annotation__is_withdrawal=False,
         facet=category.facet_id,
     )
-    pool = Grant.objects.pool().exclude(title="", description="")
+    # Nor a control that somebody still has to decide without suggestions.
+    pool = Grant.objects.pool().filter(queue_item__is_blind=False)
+    pool = pool.exclude(title="", description="")
     return pool.filter(~Exists(asked), ~Exists(answered)).order_by("pk")

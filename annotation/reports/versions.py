@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from annotation.models import Annotation, Grant, ModelVersion
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    Grant,
+    ModelVersion,
+    SprintDecision,
+)
 
 METRICS = {
     "micro_f1": "Micro-F1",
@@ -138,9 +144,12 @@ def _seconds_left(version: ModelVersion) -> int | None:
 
 
 def n_new_annotations() -> int:
-    """Standing annotations since the newest training began."""
+    """What people have said since the newest training began; sprints and adjudications as well."""
     newest = ModelVersion.objects.of_current_taxonomy().exclude(started_at=None).first()
-    current = Annotation.objects.current()
+    current, judged = Annotation.objects.current(), Adjudication.objects.current()
+    asked = SprintDecision.objects.current()
     if newest:
         current = current.filter(submitted_at__gt=newest.started_at)
-    return current.count()
+        judged = judged.filter(adjudicated_at__gt=newest.started_at)
+        asked = asked.filter(decided_at__gt=newest.started_at)
+    return current.count() + judged.count() + asked.count()

@@ -8,7 +8,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
-from annotation.models import Annotation, Label, ModelVersion, Snapshot, Taxonomy, User
+from annotation.models import (
+    Annotation,
+    Label,
+    ModelVersion,
+    Snapshot,
+    SprintDecision,
+    Taxonomy,
+    User,
+)
 from annotation.services import doorbell
 from annotation.services.audit import record
 
@@ -46,7 +54,11 @@ def request_training(by: User | None = None, for_date: date | None = None) -> Mo
 
 
 def has_labels() -> bool:
-    return Annotation.objects.current().exists() or Label.objects.of_current_taxonomy().exists()
+    return (
+        Annotation.objects.current().exists()
+        or Label.objects.of_current_taxonomy().exists()
+        or SprintDecision.objects.current().exists()
+    )
 
 
 def take_training() -> ModelVersion | None:

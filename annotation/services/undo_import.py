@@ -4,7 +4,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ImportRefused, NotAllowed
-from annotation.models import Annotation, Grant, ImportRun, Label, QueueItem, Skip, Suggestion, User
+from annotation.models import (
+    Annotation,
+    Grant,
+    ImportRun,
+    Label,
+    Note,
+    QueueItem,
+    Skip,
+    SprintDecision,
+    Suggestion,
+    User,
+)
 from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates
 
@@ -25,8 +36,12 @@ def why_not_undone(run: ImportRun) -> str:
     n = Annotation.objects.filter(grant__in=grants).values("grant").distinct().count()
     if n:
         return f"{n:,} of its grants have been annotated, and what people decided is never deleted."
+    n = SprintDecision.objects.filter(sprint_grant__grant__in=grants).count()
+    n += Note.objects.filter(grant__in=grants).count()
+    if n:
+        return f"People have said something of its grants {n:,} times, in sprints or in notes."
     if QueueItem.objects.filter(grant__in=grants, claimed_until__gt=timezone.now()).exists():
-        return "Somebody has one of its grants open. Try again in half an hour."
+        return "Somebody has one of its grants open. Try again when it is given back."
     return ""
 
 

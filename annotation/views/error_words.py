@@ -52,6 +52,12 @@ WORDS = {
         "Nothing was saved. Go back, change what is named here, and send it again.",
         "The request was understood, but what it asks cannot be done.",
     ),
+    429: Words(
+        "Too many requests at once",
+        "Nothing was changed. Wait a minute and try again; a program should send fewer texts at a "
+        "time, or wait as long as the header Retry-After says.",
+        "Too many requests. Wait as long as the header Retry-After says, then send it again.",
+    ),
     500: Words(
         "Something went wrong on our side",
         "Nothing of this request was saved, and the fault is logged. Try again in a minute; what "

@@ -46,7 +46,7 @@ def grant(request, pk: int):
         "grant": grant,
         "history": history,
         # Whoever still has to decide it blind may read this page first.
-        "is_secret": item is not None and item.is_blind and item.is_open,
+        "is_secret": item is not None and item.is_open and (item.is_blind or item.n_required > 1),
         "acts": history.acts[:ACTS],
         "older_acts": history.acts[ACTS:],
         "readings": [(reading, _by_facet(reading.suggestions)) for reading in history.readings],

@@ -31,7 +31,8 @@ def everything(query, page=None):
 
 
 def is_secret(grant):
-    return QueueItem.objects.filter(grant=grant, is_blind=True, is_open=True).exists()
+    item = QueueItem.objects.filter(grant=grant, is_open=True).first()
+    return item is not None and (item.is_blind or item.n_required > 1)
 
 
 def is_labelled(grant):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Annotation
-from tests.e2e.world import Watch, suggested, taxonomy
+from tests.e2e.world import Watch, opened, suggested, taxonomy
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -20,9 +20,9 @@ def test_a_past_annotation_is_opened_again_and_saved_anew(live_server, page, log
     page.goto(f"{live_server.url}/my-work/")
     expect(page.get_by_role("heading", name="You have annotated nothing yet")).to_be_visible()
     page.get_by_role("link", name="Open the first grant").click()
-    expect(page.get_by_role("heading", name="Saltwater welcome")).to_be_visible()
+    opened(page, "Saltwater welcome")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    opened(page, "Second")
     expect(page.locator("#done")).to_have_text("1")
     page.goto(f"{live_server.url}/my-work/")
     for scheme in ("light", "dark"):
@@ -33,7 +33,7 @@ def test_a_past_annotation_is_opened_again_and_saved_anew(live_server, page, log
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.set_viewport_size({"width": 1366, "height": 850})
     page.get_by_role("link", name="Change the annotation of").click()
-    expect(page.get_by_role("heading", name="Saltwater welcome")).to_be_visible()
+    opened(page, "Saltwater welcome")
     page.keyboard.press("1")  # the first suggestion is rejected now
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Saltwater welcome")).to_have_count(0)

@@ -175,6 +175,6 @@ def test_coverage_shows_the_thin_first_and_leads_to_the_grants(live_server, page
     )
     page.get_by_label("Find a category").fill("community sport")
     page.get_by_role("button", name="Filter").click()
-    page.get_by_role("link", name="Swimming and water safety").click()
+    page.get_by_role("link", name="Swimming and water safety", exact=True).click()
     expect(page.get_by_role("link", name="Saltwater welcome")).to_be_visible()
     expect(page.get_by_text("1 grant", exact=True)).to_be_visible()
