@@ -5,6 +5,7 @@ annotating page cold would ask for some forty of them, one after the other; so a
 files puts them together whenever they have changed, and there is nothing to build by hand.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -113,6 +114,7 @@ def _write() -> None:
         content = build()
         if not target.exists() or target.read_text() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_suffix(".part")
+            # Of its own: two processes that start together must not share it.
+            part = target.with_suffix(f".{os.getpid()}.part")
             part.write_text(content)
             part.replace(target)

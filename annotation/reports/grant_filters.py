@@ -75,8 +75,10 @@ def _category(found: Found, value: str) -> Found:
         category__in=within, verdict__in=POSITIVE, annotation__in=Annotation.objects.as_shown()
     ).values("annotation__grant")
     came = Label.objects.filter(category__in=within).values("grant")
-    said = SprintDecision.objects.current().filter(
-        verdict=SprintDecision.Verdict.YES, sprint_grant__sprint__category__in=within
+    said = (
+        SprintDecision.objects.current()
+        .order_by()
+        .filter(verdict=SprintDecision.Verdict.YES, sprint_grant__sprint__category__in=within)
     )
     # From the category to its grants: asked of every grant, a million would be looked at.
     return found.filter(~secret(), pk__in=decided.union(came, said.values("sprint_grant__grant")))

@@ -46,6 +46,7 @@ def grant(request, pk: int):
         "grant": grant,
         "history": history,
         # Whoever still has to decide it blind may read this page first.
+        "is_blind": item is not None and item.is_open and item.is_blind,
         "is_secret": item is not None and item.is_open and (item.is_blind or item.n_required > 1),
         "acts": history.acts[:ACTS],
         "older_acts": history.acts[ACTS:],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation.models import Grant, ModelVersion, Skip, TextPair
+from annotation.models import Grant, ModelVersion, QueueItem, Skip, TextPair
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
 from tests.e2e.world import Watch, first, suggested, taxonomy
@@ -70,7 +70,7 @@ def busy(categories):
         if similarity:
             TextPair.objects.create(text_key="a", other_key=key, similarity=similarity)
             LabelFactory(grant=other, category=categories["volunteer"])
-    claim_next_grant(UserFactory(username="holder"))
+    QueueItem.objects.filter(grant=grant).update(n_required=20, is_open=False)
     return grant
 
 
