@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotation.errors import NotAllowed, SprintRefused
@@ -116,7 +116,7 @@ def fail_sprint(sprint: Sprint, error: Exception) -> None:
     )
 
 
-def _mine(sprint: Sprint):  # type: ignore[no-untyped-def]
+def _mine(sprint: Sprint) -> QuerySet[Sprint]:
     return Sprint.objects.filter(pk=sprint.pk, status=Status.FILLING, attempt=sprint.attempt)
 
 

@@ -191,10 +191,10 @@ def test_the_interval_is_wilsons():
 
 
 def test_its_queries_are_bounded(swim, grants, django_assert_max_num_queries):
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(28):
         preview_rule(swim, Rule("swim", ""), NOTHING)
     labelled(swim, 30, "We swim.")
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(28):
         preview_rule(swim, Rule("swim", ""), NOTHING)
 
 
