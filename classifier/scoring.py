@@ -20,6 +20,7 @@ from classifier.dataset import categories_of, corpus_of
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sampling import mix, most_uncertain_between, priorities
+from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class _Reader:
         self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
     ) -> Iterator[Suggestion]:
         for columns in self.columns_of_facets:
-            best = self._best(columns, proba)
+            best = shortlist(columns, proba, ticked, A_FACET, self.site.least_score)
             words = self.model.evidence(corpus.texts[row], corpus.batches[row], best)
             for rank, (column, evidence) in enumerate(zip(best, words, strict=True), start=1):
                 yield Suggestion(
@@ -154,10 +155,6 @@ class _Reader:
                     is_lexical=bool(self.is_lexical[column]),
                     evidence=evidence,
                 )
-
-    def _best(self, columns: np.ndarray, proba: np.ndarray) -> list[int]:
-        order = columns[np.argsort(-proba[columns], kind="stable")[:A_FACET]]
-        return [int(column) for column in order if proba[column] >= self.site.least_score]
 
     def _reason(self, proba: np.ndarray) -> str:
         labels = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from annotation.errors import SprintRefused
-from annotation.models import Grant, ModelVersion, Sprint
+from annotation.models import Grant, Sprint
 from annotation.reports.sprints import sprintable
 from annotation.services.sprints import (
     Candidate,
@@ -42,10 +42,11 @@ def fill_requested_sprints() -> int:
 
 
 def _fill(sprint: Sprint) -> None:
-    version = ModelVersion.objects.active()
+    serving = registry.load_active()  # a damaged version gives way to the one before it
+    version = serving[0] if serving else None
     categories = categories_of(sprint.category.taxonomy)
     matcher = LexicalMatcher(categories.texts).fit(background())
-    model = registry.load(version) if version else matcher
+    model = serving[1] if serving else matcher
     columns = {c.code: i for i, c in enumerate(model.categories)}
     column = columns.get(sprint.category.code)
     own = categories.ids.index(sprint.category_id)

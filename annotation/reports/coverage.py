@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from annotation.models import Annotation, Category, Decision, Facet, Grant, Label, Suggestion
+from annotation.models import Category, Facet, Grant, Suggestion
 from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
 
@@ -46,26 +47,19 @@ class Coverage:
 
 def labelled_pairs() -> set[tuple[int, int]]:
     """(grant, category) pairs that a person stands behind, whoever it was. Three queries."""
-    decided = Decision.objects.filter(
-        verdict__in=[Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED],
-        annotation__in=Annotation.objects.as_shown(),
-        category__taxonomy__is_current=True,
-    ).values_list("annotation__grant_id", "category_id")
-    came = Label.objects.of_current_taxonomy().values_list("grant_id", "category_id")
+    decided = decisions_that_stand().values_list("annotation__grant_id", "category_id")
+    came = labels_that_stand().values_list("grant_id", "category_id")
     said = {pair for pair, fits in sprint_pairs().items() if fits}
     return set(decided.iterator()) | set(came.iterator()) | said
 
 
 def example_grants(category: Category) -> set[int]:
     """Keys of the grants labelled with one category directly. Three queries."""
-    decided = Decision.objects.filter(
-        verdict__in=[Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED],
-        annotation__in=Annotation.objects.as_shown(),
-        category=category,
-    ).values_list("annotation__grant_id", flat=True)
-    came = Label.objects.filter(category=category).values_list("grant_id", flat=True)
+    decided = decisions_that_stand().filter(category=category)
+    decided_grants = decided.values_list("annotation__grant_id", flat=True)
+    came = labels_that_stand().filter(category=category).values_list("grant_id", flat=True)
     said = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
-    return {*decided, *came, *said}
+    return {*decided_grants, *came, *said}
 
 
 def examples_of(category: Category) -> int:

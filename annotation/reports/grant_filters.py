@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from annotation.models import (
     Annotation,
     Category,
-    Decision,
     Grant,
     Label,
     Outcome,
@@ -26,8 +25,8 @@ from annotation.models import (
 from annotation.models.grants import PROGRAMME_LENGTH, PROGRAMME_START
 from annotation.reports.grant_choices import lists_of_flags
 from annotation.reports.search import HasWords, terms
+from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
-POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 STATES = ("labelled", "suggested", "waiting", "skipped")
 MOST_MONEY = Decimal(10) ** 16  # what a grant's amount can hold
 
@@ -71,10 +70,8 @@ def _category(found: Found, value: str) -> Found:
     if category is None:
         return found.none()
     within = Category.objects.within(category).values("pk")
-    decided = Decision.objects.filter(
-        category__in=within, verdict__in=POSITIVE, annotation__in=Annotation.objects.as_shown()
-    ).values("annotation__grant")
-    came = Label.objects.filter(category__in=within).values("grant")
+    decided = decisions_that_stand().filter(category__in=within).values("annotation__grant")
+    came = labels_that_stand().filter(category__in=within).values("grant")
     said = (
         SprintDecision.objects.current()
         .order_by()

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from annotation.models import Annotation, Grant, Label, Suggestion
-from annotation.reports.grant_filters import NAMES, ORDERS, POSITIVE, filtered, secret
+from annotation.reports.grant_filters import NAMES, ORDERS, filtered, secret
+from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 PAGE = 25
 COUNTED = 10_000
@@ -150,21 +151,19 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
     keys = [grant.pk for grant in page]
     chosen: dict[int, dict[str, None]] = defaultdict(dict)
     by: dict[int, list[str]] = defaultdict(list)
-    for annotation in (
-        Annotation.objects.as_shown()
-        .filter(grant__in=keys)
-        .select_related("annotator")
-        .prefetch_related("decisions__category")
+    shown = Annotation.objects.as_shown().filter(grant__in=keys)
+    for grant, name in shown.order_by("pk").values_list("grant_id", "annotator__username"):
+        by[grant].append(name)
+    decided = decisions_that_stand().filter(annotation__grant__in=keys)
+    for grant, label in decided.order_by("pk").values_list(
+        "annotation__grant_id", "category__label"
     ):
-        by[annotation.grant_id].append(annotation.annotator.username)
-        for decision in annotation.decisions.all():
-            if decision.verdict in POSITIVE:
-                chosen[annotation.grant_id][decision.category.label] = None
-    came = set()
-    labels = Label.objects.of_current_taxonomy().filter(grant__in=keys).select_related("category")
-    for label in labels:
-        came.add(label.grant_id)
-        chosen[label.grant_id][label.category.label] = None
+        chosen[grant][label] = None
+    labels = labels_that_stand().filter(grant__in=keys)
+    for grant, label in labels.values_list("grant_id", "category__label"):
+        chosen[grant][label] = None
+    brought = Label.objects.of_current_taxonomy().filter(grant__in=keys)
+    came = set(brought.values_list("grant_id", flat=True))
     ticked: dict[int, list[str]] = defaultdict(list)
     suggestions = Suggestion.objects.filter(grant__in=keys, is_ticked=True)
     for suggestion in suggestions.select_related("category"):

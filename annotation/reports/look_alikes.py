@@ -60,7 +60,7 @@ def look_alikes(grant: Grant) -> list[LookAlike]:
 
 
 def _nearest(grant: Grant, similarity: dict[str, float]) -> list[Grant]:
-    answers = _current().filter(grant=OuterRef("pk"))
+    answers = _shown().filter(grant=OuterRef("pk"))
     labels = Label.objects.of_current_taxonomy().filter(grant=OuterRef("pk"))
     score = Case(
         *(When(text_key=key, then=Value(value)) for key, value in similarity.items()),
@@ -80,8 +80,8 @@ def _blind(grants: Collection[int]) -> set[int]:
     return set(waiting.values_list("grant_id", flat=True))
 
 
-def _current() -> AnnotationQuerySet:
-    return Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
+def _shown() -> AnnotationQuerySet:
+    return Annotation.objects.as_shown().filter(taxonomy_release__taxonomy__is_current=True)
 
 
 def _said_of(
@@ -90,7 +90,7 @@ def _said_of(
     labels: dict[int, list[GivenLabel]] = defaultdict(list)
     outcomes: dict[int, list[GivenOutcome]] = defaultdict(list)
     answers = (
-        _current()
+        _shown()
         .filter(grant__in=grants)
         .select_related("annotator")
         .prefetch_related(

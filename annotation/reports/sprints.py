@@ -78,11 +78,14 @@ def _by_sprint(rows: QuerySet[SprintGrant]) -> Counter[int]:
 
 
 def next_grant(sprint: Sprint, annotator: User) -> SprintGrant | None:
-    """The first grant that nobody has decided.
+    """The first grant that nobody has decided, and that may still be asked about.
 
-    Two people at once begin at different ends, so they seldom read the same one.
+    Since the sprint was filled its facet may have been annotated, which says more, or the grant
+    may have become one to be decided blind. Two people at once begin at different ends, so they
+    seldom read the same one.
     """
     undecided = SprintGrant.objects.undecided().filter(sprint=sprint).select_related("grant")
+    undecided = undecided.filter(grant__in=sprintable(sprint.category))
     first = sprint.started_by_id == annotator.pk or annotator.pk % 2 == 0
     return undecided.order_by("position" if first else "-position").first()
 

@@ -136,7 +136,8 @@ def _as_claim(item: QueueItem, facets: list[Facet]) -> Claim:
         token=item.claim,
         grant=item.grant,
         stream=item.stream,
-        reason=item.reason,
+        # It names the categories the model wavers between, which a blind reader must not know.
+        reason="" if item.is_blind else item.reason,
         is_blind=item.is_blind,
         until=item.claimed_until,
         facets=facets,

@@ -1,9 +1,10 @@
 """How a waiting grant is to be answered: by how many people, and with or without suggestions."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from annotation.models import Grant, QueueItem, SiteSettings
+from annotation.models import Annotation, Grant, QueueItem, SiteSettings, Skip, SprintGrant
 from annotation.models.grants import lot
 
 BATCH = 500
@@ -32,13 +33,18 @@ def people_for(reference: str, site: SiteSettings) -> int:
 def follow_shares(site: SiteSettings) -> int:
     """Plan the grants that nobody has begun by the shares of now; returns how many changed.
 
-    Whoever has answered or opened a grant did so under the old plan, so those keep theirs. The
-    lot of a reference is drawn once: raising a share adds grants and takes none away.
+    Whoever has annotated, skipped or opened a grant did so under the old plan, so those keep
+    theirs: who has seen the suggestions cannot decide blind any more. The lot of a reference is
+    drawn once: raising a share adds grants and takes none away.
     """
+    begun = Annotation.objects.filter(grant=OuterRef("grant"))
+    skipped = Skip.objects.filter(grant=OuterRef("grant"))
+    sprinted = SprintGrant.objects.filter(grant=OuterRef("grant"))
+    untouched = ~Exists(begun) & ~Exists(skipped) & ~Exists(sprinted)
     count = last = 0
     while True:
         with transaction.atomic():
-            waiting = QueueItem.objects.free(timezone.now()).filter(n_done=0, claim=None)
+            waiting = QueueItem.objects.free(timezone.now()).filter(untouched, n_done=0, claim=None)
             items = list(
                 waiting.filter(pk__gt=last)
                 .select_related("grant")

@@ -96,8 +96,9 @@ def test_an_empty_queue_is_204(annotator):
 def test_a_blind_grant_comes_without_suggestions(annotator):
     grant = GrantFactory(stream="audit", queued=True)
     SuggestionFactory(grant=grant)
+    QueueItem.objects.update(reason="The model is least sure between Camps and Sport.")
     body = annotator.next().json()
-    assert (body["blind"], body["suggestions"]) == (True, [])
+    assert (body["blind"], body["suggestions"], body["reason"]) == (True, [], "")
 
 
 def test_an_open_claim_comes_again_and_besides_brings_another(annotator):

@@ -23,9 +23,20 @@ def stands(annotation):
     return not annotation.is_withdrawal and not later
 
 
+def brought_and_unanswered(label):
+    """Nobody has answered the facet of a label that a file brought."""
+    answers = [a for a in label.grant.annotations.all() if stands(a)]
+    facets = {o.facet_id for a in answers for o in a.outcomes.all()}
+    return label.category.facet_id not in facets
+
+
 def labelled_grants(category):
     """Keys of the grants that a person or a file gave exactly this category."""
-    grants = {label.grant_id for label in Label.objects.all() if label.category_id == category.pk}
+    grants = {
+        label.grant_id
+        for label in Label.objects.all()
+        if label.category_id == category.pk and brought_and_unanswered(label)
+    }
     for decision in category.decisions.all():
         if decision.verdict in ("accepted", "added") and stands(decision.annotation):
             grants.add(decision.annotation.grant_id)

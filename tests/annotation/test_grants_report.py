@@ -11,7 +11,12 @@ from annotation.reports.grant_history import grant_history
 from annotation.reports.grants import find_grants
 from annotation.services.queue import claim_next_grant
 from tests.annotation import random_site
-from tests.annotation.test_coverage_report import is_at_or_below, labelled_grants, stands
+from tests.annotation.test_coverage_report import (
+    brought_and_unanswered,
+    is_at_or_below,
+    labelled_grants,
+    stands,
+)
 from tests.factories import CategoryFactory, GrantFactory, LabelFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +86,11 @@ def test_a_row_tells_the_categories_that_stand_and_who_chose_them(seed):
             for a in standing
             for d in a.decisions.all()
             if d.verdict in ("accepted", "added")
-        } | {label.category.label for label in row.grant.labels.all()}
+        } | {
+            label.category.label
+            for label in row.grant.labels.all()
+            if brought_and_unanswered(label)
+        }
         ticked = [s.category.label for s in row.grant.suggestions.filter(is_ticked=True)]
         if is_labelled(row.grant):
             who = [a.annotator.username for a in standing] or ["import"]

@@ -9,11 +9,13 @@ from annotation.models import Annotation, QueueItem, TextPair
 from annotation.reports.look_alikes import look_alikes
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant
+from annotation.services.revisions import reveal, revise
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
     GrantFactory,
     LabelFactory,
+    SuggestionFactory,
     TaxonomyFactory,
     UserFactory,
 )
@@ -75,6 +77,20 @@ def test_labels_tell_who_and_when(grant, category):
         ("SWIM", "annotator", "ada", annotation.submitted_at),
         ("SWIM", "imported", f"import {other.import_run_id}", label.created_at),
     ]
+
+
+def test_a_blind_annotation_is_told_as_it_was_revised(grant, category):
+    other = alike("b", 0.9, queued=True, stream="audit")
+    SuggestionFactory(grant=other, category=category)
+    ada = UserFactory(username="ada")
+    answer(other, ada, outcome="none_fits")
+    blind = Annotation.objects.get()
+    reveal(blind)
+    told = {"subject": FacetAnswer("labelled", ("SWIM",))}
+    revise(ada, blind.pk, told, idempotency_key="revision")
+    (found,) = look_alikes(grant)
+    assert [given.category.code for given in found.labels] == ["SWIM"]
+    assert found.outcomes == []
 
 
 def test_an_answer_without_categories_is_told_too(grant, category):

@@ -2,11 +2,12 @@
 
 import pytest
 
-from annotation.models import QueueItem
+from annotation.models import QueueItem, Skip
 from annotation.models.grants import lot
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant, release_claim
 from annotation.services.queue_plan import follow_shares, new_queue_item
+from annotation.services.skips import skip_grant
 from tests.factories import FacetFactory, GrantFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,15 @@ def test_a_claim_that_ran_out_is_still_somebody_s_and_a_grant_given_back_is_not(
     QueueItem.objects.filter(grant=first.grant).update(claimed_until="2020-01-01T00:00Z")
     assert follow_shares(decide(second_share=1.0)) == 1
     assert QueueItem.objects.get(grant=first.grant).n_required == 1
+
+
+def test_whoever_has_skipped_a_grant_has_seen_its_suggestions():
+    import_grants(1, decide())
+    ada = UserFactory()
+    skip_grant(ada, claim_next_grant(ada).token, Skip.Reason.PARKED)
+    assert follow_shares(decide(second_share=1.0, blind_share=0.5)) == 0
+    item = QueueItem.objects.get()
+    assert (item.is_blind, item.n_required) == (False, 1)
 
 
 def test_the_audit_stream_stays_blind_whatever_the_share():

@@ -180,6 +180,14 @@ def test_only_waiting_pool_grants_that_are_open_for_the_category_are_asked_about
     assert not found & {audit, empty, answered}
 
 
+def test_what_was_annotated_or_became_blind_since_is_not_asked_about(ready, grace):
+    annotated(next_grant(ready, grace).grant, UserFactory(), [ready.category])
+    QueueItem.objects.filter(grant=next_grant(ready, grace).grant).update(is_blind=True)
+    asked = next_grant(ready, grace)
+    decide(grace, asked, "yes")
+    assert next_grant(ready, grace) is None
+
+
 def test_after_the_end_nothing_is_decided_and_nothing_lost(ready, grace):
     asked = next_grant(ready, grace)
     decide(grace, asked, "yes")
