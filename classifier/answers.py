@@ -9,8 +9,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from annotation.models import Annotation, Decision, FacetRuling, Label, Outcome, SprintGrant
-from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    Decision,
+    FacetRuling,
+    Label,
+    Outcome,
+    SprintGrant,
+)
+from annotation.reports.sprint_pairs import sprint_answers
 
 POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 ANSWERS_THE_FACET = {
@@ -39,6 +47,8 @@ class Answers:
     streams: dict[int, str]  # how the queue had chosen a grant that was annotated
     annotations: dict[int, int]  # annotations that were read, and the grant of each
     labels: dict[int, int]  # likewise
+    adjudications: dict[int, int]
+    sprint_decisions: dict[int, int]
 
 
 def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int]) -> Answers:
@@ -63,7 +73,7 @@ def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, 
     agreed = {grant: _consensus(cast) for grant, cast in votes.items()}
     imported, of_files = _labels(stream, Label.Source.IMPORTED, facet_of, merged, unreadable)
     adjudicated, of_judges = _labels(stream, Label.Source.ADJUDICATED, facet_of, merged, {})
-    sprints = _of_sprints(stream, facet_of, merged)
+    sprints, of_sprints = _of_sprints(stream, facet_of, merged)
     found: dict[int, Answer] = {}
     # Facet by facet the later one stands.
     for layer in (imported, sprints, agreed, _emptied(stream, facet_of), adjudicated):
@@ -72,10 +82,12 @@ def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, 
     for grant, facet in _unreadable(stream):
         answer = found.get(grant, {})
         found[grant] = {pk: said for pk, said in answer.items() if facet_of[pk] != facet}
-    for grant in sprints:
-        streams.setdefault(grant, SPRINT)
+    for grant in sprints:  # whatever stream it was annotated from: here speaks the strategy, too
+        streams[grant] = SPRINT
     found = {grant: answer for grant, answer in found.items() if answer}
-    return Answers(found, streams, annotations, of_files | of_judges)
+    return Answers(
+        found, streams, annotations, of_files | of_judges, _adjudications(stream), of_sprints
+    )
 
 
 def _annotations(stream: str) -> Iterator[Annotation]:
@@ -188,17 +200,30 @@ def _unreadable(stream: str) -> Iterator[tuple[int, int]]:
     return _rulings(stream, {Outcome.Value.NOT_ENOUGH_TEXT})
 
 
+def _adjudications(stream: str) -> dict[int, int]:
+    """Standing adjudications that decided something, and the grant of each."""
+    rows = Adjudication.objects.filter(
+        superseded_by=None, both_may_stand=False, grant__stream=stream
+    )
+    return dict(rows.values_list("pk", "grant_id"))
+
+
 def _of_sprints(
     stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int]
-) -> dict[int, Answer]:
-    """What sprints have said: one category a grant, and nothing of any other."""
+) -> tuple[dict[int, Answer], dict[int, int]]:
+    """What sprints have said: one category a grant, and nothing of any other.
+
+    With them, the grant of each decision that was read.
+    """
     found: dict[int, Answer] = defaultdict(dict)
+    read: dict[int, int] = {}
     of_stream = set(
         SprintGrant.objects.filter(grant__stream=stream).values_list("grant_id", flat=True)
     )
-    for (grant, category), fits in sprint_pairs().items():
-        if fits:  # a yes follows its category; a no was said of the old one alone
-            category = merged.get(category, category)
-        if grant in of_stream and category in facet_of:
-            found[grant][category] = GIVEN if fits else REJECTED
-    return found
+    for said in sprint_answers():
+        # A yes follows its category; a no was said of the old one alone.
+        category = merged.get(said.category, said.category) if said.fits else said.category
+        if said.grant in of_stream and category in facet_of:
+            found[said.grant][category] = GIVEN if said.fits else REJECTED
+            read[said.decision] = said.grant
+    return found, read

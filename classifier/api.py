@@ -5,8 +5,6 @@ asked never pay for it. A child for every call would pay seconds each time, and 
 would need a protocol for what a function call does here. Texts are neither stored nor logged.
 """
 
-import logging
-
 from django.conf import settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -18,7 +16,6 @@ from rest_framework.views import APIView
 from annotation.api.parsing import BoundedJSONParser
 from annotation.api.serializers import ShownSerializer, StrictSerializer
 
-logger = logging.getLogger(__name__)
 MOST_TEXTS = 100
 
 
@@ -53,10 +50,6 @@ class NothingToRead(APIException):
     status_code = 422
 
 
-class Unavailable(APIException):
-    status_code = 503
-
-
 class ClassifyThrottle(UserRateThrottle):
     """Calls of one person a minute, counted by each process for itself."""
 
@@ -80,7 +73,6 @@ class Classify(APIView):
             413: OpenApiResponse(description="Over 100 texts, or a body over 262,144 bytes"),
             422: OpenApiResponse(description="A text without a word to read"),
             429: OpenApiResponse(description="Too many calls; Retry-After says when to go on"),
-            503: OpenApiResponse(description="The active model version cannot be read"),
         },
     )
     def post(self, request) -> Response:
@@ -103,7 +95,6 @@ class Classify(APIView):
 
 
 def _classified(texts, top):
-    from classifier.ml.artifacts import CorruptArtifact
     from classifier.serving import active_version, text_of
 
     read = [text_of(text["title"], text["description"]) for text in texts]
@@ -112,13 +103,5 @@ def _classified(texts, top):
             raise NothingToRead(
                 f"Text {number} of {len(read)} is empty. Give it a title or a description."
             )
-    try:
-        version = active_version()
-    except CorruptArtifact as error:
-        # The words name a path of the machine, which is nothing for the caller.
-        logger.error("The active version cannot answer: %s", error)
-        raise Unavailable(
-            "The active model version cannot be read. Ask an administrator to train again or to "
-            "roll back."
-        ) from error
+    version = active_version()
     return version.name, version.classify(read, top)

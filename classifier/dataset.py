@@ -47,19 +47,33 @@ class Labelled:
     weights: np.ndarray
     annotation_ids: list[int]
     label_ids: list[int]
+    adjudication_ids: list[int]
+    sprint_decision_ids: list[int]
 
     def __len__(self) -> int:
         return len(self.grant_ids)
 
-    def sha256(self) -> str:
-        """Of grants, texts and answers: the same snapshot trains the same version."""
+    def sha256(self, background: Corpus) -> str:
+        """Of all that is learned from under one release of the taxonomy.
+
+        With the same seed, the same snapshot trains a version of the same probabilities.
+
+        Args:
+            background: the texts that tell how common words are.
+        """
         digest = hashlib.sha256()
         for i, pk in enumerate(self.grant_ids):
-            facts = [pk, self.corpus.texts[i], self.y[i].nonzero()[0].tolist()]
-            digest.update(json.dumps(facts).encode())
+            answer = [self.y[i].nonzero()[0].tolist(), bool(self.tune[i])]
+            digest.update(json.dumps([pk, *_facts(self.corpus, i), *answer]).encode())
             digest.update(np.packbits(self.known[i]).tobytes())
             digest.update(self.weights[i].tobytes())
+        for i in range(len(background)):
+            digest.update(json.dumps(_facts(background, i)).encode())
         return digest.hexdigest()
+
+
+def _facts(corpus: Corpus, i: int) -> list[str]:
+    return [corpus.texts[i], corpus.recipients[i], corpus.batches[i]]
 
 
 def categories_of(taxonomy: Taxonomy) -> Categories:
@@ -109,9 +123,12 @@ def corpus_of(grants: Iterable[Grant], fields: Sequence[str] | None = None) -> C
     return Corpus(list(texts), list(recipients), list(batches))
 
 
-def background(most: int = BACKGROUND_LIMIT) -> Corpus:
-    """The texts of all grants, or of a fixed sample of ``most`` of a very large pool."""
-    return corpus_of(Grant.objects.order_by("content_sha256")[:most].iterator())
+def background() -> Corpus:
+    """The texts of all grants, or of a fixed sample of a very large pool.
+
+    Whoever loads a version reads the same ones, so that it says the same by every door.
+    """
+    return corpus_of(Grant.objects.order_by("content_sha256")[:BACKGROUND_LIMIT].iterator())
 
 
 def training_set(categories: Categories) -> Labelled:
@@ -146,6 +163,8 @@ def _labelled(
         weights=weights,
         annotation_ids=_of(grants, found.annotations),
         label_ids=_of(grants, found.labels),
+        adjudication_ids=_of(grants, found.adjudications),
+        sprint_decision_ids=_of(grants, found.sprint_decisions),
     )
 
 

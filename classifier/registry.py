@@ -9,7 +9,7 @@ from django.conf import settings
 
 from annotation.models import ModelVersion
 from annotation.services.step_back import step_back
-from classifier.dataset import BACKGROUND_LIMIT, background, categories_of
+from classifier.dataset import background, categories_of
 from classifier.ml import artifacts
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
@@ -33,19 +33,14 @@ def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, ob
     }
 
 
-def load(
-    version: ModelVersion, most_texts: int = BACKGROUND_LIMIT
-) -> CategoryClassifier | LexicalMatcher:
+def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:
     """What the version answers with: its artifact, or the matcher on today's words.
-
-    Args:
-        most_texts: so many grants at most tell how common a word is.
 
     Raises:
         CorruptArtifact: the file is missing, damaged or not the one that was signed.
     """
     if version.is_lexical:
-        return LexicalMatcher(categories_of(version.taxonomy).texts).fit(background(most_texts))
+        return LexicalMatcher(categories_of(version.taxonomy).texts).fit(background())
     sha256, signature = version.artifact_sha256, version.artifact_signature
     if not any(artifacts.is_signed(key, sha256, version.pk, signature) for key in _keys()):
         raise artifacts.CorruptArtifact(
@@ -57,7 +52,7 @@ def load(
     except artifacts.CorruptArtifact as error:
         raise artifacts.CorruptArtifact(f"{version}: {error}") from error
     # Files imported since the training have words of their own that are too common.
-    classifier.matcher_.learn_stops(background(most_texts))
+    classifier.matcher_.learn_stops(background())
     return classifier
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 
 import numpy as np
-from django.db.models import Max
 
 from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings, Suggestion
 from annotation.models.grants import lot
@@ -17,11 +16,10 @@ from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
-from classifier.ml.estimators import CategoryClassifier
-from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sampling import mix, most_uncertain_between, priorities
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
+from classifier.ticking import Model, as_set
 
 logger = logging.getLogger(__name__)
 BATCH = 250
@@ -64,13 +62,11 @@ def score_waiting_grants() -> int:
 class _Reader:
     """One pass of one model version over the grants it has not read."""
 
-    def __init__(self, version: ModelVersion, model: CategoryClassifier | LexicalMatcher):
+    def __init__(self, version: ModelVersion, model: Model):
         self.version = version
         # Taken before anything is read: what changes meanwhile is for the next pass.
         self.site = SiteSettings.objects.current()
-        self.model = model
-        if self.site.ticking == SiteSettings.Ticking.FIXED:
-            self.model.thresholds_ = np.full(len(self.model.categories), self.site.fixed_threshold)
+        self.model = as_set(model, self.site)
         categories = categories_of(version.taxonomy)
         ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
         # A category retired since the training keeps its column and is not suggested.
@@ -172,9 +168,8 @@ class _Reader:
         pool = list(
             Grant.objects.pool()
             .filter(scored_by=self.version)
-            .annotate(confidence=Max("suggestions__score"))
             .order_by("pk")
-            .values_list("pk", "reference", "confidence")
+            .values_list("pk", "reference", "top_score")
         )
         if not pool:
             return

@@ -11,10 +11,7 @@ from annotation.errors import NoSuchTraining
 from annotation.models import Category, Grant, ImportRun, ModelVersion, SiteSettings
 from classifier import registry
 from classifier.ml.text import Corpus
-
-# Whoever calls waits for the first load, so it does not read all of a large pool: how rare a word
-# is shows in a few thousand texts.
-MOST_TEXTS = 5_000
+from classifier.ticking import Model, as_set
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,14 @@ class _Key:
     artifact: str
     release: int | None
     newest_import: int | None
+    text_fields: tuple[str, ...]
 
 
 class LoadedVersion:
     """A model version in memory, with the categories that are in use."""
 
-    def __init__(self, version: ModelVersion, key: _Key) -> None:
-        self.name, self.key = str(version), key
-        self.model = registry.load(version, MOST_TEXTS)
+    def __init__(self, version: ModelVersion, model: Model, key: _Key) -> None:
+        self.name, self.model, self.key = str(version), model, key
         rows = {c.code: c for c in Category.objects.active().select_related("facet")}
         # A category retired since the training keeps its column and is not suggested.
         columns = enumerate(category.code for category in self.model.categories)
@@ -60,12 +57,8 @@ class LoadedVersion:
         nobody = [""] * len(texts)  # no recipient, and no programme whose usual words to pass over
         corpus = Corpus(list(texts), nobody, nobody)
         proba = self.model.predict_proba(corpus)
-        # As for grants: staff may have named the probability from which a category is ticked.
         site = SiteSettings.objects.current()
-        if site.ticking == SiteSettings.Ticking.FIXED:
-            ticked = proba >= site.fixed_threshold
-        else:
-            ticked = self.model.decide(proba)
+        ticked = as_set(self.model, site).decide(proba)
         rows = zip(texts, proba, ticked, strict=True)
         return [self._proposals(*row, top, site.least_score) for row in rows]
 
@@ -102,34 +95,49 @@ _loaded: list[LoadedVersion] = []  # one at most
 def active_version() -> LoadedVersion:
     """The version that serves now, loaded by the first caller and whenever another takes over.
 
-    Costs one small query while nothing has changed, for the word matcher two. During a reload the
-    version before it still answers, so that only the caller who found the change waits.
+    Costs three small queries while nothing has changed. During a reload the version before it
+    still answers, so that only the caller who found the change waits. A version whose artifact is
+    refused gives way to the one before it, as it does when grants are read.
 
     Raises:
         NoSuchTraining: there is no taxonomy, so no version either.
-        CorruptArtifact: the version's file is missing, damaged or not ours.
     """
-    version = ModelVersion.objects.select_related("taxonomy").active()
-    if version is None:
-        raise NoSuchTraining("There is no model yet. Import a taxonomy first.")
-    key = _key(version)
-    if _loaded and _loaded[0].key == key:
+    active = ModelVersion.objects.select_related("taxonomy").active()
+    if active is None:
+        raise _no_model()
+    newest, fields = _newest_import(), tuple(SiteSettings.objects.current().text_fields)
+    if _loaded and _loaded[0].key == _key(active, newest, fields):
         return _loaded[0]
     if not _loading.acquire(blocking=not _loaded):
         return _loaded[0]
     try:
-        if not _loaded or _loaded[0].key != key:
-            _loaded[:] = [LoadedVersion(version, key)]
+        if not _loaded or _loaded[0].key != _key(active, newest, fields):
+            serving = registry.load_active()
+            if serving is None:
+                raise _no_model()
+            version, model = serving
+            # What came in since the question was asked is for the next caller to find.
+            key = _key(version, newest, fields)
+            _loaded[:] = [LoadedVersion(version, model, key)]
         return _loaded[0]
     finally:
         _loading.release()
 
 
-def _key(version: ModelVersion) -> _Key:
-    """The word matcher follows the grants, too: they tell which words are rare."""
+def _no_model() -> NoSuchTraining:
+    return NoSuchTraining("There is no model yet. Import a taxonomy first.")
+
+
+def _key(version: ModelVersion, newest_import: int | None, fields: tuple[str, ...]) -> _Key:
+    release = version.taxonomy.release_id
+    return _Key(version.pk, version.artifact_sha256, release, newest_import, fields)
+
+
+def _newest_import() -> int | None:
+    """Every version follows the grants: they tell which words are rare, and which too common."""
     imports = ImportRun.objects.filter(kind=ImportRun.Kind.GRANTS, state=ImportRun.State.DONE)
-    newest = imports.aggregate(newest=Max("pk"))["newest"] if version.is_lexical else None
-    return _Key(version.pk, version.artifact_sha256, version.taxonomy.release_id, newest)
+    newest: int | None = imports.aggregate(newest=Max("pk"))["newest"]
+    return newest
 
 
 def text_of(title: str, description: str) -> str:

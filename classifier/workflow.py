@@ -71,13 +71,19 @@ def _train(version: ModelVersion) -> None:
         incumbent=incumbent,
         promoted=measured.gate.promote,
         reason=measured.gate.reason,
-        metrics=measured.as_json(),
+        metrics=measured.as_json()
+        | {
+            "learned_from": {
+                "adjudication_ids": training.adjudication_ids,
+                "sprint_decision_ids": training.sprint_decision_ids,
+            }
+        },
         snapshot={
             "taxonomy_release_id": release,
             "grant_ids": training.grant_ids,
             "annotation_ids": training.annotation_ids,
             "label_ids": training.label_ids,
-            "content_sha256": training.sha256(),
+            "content_sha256": training.sha256(texts),
         },
         n_training_grants=len(training),
         **facts,

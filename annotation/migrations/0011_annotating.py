@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Backwards this is the last step, behind all that makes the tables anew.
+        migrations.RunPython(migrations.RunPython.noop, restore_triggers),
         migrations.CreateModel(
             name='KeyChoice',
             fields=[
@@ -118,5 +120,5 @@ class Migration(migrations.Migration):
             model_name='note',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'flag'), models.Q(('text', ''), _negated=True), _connector='OR'), name='a_comment_has_text'),
         ),
-        migrations.RunPython(restore_triggers, restore_triggers),
+        migrations.RunPython(restore_triggers, migrations.RunPython.noop),
     ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -129,6 +129,12 @@ class Snapshot(models.Model):
     )
 
 
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def of_last_readers(self) -> "SuggestionQuerySet":
+        """What is suggested now: an older version's rows only tell what people once saw."""
+        return self.filter(model_version=F("grant__scored_by"))
+
+
 class Suggestion(models.Model):
     """A model version's claim that a grant belongs to a category."""
 
@@ -146,6 +152,8 @@ class Suggestion(models.Model):
     is_ticked = models.BooleanField(help_text="at or above the category's threshold")
     is_lexical = models.BooleanField(default=False, help_text="from words alone, not learned")
     evidence = models.JSONField(default=list, help_text="words of the text that speak for it")
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["rank", "pk"]

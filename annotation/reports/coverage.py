@@ -88,7 +88,8 @@ def coverage(facet_code: str | None = None) -> Coverage:
         for ancestor in lines.get(category, ()):
             below[ancestor].add(grant)
     pending = dict(
-        Suggestion.objects.filter(is_ticked=True, grant__queue_item__is_open=True)
+        Suggestion.objects.of_last_readers()
+        .filter(is_ticked=True, grant__queue_item__is_open=True)
         .values_list("category")
         .annotate(n=Count("pk"))
     )

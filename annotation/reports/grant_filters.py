@@ -109,7 +109,7 @@ def _state(found: Found, value: str) -> Found:
     if value == "waiting":
         return found.filter(queue_item__is_open=True)
     if value == "suggested":
-        ticked = Suggestion.objects.filter(grant=OuterRef("pk"), is_ticked=True)
+        ticked = Suggestion.objects.of_last_readers().filter(grant=OuterRef("pk"), is_ticked=True)
         return visibly_scored(found).filter(~is_labelled, Exists(ticked))
     if value == "skipped":
         return found.filter(pk__in=Skip.objects.values("grant"))

@@ -165,7 +165,7 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
     brought = Label.objects.of_current_taxonomy().filter(grant__in=keys)
     came = set(brought.values_list("grant_id", flat=True))
     ticked: dict[int, list[str]] = defaultdict(list)
-    suggestions = Suggestion.objects.filter(grant__in=keys, is_ticked=True)
+    suggestions = Suggestion.objects.of_last_readers().filter(grant__in=keys, is_ticked=True)
     for suggestion in suggestions.select_related("category"):
         ticked[suggestion.grant_id].append(suggestion.category.label)
     return [_row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk]) for g in page]

@@ -1,5 +1,8 @@
 """What sprints have said of grants and categories, as far as it stands."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.db.models import Exists, F, OuterRef
 
 from annotation.models import Category, Outcome, SprintDecision
@@ -7,8 +10,23 @@ from annotation.models import Category, Outcome, SprintDecision
 Pair = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class SprintAnswer:
+    """One yes or no that stands, with the keys of its decision, grant and category."""
+
+    decision: int
+    grant: int
+    category: int
+    fits: bool
+
+
 def sprint_pairs(category: Category | None = None) -> dict[Pair, bool]:
-    """(grant, category) -> whether it fits, by the newest yes or no that stands.
+    """(grant, category) -> whether it fits, by the newest yes or no that stands."""
+    return {(said.grant, said.category): said.fits for said in sprint_answers(category)}
+
+
+def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
+    """Every yes or no that stands, oldest first.
 
     Whoever annotates the whole facet has seen more than a sprint shows, so that counts instead.
 
@@ -30,8 +48,7 @@ def sprint_pairs(category: Category | None = None) -> dict[Pair, bool]:
     if category:
         found = found.filter(sprint_grant__sprint__category=category)
     rows = found.order_by("pk").values_list(
-        "sprint_grant__grant_id", "sprint_grant__sprint__category_id", "verdict"
+        "pk", "sprint_grant__grant_id", "sprint_grant__sprint__category_id", "verdict"
     )
-    return {
-        (grant, pk): verdict == SprintDecision.Verdict.YES for grant, pk, verdict in rows.iterator()
-    }
+    for pk, grant, of_category, verdict in rows.iterator():
+        yield SprintAnswer(pk, grant, of_category, verdict == SprintDecision.Verdict.YES)

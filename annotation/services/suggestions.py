@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
-from annotation.models import Grant, ModelVersion, Suggestion
+from annotation.models import Annotation, Grant, ModelVersion, QueueItem, Reveal, Suggestion
 
 
 def replace_suggestions(
@@ -15,9 +15,10 @@ def replace_suggestions(
     *,
     reading: int = 0,
 ) -> None:
-    """Make ``suggestions`` all that is suggested for these grants. Idempotent.
+    """Make ``suggestions`` all that this version suggests for these grants. Idempotent.
 
-    Older versions' rows go: decisions and claims hold copies of what was shown.
+    Of older versions only those stay whose suggestions somebody saw with the grant, so a grant
+    keeps at most one version for each time that it was opened.
 
     Args:
         reading: of the settings under which the version has read the grants.
@@ -26,8 +27,21 @@ def replace_suggestions(
         grants = Grant.objects.filter(pk__in=grant_ids)
         # First, for the row locks: a second worker on the same grants waits here.
         list(grants.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-        Suggestion.objects.filter(grant__in=grant_ids).delete()
+        mine_or_unseen = Q(model_version=version) | ~_was_seen()
+        Suggestion.objects.filter(mine_or_unseen, grant__in=grant_ids).delete()
         Suggestion.objects.bulk_create(suggestions, batch_size=500)
         mine = Suggestion.objects.filter(grant=OuterRef("pk"), model_version=version).order_by()
         top = mine.values("grant").annotate(top=Max("score")).values("top")
         grants.update(scored_by=version, read_under=reading, top_score=Subquery(top))
+
+
+def _was_seen() -> Q:
+    """Whether anybody saw what the suggestion's version said of its grant, or sees it now."""
+    of_both = {"grant": OuterRef("grant"), "model_version": OuterRef("model_version")}
+    revealed = {"annotation__grant": OuterRef("grant"), "model_version": OuterRef("model_version")}
+    open_now = {"grant": OuterRef("grant"), "shown_version": OuterRef("model_version")}
+    return Q(
+        Exists(Annotation.objects.filter(**of_both))
+        | Exists(Reveal.objects.filter(**revealed))
+        | Exists(QueueItem.objects.filter(**open_now))
+    )

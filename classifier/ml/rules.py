@@ -9,7 +9,7 @@ import numpy as np
 import re2
 from numpy.typing import NDArray
 
-from classifier.ml.text import BadPattern, CategoryText, compiled_pattern, pattern_options
+from classifier.ml.text import BadPattern, CategoryText, compiled_pattern, set_options
 
 
 class RuleSet:
@@ -30,7 +30,7 @@ class RuleSet:
         self._compile_set()
 
     def _compile_set(self) -> None:
-        self.set_ = re2.Set.SearchSet(pattern_options())
+        self.set_ = re2.Set.SearchSet(set_options())
         # A position in the set stands for include column c, or for n_categories + c.
         self.columns = [i for i, rule in enumerate(self.includes + self.excludes) if rule]
         for rule in self.includes + self.excludes:

@@ -3,9 +3,28 @@
 import pytest
 from django.db import IntegrityError
 
-from annotation.models import Grant, ModelVersion, Suggestion
+from annotation.models import (
+    Annotation,
+    Grant,
+    ModelVersion,
+    QueueItem,
+    Reveal,
+    Suggestion,
+    TaxonomyRelease,
+)
+from annotation.reports.coverage import coverage
+from annotation.reports.grant_filters import filtered
+from annotation.reports.grant_history import grant_history
+from annotation.reports.grants import find_grants
+from annotation.services.shown import suggestions_of
 from annotation.services.suggestions import replace_suggestions
-from tests.factories import CategoryFactory, GrantFactory, ModelVersionFactory, SuggestionFactory
+from tests.factories import (
+    CategoryFactory,
+    GrantFactory,
+    ModelVersionFactory,
+    SuggestionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +87,51 @@ def test_what_cannot_be_stored_changes_nothing(trained):
 def test_grants_nobody_has_read_are_not_scored(trained):
     grant = GrantFactory()
     assert list(Grant.objects.not_scored_by(trained)) == [grant]
+
+
+def seen_by(grant, version):
+    """Somebody has annotated the grant, with the version's suggestions in sight or none."""
+    return Annotation.objects.create(
+        grant=grant, annotator=UserFactory(), model_version=version, stream="random",
+        is_blind=version is None, taxonomy_release=TaxonomyRelease.objects.get(),
+        content_sha256=grant.content_sha256,
+        idempotency_key=f"key of {grant.pk}", body_sha256="0" * 64,
+    )  # fmt: skip
+
+
+def test_what_somebody_saw_stays_and_is_no_longer_suggested(trained):
+    old = SuggestionFactory()
+    seen_by(old.grant, old.model_version)
+    for _ in range(2):
+        replace_suggestions(trained, [old.grant_id], [suggestion(old.grant, trained)])
+    assert {s.model_version for s in Suggestion.objects.all()} == {old.model_version, trained}
+    assert Suggestion.objects.of_last_readers().get().model_version == trained
+    assert [s["score"] for s in suggestions_of(Grant.objects.get(pk=old.grant_id))] == [0.5]
+    latest, earlier = grant_history(Grant.objects.get(pk=old.grant_id)).readings
+    assert (latest.version, earlier.version) == (trained, old.model_version)
+    assert earlier.is_whole and not earlier.is_latest
+
+
+def test_what_is_open_on_a_screen_or_was_revealed_stays(trained):
+    shown, revealed, unseen = SuggestionFactory(), SuggestionFactory(), SuggestionFactory()
+    QueueItem.objects.filter(grant=shown.grant).update(shown_version=shown.model_version)
+    blind = seen_by(revealed.grant, None)
+    Reveal.objects.create(annotation=blind, model_version=revealed.model_version, shown=[])
+    replace_suggestions(trained, [s.grant_id for s in (shown, revealed, unseen)], [])
+    assert set(Suggestion.objects.all()) == {shown, revealed}
+
+
+def test_lists_and_counts_tell_only_what_is_suggested_now(trained):
+    old = SuggestionFactory(is_ticked=True)
+    seen = seen_by(old.grant, old.model_version)
+    Annotation.objects.create(
+        grant=old.grant, annotator=seen.annotator, stream="random", supersedes=seen,
+        is_withdrawal=True, taxonomy_release=seen.taxonomy_release, idempotency_key="taken back",
+        content_sha256=old.grant.content_sha256, body_sha256="0" * 64,
+    )  # fmt: skip
+    replace_suggestions(trained, [old.grant_id], [])
+    assert Suggestion.objects.get() == old
+    assert not filtered({"state": "suggested"}).exists()
+    (row,) = find_grants({}).rows
+    assert (row.state, row.categories) == ("waiting", [])
+    assert not any(c.pending for facet in coverage().facets for c in facet.rows)

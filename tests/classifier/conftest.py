@@ -5,7 +5,9 @@ import pytest
 from annotation.models import Grant
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
+from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
 from tests.factories import (
+    AdministratorFactory,
     CategoryFactory,
     FacetFactory,
     GrantFactory,
@@ -27,6 +29,14 @@ def categories(db):
     found = {code: CategoryFactory(facet=facet, code=code, label=code.title()) for code in WORDS}
     ModelVersionFactory(taxonomy=facet.taxonomy)
     return found
+
+
+def ready_sprint(category, *grants: Grant):
+    """A sprint for the category that asks about these grants."""
+    sprint = start_sprint(AdministratorFactory(), category)
+    fill_sprint(take_sprint(), [Candidate(g.pk, "model", 0.4, []) for g in grants], None)
+    sprint.refresh_from_db()
+    return sprint
 
 
 def text_about(code: str, n: int) -> str:

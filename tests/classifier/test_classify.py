@@ -14,11 +14,11 @@ from django.test import Client
 from annotation.models import ImportRun, ModelVersion, Taxonomy
 from annotation.services.keyword_rules import mark_of, save_rule
 from annotation.services.model_versions import promote, request_training
-from classifier import registry, serving, workflow
+from classifier import registry, scoring, serving, workflow
 from tests.annotation.programme import Programme
 from tests.annotation.test_api_bad_input import BODIES
 from tests.annotation.test_concurrency import at_once
-from tests.factories import AdministratorFactory, GrantFactory, UserFactory
+from tests.factories import AdministratorFactory, GrantFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
 TEXT = {"title": "Football for all", "description": "We train young cricket umpires."}
@@ -199,14 +199,48 @@ def test_without_a_taxonomy_it_is_409_in_words(client):
     )
 
 
-def test_a_damaged_artifact_is_503_and_tells_no_path(client, trained, caplog):
+def test_a_damaged_artifact_gives_way_to_the_version_before_it(client, trained, caplog):
     (settings.MODEL_STORE / f"{trained.artifact_sha256}.skops").unlink()
     answer = send(client, {"texts": [TEXT]})
-    assert answer.status_code == 503
-    assert "roll back" in answer.json()["detail"]
-    assert str(settings.MODEL_STORE) not in answer.content.decode()
-    assert "cannot answer" in caplog.text
+    assert answer.status_code == 200
+    before = ModelVersion.objects.active()
+    assert before.is_lexical
+    assert answer.json()["model_version"] == str(before)
+    assert f"{trained} is refused" in caplog.text
     assert "umpires" not in caplog.text
+    loaded = serving.active_version()
+    send(client, {"texts": [TEXT]})
+    assert serving.active_version() is loaded
+
+
+@pytest.mark.parametrize("ticking", ["tuned", "fixed"])
+@pytest.mark.parametrize("kind", ["lexical", "trained"])
+def test_both_doors_say_the_same_of_a_text(client, labelled_grants, kind, ticking):
+    """What the API says of a text is what is stored for a grant of that text and version."""
+    if kind == "trained":
+        request_training()
+        workflow.train_requested()
+    active_before = serving.active_version()
+    decide(ticking=ticking, fixed_threshold=0.1, least_score=0.0)
+    # Files that come later tell anew which words are rare, to every reader alike.
+    run = ImportRun.objects.create(kind="grants", file_name="more.csv")
+    words = ["football for all", "cricket, a mural and compost", "nothing of the kind"]
+    GrantFactory.create_batch(30, title="football boots", description="cricket", import_run=run)
+    grants = [GrantFactory(title=text, description="", import_run=run) for text in words]
+    scoring.score_waiting_grants()
+    answer = send(client, {"texts": [{"title": text} for text in words], "top": 50})
+    assert answer.json()["model_version"] == active_before.name
+    for number, grant in enumerate(grants):
+        stored = {
+            s.category.code: (s.score, s.is_ticked, s.is_lexical)
+            for s in grant.suggestions.select_related("category")
+        }
+        said = {
+            code: (s["score"], s["ticked"], s["lexical"])
+            for code, s in found(answer, number).items()
+        }
+        assert said == stored
+        assert stored
 
 
 def test_nobody_classifies_without_an_account(categories):
@@ -233,7 +267,7 @@ def test_too_many_calls_are_429_and_say_when_to_go_on(client, categories, settin
 def test_the_schema_describes_the_door(client):
     schema = client.get("/api/schema/?format=json").json()
     door = schema["paths"]["/api/v1/classify/"]["post"]
-    assert set(door["responses"]) == {"200", "409", "413", "422", "429", "503"}
+    assert set(door["responses"]) == {"200", "409", "413", "422", "429"}
     answer = schema["components"]["schemas"]["Classified"]
     assert set(answer["properties"]) == {"model_version", "results"}
     suggestions = schema["components"]["schemas"]["Suggestions"]["properties"]["suggestions"]

@@ -7,9 +7,13 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Category, Label, Taxonomy
+from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.decisions import withdraw_last
-from classifier.dataset import audit_set, categories_of, training_set
+from annotation.services.sprints import decide
+from classifier.dataset import audit_set, background, categories_of, training_set
+from tests.classifier.conftest import ready_sprint
 from tests.factories import (
+    AdministratorFactory,
     CategoryFactory,
     FacetFactory,
     GrantFactory,
@@ -45,6 +49,10 @@ def weights(labelled):
 
 def read():
     return training_set(categories_of(Taxonomy.objects.get()))
+
+
+def sha256_of(labelled):
+    return labelled.sha256(background())
 
 
 def test_an_answered_facet_says_no_to_what_was_not_chosen(grant, annotate):
@@ -239,14 +247,60 @@ def test_which_flags_keep_a_grant_out_can_be_set(categories, annotate, settings)
 
 
 def test_the_snapshot_s_hash_tells_answers_apart(labelled_grants, categories):
-    before = read().sha256()
-    assert before == read().sha256()
+    before = sha256_of(read())
+    assert before == sha256_of(read())
     Label.objects.filter(grant=labelled_grants[0]).update(category=categories["SPORT"])
-    assert before != read().sha256()
+    assert before != sha256_of(read())
 
 
 def test_the_snapshot_s_hash_tells_weights_apart(categories, annotate):
     suggestion = SuggestionFactory(category=categories["SPORT"])
     annotate(suggestion.grant, "ARTS", rejected=["SPORT"])
     rejected = read()
-    assert rejected.sha256() != replace(rejected, weights=rejected.weights / 2).sha256()
+    assert sha256_of(rejected) != sha256_of(replace(rejected, weights=rejected.weights / 2))
+
+
+def test_the_snapshot_s_hash_tells_apart_whatever_else_is_learned_from(labelled_grants):
+    before, found = read(), sha256_of(read())
+    others = [
+        replace(before, tune=~before.tune),
+        replace(before, corpus=replace(before.corpus, recipients=["one"] * len(before))),
+        replace(before, corpus=replace(before.corpus, batches=["one"] * len(before))),
+        replace(before, known=before.known & (before.y > 0)),
+    ]
+    assert len({found, *map(sha256_of, others)}) == 5
+    GrantFactory()  # one more text that tells how common words are
+    assert sha256_of(before) != found
+
+
+def test_what_a_sprint_and_a_judge_have_decided_is_named(categories, annotate):
+    asked, judged = GrantFactory(), GrantFactory(queued=True, queued__n_required=2)
+    sprint = ready_sprint(categories["SPORT"], asked)
+    said = decide(UserFactory(), sprint.grants.get(), "yes")
+    for code in ("ARTS", "GARDEN"):
+        annotate(judged, code)
+        judged.queue_item.refresh_from_db()
+    seen = [annotation.pk for annotation in judged.annotations.all()]
+    ruling = adjudicate(
+        AdministratorFactory(),
+        judged,
+        Judgement(frozenset({"ARTS"}), frozenset({"GARDEN"})),
+        seen=seen,
+    )
+    labelled = read()
+    assert labelled.grant_ids == [asked.pk, judged.pk]
+    assert labelled.sprint_decision_ids == [said.pk]
+    assert labelled.adjudication_ids == [ruling.pk]
+
+
+def test_a_grant_that_a_sprint_asked_about_is_no_random_one(categories, annotate):
+    """Were it annotated from the random stream ten times: the strategy chose it as well."""
+    other = CategoryFactory(facet=FacetFactory(code="population"), code="OLD")
+    asked, drawn = (GrantFactory(queued=True, queued__stream="random") for _ in range(2))
+    for grant in (asked, drawn):
+        annotate(grant, "ARTS")
+    sprint = ready_sprint(other, asked)
+    decide(UserFactory(), sprint.grants.get(), "yes")
+    labelled = read()
+    assert labelled.grant_ids == [asked.pk, drawn.pk]
+    assert labelled.tune.tolist() == [False, True]

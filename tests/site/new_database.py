@@ -8,8 +8,6 @@ from django.db import connection
 
 from tests.conftest import url_of
 
-NAME = "typed_commands"
-
 
 @contextmanager
 def new_database(is_sqlite: bool) -> Iterator[str]:
@@ -17,9 +15,11 @@ def new_database(is_sqlite: bool) -> Iterator[str]:
     if is_sqlite:
         yield ""
         return
-    run(f"DROP DATABASE IF EXISTS {NAME}", f"CREATE DATABASE {NAME}")
-    yield url_of({**connection.settings_dict, "NAME": NAME})
-    run(f"DROP DATABASE {NAME} WITH (FORCE)")
+    # Several processes may run tests on one server, each on a database of its own.
+    name = f"{connection.settings_dict['NAME']}_typed_commands"
+    run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    yield url_of({**connection.settings_dict, "NAME": name})
+    run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def run(*statements: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.errors import AnnotationError
-from classifier.ml.artifacts import CorruptArtifact
 from classifier.serving import Proposal, active_version, text_of
 
 MOST = 1_000_000  # characters of standard input
@@ -30,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError("There is no text to read. Give one, or - and pipe one in.")
         try:
             version = active_version()
-        except (AnnotationError, CorruptArtifact) as error:
+        except AnnotationError as error:
             raise CommandError(str(error)) from error
         (proposals,) = version.classify([read], top)
         if options["json"]:
