@@ -138,7 +138,7 @@ class _Reader:
         self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
     ) -> Iterator[Suggestion]:
         for columns in self.columns_of_facets:
-            best = shortlist(columns, proba, ticked, A_FACET, self.site.least_score)
+            best = self._best(columns, proba, ticked)
             words = self.model.evidence(corpus.texts[row], corpus.batches[row], best)
             for rank, (column, evidence) in enumerate(zip(best, words, strict=True), start=1):
                 yield Suggestion(
@@ -151,6 +151,10 @@ class _Reader:
                     is_lexical=bool(self.is_lexical[column]),
                     evidence=evidence,
                 )
+
+    def _best(self, columns: np.ndarray, proba: np.ndarray, ticked: np.ndarray) -> list[int]:
+        thresholds = self.model.thresholds_
+        return shortlist(columns, proba, ticked, thresholds, A_FACET, self.site.least_score)
 
     def _reason(self, proba: np.ndarray) -> str:
         labels = [

@@ -10,6 +10,7 @@ from django.db.models import Max
 from annotation.errors import NoSuchTraining
 from annotation.models import Category, Grant, ImportRun, ModelVersion, SiteSettings
 from classifier import registry
+from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 from classifier.ticking import Model, as_set
 
@@ -58,16 +59,22 @@ class LoadedVersion:
         corpus = Corpus(list(texts), nobody, nobody)
         proba = self.model.predict_proba(corpus)
         site = SiteSettings.objects.current()
-        ticked = as_set(self.model, site).decide(proba)
-        rows = zip(texts, proba, ticked, strict=True)
-        return [self._proposals(*row, top, site.least_score) for row in rows]
+        model = as_set(self.model, site)
+        offered = np.array(list(self.categories), dtype=np.int64)
+        told = [
+            (
+                text,
+                row,
+                marks,
+                shortlist(offered, row, marks, model.thresholds_, top, site.least_score),
+            )
+            for text, row, marks in zip(texts, proba, model.decide(proba), strict=True)
+        ]
+        return [self._proposals(*facts) for facts in told]
 
     def _proposals(
-        self, text: str, proba: np.ndarray, ticked: np.ndarray, top: int, least: float
+        self, text: str, proba: np.ndarray, ticked: np.ndarray, best: list[int]
     ) -> list[Proposal]:
-        offered = np.array(list(self.categories), dtype=np.int64)
-        order = offered[np.argsort(-proba[offered], kind="stable")[:top]]
-        best = [int(column) for column in order if proba[column] >= least]
         words = self.model.evidence(text, "", best)
         return [
             self._proposal(column, float(proba[column]), bool(ticked[column]), evidence)
