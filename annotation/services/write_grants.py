@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
@@ -10,7 +11,8 @@ from annotation.models import Category, Grant, ImportRun, Label, QueueItem, Site
 from annotation.models.grants import lot
 from annotation.models.quality import Flag, in_order, quality_flags, text_key
 from annotation.services.duplicates import flag_duplicates
-from annotation.services.queue_plan import new_queue_item
+from annotation.services.insert_rows import insert_rows
+from annotation.services.queue_plan import PLANNED, place
 
 FACTS = (
     "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
@@ -47,7 +49,7 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
             result.n_labels += len(wanted - labels)
         if stored is None:
             result.n_created += 1
-            result.n_audit += lot(row.reference, "audit") < share
+            result.n_audit += _stream(row.reference, share) == Grant.Stream.AUDIT
         elif stored == _content_hash(row):
             result.n_unchanged += 1
         else:
@@ -64,81 +66,64 @@ def write_batch(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
-    before = {
-        g.reference: g for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
-    }
-    grants, new, changed = [], [], []
     site = SiteSettings.objects.current()
-    left = set[str]()  # texts that a changed grant may have no longer
-    for row in batch:
-        grant = before.get(row.reference)
-        content = _content_hash(row)
-        if grant is None:
-            grant = _new_grant(row, content, run, site.audit_share)
-            new.append(grant)
-        elif grant.content_sha256 != content:
-            for column in FACTS:
-                setattr(grant, column, getattr(row, column))
-            grant.content_sha256, grant.scored_by = content, None
-            left.add(grant.text_key)
-            _look_at_text(grant)
-            changed.append(grant)
-        grants.append(grant)
-    Grant.objects.bulk_create(new)
-    Grant.objects.bulk_update(
-        changed, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
-    )
-    flag_duplicates(left)
-    result.n_labels += _write_labels(batch, grants, run, known)
-    QueueItem.objects.bulk_create(
-        new_queue_item(grant, site)
-        for grant, row in zip(grants, batch, strict=True)
-        if row.reference not in before and not (known and row.categories)
+    hashes = {row.reference: _content_hash(row) for row in batch}
+    stored = Grant.objects.filter(reference__in=hashes)
+    before = dict(stored.values_list("reference", "content_sha256"))
+    new = [row for row in batch if row.reference not in before]
+    same = hashes | before
+    changed = [row for row in batch if same[row.reference] != hashes[row.reference]]
+    streams = {row.reference: _stream(row.reference, site.audit_share) for row in new}
+    insert_rows(
+        Grant(import_run=run, inclusion_probability=site.audit_share),
+        (*FACTS, "reference", "content_sha256", "stream", "text_key", "quality_flags"),
+        (
+            (*_facts(row), row.reference, hashes[row.reference], streams[row.reference],
+             text_key(row.title, row.description), quality_flags(row.title, row.description))
+            for row in new
+        ),
+    )  # fmt: skip
+    _write_changed(changed, hashes)
+    keys = dict(stored.values_list("reference", "pk"))
+    result.n_labels += _write_labels(batch, keys, run, known)
+    insert_rows(
+        QueueItem(),
+        ("grant_id", *PLANNED),
+        (
+            (keys[row.reference], *place(row.reference, streams[row.reference], site))
+            for row in new
+            if not (known and row.categories)
+        ),
     )
     result.n_created += len(new)
-    result.n_audit += sum(grant.stream == Grant.Stream.AUDIT for grant in new)
+    result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
     result.n_updated += len(changed)
     result.n_unchanged += len(batch) - len(new) - len(changed)
 
 
-def _write_labels(
-    batch: list[GrantRow], grants: list[Grant], run: ImportRun, known: dict[str, Category]
-) -> int:
-    """Make the file's categories the imported labels of its grants; other sources stay."""
-    if not known:
-        return 0
-    wanted = {
-        (grant.pk, known[code].pk): None
-        for grant, row in zip(grants, batch, strict=True)
-        for code in row.categories
-    }
-    imported = Label.objects.filter(
-        grant__in=[g.pk for g, row in zip(grants, batch, strict=True) if row.categories],
-        source=Label.Source.IMPORTED,
-    )
-    stored = {(label.grant_id, label.category_id): label.pk for label in imported}
-    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
-    fresh = [key for key in wanted if key not in stored]
-    Label.objects.bulk_create(
-        Label(grant_id=g, category_id=c, source=Label.Source.IMPORTED, import_run=run)
-        for g, c in fresh
-    )
-    return len(fresh)
-
-
-def _new_grant(row: GrantRow, content: str, run: ImportRun, share: float) -> Grant:
+def _stream(reference: str, share: float) -> str:
     """The grant keeps the share it was drawn with, whatever the settings say later."""
-    is_audit = lot(row.reference, "audit") < share
-    grant = Grant(
-        reference=row.reference,
-        content_sha256=content,
-        stream=Grant.Stream.AUDIT if is_audit else Grant.Stream.POOL,
-        inclusion_probability=share,
-        import_run=run,
-        **{column: getattr(row, column) for column in FACTS},
+    return Grant.Stream.AUDIT if lot(reference, "audit") < share else Grant.Stream.POOL
+
+
+def _facts(row: GrantRow) -> list[Any]:
+    return [getattr(row, column) for column in FACTS]
+
+
+def _write_changed(rows: list[GrantRow], hashes: dict[str, str]) -> None:
+    by_reference = {row.reference: row for row in rows}
+    grants = list(Grant.objects.filter(reference__in=by_reference))
+    left = {grant.text_key for grant in grants}  # texts that they may have no longer
+    for grant in grants:
+        row = by_reference[grant.reference]
+        for column, fact in zip(FACTS, _facts(row), strict=True):
+            setattr(grant, column, fact)
+        grant.content_sha256, grant.scored_by = hashes[grant.reference], None
+        _look_at_text(grant)
+    Grant.objects.bulk_update(
+        grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
-    _look_at_text(grant)
-    return grant
+    flag_duplicates(left)
 
 
 def _look_at_text(grant: Grant) -> None:
@@ -150,6 +135,27 @@ def _look_at_text(grant: Grant) -> None:
     elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
         flags.add(Flag.DUPLICATE)
     grant.quality_flags = in_order(flags)
+
+
+def _write_labels(
+    batch: list[GrantRow], keys: dict[str, int], run: ImportRun, known: dict[str, Category]
+) -> int:
+    """Make the file's categories the imported labels of its grants; other sources stay."""
+    labelled = [row for row in batch if row.categories]
+    if not known or not labelled:
+        return 0
+    wanted = {
+        (keys[row.reference], known[code].pk): None for row in labelled for code in row.categories
+    }
+    imported = Label.objects.filter(
+        grant__in=[keys[row.reference] for row in labelled], source=Label.Source.IMPORTED
+    )
+    stored = {(g, c): pk for g, c, pk in imported.values_list("grant_id", "category_id", "pk")}
+    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
+    fresh = [key for key in wanted if key not in stored]
+    like = Label(source=Label.Source.IMPORTED, import_run=run)
+    insert_rows(like, ("grant_id", "category_id"), fresh)
+    return len(fresh)
 
 
 def _content_hash(row: GrantRow) -> str:
