@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from django.db import DatabaseError
@@ -120,8 +121,16 @@ def _grant_figures(found: GrantImport) -> dict[str, object]:
         "rows_created": found.n_created,
         "rows_updated": found.n_updated,
         "rows_unchanged": found.n_unchanged,
-        "preview": {"audit": found.n_audit, "labels": found.n_labels},
+        "preview": {
+            "audit": found.n_audit,
+            "labels": found.n_labels,
+            "emptied": _in_words(found.emptied),
+        },
     }
+
+
+def _in_words(emptied: Counter[str]) -> list[tuple[str, int]]:
+    return [(column.replace("_", " "), n) for column, n in sorted(emptied.items())]
 
 
 def _taxonomy_figures(found: TaxonomyImport) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Writing a batch of imported grants: new ones, changed ones, their labels, their places."""
 
-import hashlib
-import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from annotation.importers.faults import Faults
@@ -10,13 +9,9 @@ from annotation.models import Category, Grant, ImportRun, Label, QueueItem, Site
 from annotation.models.grants import lot
 from annotation.models.quality import Flag, in_order, quality_flags, text_key
 from annotation.services.duplicates import flag_duplicates
+from annotation.services.grant_facts import FACTS, content_hash, emptied_by, facts_over
 from annotation.services.queue_plan import new_queue_item
 
-FACTS = (
-    "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
-    "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
-    "funder_identifier",
-)  # fmt: skip
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
 
@@ -29,15 +24,14 @@ class GrantImport:
     n_unchanged: int = 0
     n_labels: int = 0
     n_audit: int = 0
+    emptied: Counter[str] = field(default_factory=Counter)  # grants that lose a fact, by its name
     faults: Faults = field(default_factory=Faults)
 
 
 def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
     """What ``write_batch`` would do, without doing it."""
     references = [row.reference for row in batch]
-    before = dict(
-        Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
-    )
+    before = _stored_grants(batch)
     labels = _stored_labels(references) if known else set()
     share = SiteSettings.objects.current().audit_share
     for row in batch:
@@ -48,10 +42,16 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
         if stored is None:
             result.n_created += 1
             result.n_audit += lot(row.reference, "audit") < share
-        elif stored == _content_hash(row):
+        elif stored.content_sha256 == content_hash(facts_over(row, stored)):
             result.n_unchanged += 1
         else:
             result.n_updated += 1
+            result.emptied.update(emptied_by(row, stored))
+
+
+def _stored_grants(batch: list[GrantRow]) -> dict[str, Grant]:
+    grants = Grant.objects.filter(reference__in=[row.reference for row in batch])
+    return {grant.reference: grant for grant in grants}
 
 
 def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
@@ -64,21 +64,21 @@ def write_batch(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
-    before = {
-        g.reference: g for g in Grant.objects.filter(reference__in=[row.reference for row in batch])
-    }
+    before = _stored_grants(batch)
     grants, new, changed = [], [], []
     site = SiteSettings.objects.current()
     left = set[str]()  # texts that a changed grant may have no longer
     for row in batch:
         grant = before.get(row.reference)
-        content = _content_hash(row)
+        facts = facts_over(row, grant)
+        content = content_hash(facts)
         if grant is None:
             grant = _new_grant(row, content, run, site.audit_share)
             new.append(grant)
         elif grant.content_sha256 != content:
-            for column in FACTS:
-                setattr(grant, column, getattr(row, column))
+            result.emptied.update(emptied_by(row, grant))
+            for column, fact in zip(FACTS, facts, strict=True):
+                setattr(grant, column, fact)
             grant.content_sha256, grant.scored_by = content, None
             left.add(grant.text_key)
             _look_at_text(grant)
@@ -150,10 +150,3 @@ def _look_at_text(grant: Grant) -> None:
     elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
         flags.add(Flag.DUPLICATE)
     grant.quality_flags = in_order(flags)
-
-
-def _content_hash(row: GrantRow) -> str:
-    facts = [str(getattr(row, column)) for column in FACTS]
-    if not row.funder_identifier:
-        facts.pop()  # as before there was this column: no grant changes for having none
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -27,6 +27,7 @@ from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
     FacetFactory,
+    GrantFactory,
     SuggestionFactory,
     TaxonomyFactory,
     UserFactory,
@@ -116,6 +117,16 @@ def test_a_check_says_what_the_import_then_does(upload, admin):
     upload(HEADER + rows(40, categories="A"))
     again = work()
     assert (again.rows_created, again.rows_unchanged, again.preview["labels"]) == (0, 40, 0)
+
+
+def test_a_check_names_what_the_file_would_take_away(upload, admin):
+    GrantFactory(reference="G-1", amount_awarded=5, currency="AUD", recipient_name="Club")
+    upload("reference,title,description,amount_awarded,recipient_name\nG-1,New,Text,,\n")
+    run = work()
+    assert run.preview["emptied"] == [["amount awarded", 1], ["currency", 1], ["recipient name", 1]]
+    assert Grant.objects.get().amount_awarded == 5
+    upload("reference,title,description\nG-1,New,Text\n")
+    assert work().preview["emptied"] == []
 
 
 def test_a_file_that_is_refused_says_why_and_is_deleted(upload):
