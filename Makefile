@@ -56,7 +56,6 @@ format: $(VENV)/.test ## Put the code into its form
 
 bench: $(VENV)/.test ## Measure
 	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.finding
 
 lock: $(VENV)/.uv ## Resolve pyproject.toml anew into requirements/
 	@echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(LOCK) - -o requirements/uv.txt

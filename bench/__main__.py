@@ -1,7 +1,7 @@
 """``python -m bench``: how good the classifier and how fast the site is.
 
-    python -m bench [--parts learning work files] [--data FOLDER] [--client load.py] [--look]
-                    [--runs 3] [--databases sqlite postgres]
+    python -m bench [--parts learning work files finding] [--data FOLDER] [--client load.py]
+                    [--look] [--runs 3] [--databases sqlite postgres] [--times 40] [--copies 2]
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -17,13 +17,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import learning
+from bench import finding, learning
 from bench.files import ANNOTATORS, exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-PARTS = ["learning", "work", "files"]
+PARTS = ["learning", "work", "files", "finding"]
 
 
 def main() -> None:
@@ -35,6 +35,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
+    parser.add_argument("--times", type=int, default=40, help="each question to the list is asked")
+    parser.add_argument("--copies", type=int, default=2, help="of each grant, for the list's last")
     args = parser.parse_args()
     of_the_site = OF_THE_SITE & set(args.parts)
     needed = [args.data / "neh" / "grants.csv.gz", *([args.client] if of_the_site else [])]
@@ -52,6 +54,8 @@ def main() -> None:
             if "files" in args.parts:
                 while_importing(site, database, args.data, args.client)
                 exports(site, database)
+    for database in args.databases if "finding" in args.parts else []:
+        finding.measure(database, args.data, args.times, args.copies)
 
 
 def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:

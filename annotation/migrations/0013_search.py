@@ -84,13 +84,7 @@ def _postgres():
     read = COLUMNS + PLACES
     changed = " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in ("id", *read))
     return [
-        # Most texts are plain ASCII, and for them the expensive half is left out.
-        f"""CREATE FUNCTION annotation_plain_words(given text) RETURNS text
-        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT translate(
-            CASE WHEN octet_length(given) = char_length(given) THEN given
-            ELSE regexp_replace(normalize(given, NFD), '[\u0300-\u036f]+', '', 'g') END,
-            '{JOINING}', '{" " * len(JOINING)}') $$""",
+        plain_words(),
         # Places weigh A, which is how a search tells them apart.
         """CREATE FUNCTION annotation_grant_vector(words text, places text) RETURNS tsvector
         LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -123,6 +117,17 @@ def _postgres():
         f"INSERT INTO annotation_grantwords SELECT g.id, {vector('g')} FROM annotation_grant g",  # noqa: S608 - our own constants
         "CREATE INDEX grant_words ON annotation_grantwords USING gin (words)",
     ]
+
+
+def plain_words():
+    """PostgreSQL's function that takes off accents and parts what its parser would join."""
+    # Most texts are plain ASCII, and for them the expensive half is left out.
+    plain = """CASE WHEN octet_length(given) = char_length(given) THEN given
+        ELSE regexp_replace(normalize(given, NFD), '[\u0300-\u036f]+', '', 'g') END"""
+    for sign in JOINING:  # by translate() it takes sixteen times as long
+        plain = f"replace({plain}, '{sign}', ' ')"
+    return f"""CREATE OR REPLACE FUNCTION annotation_plain_words(given text) RETURNS text
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT {plain} $$"""
 
 
 def fill_top_score(apps, schema_editor):

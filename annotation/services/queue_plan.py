@@ -7,18 +7,23 @@ from annotation.models import Grant, QueueItem, SiteSettings
 from annotation.models.grants import lot
 
 BATCH = 500
+PLANNED = ("priority", "stream", "is_blind", "n_required")
+
+
+def place(reference: str, stream: str, site: SiteSettings) -> tuple[float, str, bool, int]:
+    """A grant's ``PLANNED`` columns in the queue, in no order of the file; audit is read blind."""
+    is_audit = stream == Grant.Stream.AUDIT
+    return (
+        lot(reference, "queue"),
+        QueueItem.Stream.AUDIT if is_audit else QueueItem.Stream.NEW,
+        is_audit or is_control(reference, site),
+        people_for(reference, site),
+    )
 
 
 def new_queue_item(grant: Grant, site: SiteSettings) -> QueueItem:
-    """A place in the queue, in no order of the file; the audit stream is read blind."""
-    is_audit = grant.stream == Grant.Stream.AUDIT
-    return QueueItem(
-        grant=grant,
-        priority=lot(grant.reference, "queue"),
-        stream=QueueItem.Stream.AUDIT if is_audit else QueueItem.Stream.NEW,
-        is_blind=is_audit or is_control(grant.reference, site),
-        n_required=people_for(grant.reference, site),
-    )
+    planned = place(grant.reference, grant.stream, site)
+    return QueueItem(grant=grant, **dict(zip(PLANNED, planned, strict=True)))
 
 
 def is_control(reference: str, site: SiteSettings) -> bool:

@@ -9,8 +9,9 @@ from annotation.models import Category, Grant, ImportRun, Label, QueueItem, Site
 from annotation.models.grants import lot
 from annotation.models.quality import Flag, in_order, quality_flags, text_key
 from annotation.services.duplicates import flag_duplicates
-from annotation.services.grant_facts import FACTS, content_hash, emptied_by, facts_over
-from annotation.services.queue_plan import new_queue_item
+from annotation.services.grant_facts import FACTS, Change, compare, facts_over
+from annotation.services.insert_rows import insert_rows
+from annotation.services.queue_plan import PLANNED, place
 
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
@@ -30,28 +31,24 @@ class GrantImport:
 
 def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
     """What ``write_batch`` would do, without doing it."""
-    references = [row.reference for row in batch]
-    before = _stored_grants(batch)
-    labels = _stored_labels(references) if known else set()
+    new, changed, _ = compare(batch)
+    if known:
+        stored = _stored_labels([row.reference for row in batch])
+        wanted = {(row.reference, code) for row in batch for code in row.categories}
+        result.n_labels += len(wanted - stored)
     share = SiteSettings.objects.current().audit_share
-    for row in batch:
-        stored = before.get(row.reference)
-        if known:
-            wanted = {(row.reference, code) for code in row.categories}
-            result.n_labels += len(wanted - labels)
-        if stored is None:
-            result.n_created += 1
-            result.n_audit += lot(row.reference, "audit") < share
-        elif stored.content_sha256 == content_hash(facts_over(row, stored)):
-            result.n_unchanged += 1
-        else:
-            result.n_updated += 1
-            result.emptied.update(emptied_by(row, stored))
+    result.n_audit += sum(_stream(row.reference, share) == Grant.Stream.AUDIT for row in new)
+    _count(batch, new, changed, result)
 
 
-def _stored_grants(batch: list[GrantRow]) -> dict[str, Grant]:
-    grants = Grant.objects.filter(reference__in=[row.reference for row in batch])
-    return {grant.reference: grant for grant in grants}
+def _count(
+    batch: list[GrantRow], new: list[GrantRow], changed: list[Change], result: GrantImport
+) -> None:
+    result.n_created += len(new)
+    result.n_updated += len(changed)
+    result.n_unchanged += len(batch) - len(new) - len(changed)
+    for change in changed:
+        result.emptied.update(change.emptied)
 
 
 def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
@@ -64,81 +61,52 @@ def write_batch(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
-    before = _stored_grants(batch)
-    grants, new, changed = [], [], []
     site = SiteSettings.objects.current()
-    left = set[str]()  # texts that a changed grant may have no longer
-    for row in batch:
-        grant = before.get(row.reference)
-        facts = facts_over(row, grant)
-        content = content_hash(facts)
-        if grant is None:
-            grant = _new_grant(row, content, run, site.audit_share)
-            new.append(grant)
-        elif grant.content_sha256 != content:
-            result.emptied.update(emptied_by(row, grant))
-            for column, fact in zip(FACTS, facts, strict=True):
-                setattr(grant, column, fact)
-            grant.content_sha256, grant.scored_by = content, None
-            left.add(grant.text_key)
-            _look_at_text(grant)
-            changed.append(grant)
-        grants.append(grant)
-    Grant.objects.bulk_create(new)
+    new, changed, hashes = compare(batch)
+    streams = {row.reference: _stream(row.reference, site.audit_share) for row in new}
+    insert_rows(
+        Grant(import_run=run, inclusion_probability=site.audit_share),
+        (*FACTS, "reference", "content_sha256", "stream", "text_key", "quality_flags"),
+        (
+            (*facts_over(row, None), row.reference, hashes[row.reference], streams[row.reference],
+             text_key(row.title, row.description), quality_flags(row.title, row.description))
+            for row in new
+        ),
+    )  # fmt: skip
+    _write_changed(changed)
+    stored = Grant.objects.filter(reference__in=hashes)
+    keys = dict(stored.values_list("reference", "pk"))
+    result.n_labels += _write_labels(batch, keys, run, known)
+    insert_rows(
+        QueueItem(),
+        ("grant_id", *PLANNED),
+        (
+            (keys[row.reference], *place(row.reference, streams[row.reference], site))
+            for row in new
+            if not (known and row.categories)
+        ),
+    )
+    result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
+    _count(batch, new, changed, result)
+
+
+def _stream(reference: str, share: float) -> str:
+    """The grant keeps the share it was drawn with, whatever the settings say later."""
+    return Grant.Stream.AUDIT if lot(reference, "audit") < share else Grant.Stream.POOL
+
+
+def _write_changed(changed: list[Change]) -> None:
+    grants = [change.grant for change in changed]
+    left = {grant.text_key for grant in grants}  # texts that they may have no longer
+    for change in changed:
+        for column, fact in zip(FACTS, change.facts, strict=True):
+            setattr(change.grant, column, fact)
+        change.grant.content_sha256, change.grant.scored_by = change.sha256, None
+        _look_at_text(change.grant)
     Grant.objects.bulk_update(
-        changed, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
+        grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
     flag_duplicates(left)
-    result.n_labels += _write_labels(batch, grants, run, known)
-    QueueItem.objects.bulk_create(
-        new_queue_item(grant, site)
-        for grant, row in zip(grants, batch, strict=True)
-        if row.reference not in before and not (known and row.categories)
-    )
-    result.n_created += len(new)
-    result.n_audit += sum(grant.stream == Grant.Stream.AUDIT for grant in new)
-    result.n_updated += len(changed)
-    result.n_unchanged += len(batch) - len(new) - len(changed)
-
-
-def _write_labels(
-    batch: list[GrantRow], grants: list[Grant], run: ImportRun, known: dict[str, Category]
-) -> int:
-    """Make the file's categories the imported labels of its grants; other sources stay."""
-    if not known:
-        return 0
-    wanted = {
-        (grant.pk, known[code].pk): None
-        for grant, row in zip(grants, batch, strict=True)
-        for code in row.categories
-    }
-    imported = Label.objects.filter(
-        grant__in=[g.pk for g, row in zip(grants, batch, strict=True) if row.categories],
-        source=Label.Source.IMPORTED,
-    )
-    stored = {(label.grant_id, label.category_id): label.pk for label in imported}
-    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
-    fresh = [key for key in wanted if key not in stored]
-    Label.objects.bulk_create(
-        Label(grant_id=g, category_id=c, source=Label.Source.IMPORTED, import_run=run)
-        for g, c in fresh
-    )
-    return len(fresh)
-
-
-def _new_grant(row: GrantRow, content: str, run: ImportRun, share: float) -> Grant:
-    """The grant keeps the share it was drawn with, whatever the settings say later."""
-    is_audit = lot(row.reference, "audit") < share
-    grant = Grant(
-        reference=row.reference,
-        content_sha256=content,
-        stream=Grant.Stream.AUDIT if is_audit else Grant.Stream.POOL,
-        inclusion_probability=share,
-        import_run=run,
-        **{column: getattr(row, column) for column in FACTS},
-    )
-    _look_at_text(grant)
-    return grant
 
 
 def _look_at_text(grant: Grant) -> None:
@@ -150,3 +118,24 @@ def _look_at_text(grant: Grant) -> None:
     elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
         flags.add(Flag.DUPLICATE)
     grant.quality_flags = in_order(flags)
+
+
+def _write_labels(
+    batch: list[GrantRow], keys: dict[str, int], run: ImportRun, known: dict[str, Category]
+) -> int:
+    """Make the file's categories the imported labels of its grants; other sources stay."""
+    labelled = [row for row in batch if row.categories]
+    if not known or not labelled:
+        return 0
+    wanted = {
+        (keys[row.reference], known[code].pk): None for row in labelled for code in row.categories
+    }
+    imported = Label.objects.filter(
+        grant__in=[keys[row.reference] for row in labelled], source=Label.Source.IMPORTED
+    )
+    stored = {(g, c): pk for g, c, pk in imported.values_list("grant_id", "category_id", "pk")}
+    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
+    fresh = [key for key in wanted if key not in stored]
+    like = Label(source=Label.Source.IMPORTED, import_run=run)
+    insert_rows(like, ("grant_id", "category_id"), fresh)
+    return len(fresh)
