@@ -144,6 +144,8 @@ def _taxonomy_figures(found: TaxonomyImport) -> dict[str, object]:
             "asks": bool(taxonomy and found.n_missing),
             "missing": 0 if is_partial else found.n_missing,
             "partial": is_partial,
+            "below": found.n_below,
+            "emptied": _in_words(found.emptied),
             "shares_codes": found.shares_codes,
             "release": taxonomy.release_id if taxonomy else None,
         },

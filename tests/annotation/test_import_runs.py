@@ -17,6 +17,7 @@ from annotation.models import (
     Label,
     MappingProfile,
     QueueItem,
+    TaxonomyRelease,
 )
 from annotation.services import imports
 from annotation.services.carry_out_import import carry_out_import
@@ -318,6 +319,17 @@ def test_the_same_taxonomy_again_asks_nothing_and_changes_nothing(upload, admin,
     run = work()
     assert not run.preview["asks"]
     assert (run.rows_created, run.rows_updated, run.rows_unchanged) == (0, 0, 2)
+
+
+def test_a_check_says_what_stands_below_categories_that_the_file_does_not_name(upload, tmp_path):
+    taxonomy_in_use(tmp_path)
+    before = list(Category.objects.values())
+    upload("facet,code,label,broader\nSubject,A,New,\nSubject,X,Other,B\n", kind="taxonomy")
+    run = work()
+    assert (run.rows_created, run.rows_updated) == (1, 1)
+    assert (run.preview["below"], run.preview["missing"]) == (1, 1)
+    assert list(Category.objects.values()) == before
+    assert not TaxonomyRelease.objects.filter(number=2).exists()
 
 
 def test_an_old_dry_run_of_a_taxonomy_is_not_applied(upload, admin, tmp_path):
