@@ -33,6 +33,8 @@ class Position(Protocol):
 
 @dataclass(frozen=True)
 class GrantRow:
+    """``said``: the columns that the file has; of all others it says nothing, and not "empty"."""
+
     row: int
     reference: str
     title: str
@@ -48,6 +50,7 @@ class GrantRow:
     amount_awarded: Decimal | None
     award_date: date | None
     categories: tuple[str, ...]
+    said: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -89,18 +92,20 @@ def rows_of_table(
     table: Table, titles: dict[str, str], mapping: Mapping | None = None
 ) -> Iterator[tuple[GrantRow | Fault, Position]]:
     """Each row as a grant or as what is wrong with it; ``titles``: our column -> the file's."""
+    header = set(table.header)
+    said = frozenset(column for column in COLUMNS if titles.get(column) in header)
     for number, row in table:
         if isinstance(row, Fault):
             yield row, table
             continue
         cells = {column: row.get(titles.get(column, ""), "") for column in COLUMNS}
         try:
-            yield grant_row(number, mapping.apply(cells) if mapping else cells), table
+            yield grant_row(number, mapping.apply(cells) if mapping else cells, said), table
         except Refused as refused:
             yield refused.fault(number), table
 
 
-def grant_row(number: int, row: dict[str, str]) -> GrantRow:
+def grant_row(number: int, row: dict[str, str], said: frozenset[str]) -> GrantRow:
     """Check the cells of one grant.
 
     Raises:
@@ -127,8 +132,17 @@ def grant_row(number: int, row: dict[str, str]) -> GrantRow:
         amount_awarded=amount,
         award_date=_date(row["award_date"]),
         categories=tuple(dict.fromkeys(filter(None, codes))),
+        said=_with_currency(said, row["currency"]),
         **{column: row[column] for column in TEXTS},
     )
+
+
+def _with_currency(said: frozenset[str], currency: str) -> frozenset[str]:
+    """An amount and its currency go together: neither takes away half of what is stored."""
+    if "amount_awarded" in said:
+        return said if "currency" in said else said | {"currency"}
+    is_bare = "currency" in said and not currency
+    return said - {"currency"} if is_bare else said
 
 
 def _amount(value: str) -> Decimal | None:

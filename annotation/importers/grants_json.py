@@ -27,6 +27,11 @@ WAYS = {
     "recipient_place": ("recipientOrganization", "addressLocality"),
     "beneficiary_place": ("beneficiaryLocation", "name"),
 }
+# Of a grant to a person, who has no organisation.
+INDIVIDUAL = {
+    "recipient_name": ("recipientIndividual", "name"),
+    "recipient_identifier": ("recipientIndividual", "id"),
+}
 NUMBERS = {"amount_awarded"}
 
 
@@ -46,12 +51,23 @@ def read_grants_json(path: Path, name: str) -> Iterator[tuple[GrantRow | Fault, 
             f'{name} is no 360Giving package: it must be an object with a list "grants".'
         )
     position = _Position(path.stat().st_size, len(grants))
+    said = _said(grants)
     for number, grant in enumerate(grants, start=1):
         position.done = number
-        yield _read(number, grant), position
+        yield _read(number, grant, said), position
 
 
-def _read(number: int, grant: Any) -> GrantRow | Fault:
+def _said(grants: list[Any]) -> frozenset[str]:
+    """The columns that a table of these grants would have: at least one grant speaks of them."""
+    ways = [*WAYS.items(), *INDIVIDUAL.items()]
+    said: set[str] = set()
+    for grant in grants:
+        ways = [(column, way) for column, way in ways if column not in said]
+        said.update(column for column, way in ways if _walk(grant, way) is not None)
+    return frozenset(said)
+
+
+def _read(number: int, grant: Any, said: frozenset[str]) -> GrantRow | Fault:
     if not isinstance(grant, dict):
         return Fault(number, "row", str(grant)[:60], "is no object with the fields of a grant")
     cells = dict.fromkeys(COLUMNS, "")
@@ -59,18 +75,14 @@ def _read(number: int, grant: Any) -> GrantRow | Fault:
         for column, way in WAYS.items():
             cells[column] = _cell(column, _walk(grant, way))
         if not cells["recipient_name"]:
-            cells["recipient_name"] = _cell("recipient_name", _individual(grant, "name"))
-            cells["recipient_identifier"] = _cell("recipient_identifier", _individual(grant, "id"))
+            for column, way in INDIVIDUAL.items():
+                cells[column] = _cell(column, _walk(grant, way))
         for column, cell in cells.items():
             if fault := odd_character(number, column, cell):
                 return fault
-        return grant_row(number, cells)
+        return grant_row(number, cells, said)
     except Refused as refused:
         return refused.fault(number)
-
-
-def _individual(grant: dict[str, Any], key: str) -> Any:
-    return _walk(grant, ("recipientIndividual", key))
 
 
 def _walk(value: Any, way: tuple[str, ...]) -> Any:

@@ -17,7 +17,8 @@ from annotation.importers.table import Table
 from annotation.importers.taxonomy_csv import rows_of_codes
 from annotation.importers.taxonomy_indented import HEADING, rows_of_lines
 from annotation.importers.taxonomy_levels import level_columns, rows_of_levels
-from annotation.importers.taxonomy_rows import CategoryRow, ordered_categories
+from annotation.importers.taxonomy_order import parents_first
+from annotation.importers.taxonomy_rows import CategoryRow, checked_categories
 
 HEAD = 65_536
 NAMED = {
@@ -111,7 +112,13 @@ def read_grants(
 
 
 def read_taxonomy(path: Path, name: str = "") -> tuple[list[CategoryRow], Faults]:
-    """The categories that can be taken, parents before children, and what is wrong.
+    """The categories that can be taken, parents before children; else as ``read_categories``."""
+    rows, faults = read_categories(path, name)
+    return parents_first(rows, faults), faults
+
+
+def read_categories(path: Path, name: str = "") -> tuple[list[CategoryRow], Faults]:
+    """The categories that can be taken by themselves, and what is wrong.
 
     Raises:
         ImportRefused: the file as a whole is no taxonomy.
@@ -119,16 +126,16 @@ def read_taxonomy(path: Path, name: str = "") -> tuple[list[CategoryRow], Faults
     name = name or path.name
     form = recognise(path, name)
     if form == "indented":
-        return ordered_categories(rows_of_lines(path, name))
+        return checked_categories(rows_of_lines(path, name))
     if form in {"csv", "xlsx"}:
         with _table(path, name, form) as table:
             shape = rows_of_levels if level_columns(table.header) else rows_of_codes
-            return ordered_categories(shape(table))
+            return checked_categories(shape(table))
     if form == "json":
         raise ImportRefused(f"{name} is JSON without a @context, so it is no JSON-LD with SKOS.")
     from annotation.importers.taxonomy_skos import rows_of_concepts  # costs 0.5 s
 
-    return ordered_categories(rows_of_concepts(path, name, form))
+    return checked_categories(rows_of_concepts(path, name, form))
 
 
 def _table(path: Path, name: str, form: str) -> AbstractContextManager[Table]:

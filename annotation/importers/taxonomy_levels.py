@@ -42,7 +42,7 @@ def rows_of_levels(table: Table) -> Iterator[tuple[int, dict[str, str] | Fault]]
             yield number, Fault(number, levels[len(path) - 2], path[-1], problem)
         else:
             above = path
-            own[path] = number, {column: row.get(column, "") for column in OTHERS}
+            own[path] = number, {column: row[column] for column in OTHERS if column in row}
     yield from _with_parents(own)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import unicodedata
-from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +20,8 @@ FACET = "Subject"  # of a file that does not speak of facets
 
 @dataclass(frozen=True)
 class CategoryRow:
+    """``said``: the columns that the file has; of all others it says nothing, and not "empty"."""
+
     row: int
     facet: str
     code: str
@@ -31,17 +32,18 @@ class CategoryRow:
     alt_labels: tuple[str, ...]
     include_pattern: str
     exclude_pattern: str
+    said: frozenset[str]
 
 
-def ordered_categories(
+def checked_categories(
     rows: Iterable[tuple[int, dict[str, str] | Fault]],
 ) -> tuple[list[CategoryRow], Faults]:
-    """The categories that can be taken, parents before children, and what is wrong."""
+    """The categories that can be taken by themselves, as the file has them, and what is wrong.
+
+    A key that a row lacks is a column that its file does not have.
+    """
     faults = Faults()
-    taken = list(_rows(rows, faults))
-    order = _parents_first(taken, faults)
-    faults.sort(key=lambda fault: fault.row)
-    return order, faults
+    return list(_rows(rows, faults)), faults
 
 
 def _rows(
@@ -77,7 +79,7 @@ def _category(number: int, row: dict[str, str], faults: Faults) -> CategoryRow:
             faults.append(Fault(number, column, cell[column], problem, is_warning=True))
             cell[column] = ""
     alternatives = tuple(filter(None, map(str.strip, cell.pop("alt_labels").split(";"))))
-    return CategoryRow(row=number, alt_labels=alternatives, **cell)
+    return CategoryRow(row=number, alt_labels=alternatives, said=frozenset(row), **cell)
 
 
 def _check_code(code: str) -> None:
@@ -100,50 +102,6 @@ def pattern_problem(pattern: str) -> str:
         words = reason.decode() if isinstance(reason, bytes) else str(reason)
         return f"is refused as a pattern ({words}); the category has no such rule"
     return ""
-
-
-def _parents_first(rows: Iterable[CategoryRow], faults: Faults) -> list[CategoryRow]:
-    """Leave out rows whose parent is unknown, of another facet, or below themselves."""
-    waiting = {row.code: row for row in rows}
-    below: dict[str, list[CategoryRow]] = defaultdict(list)
-    for row in waiting.values():
-        below[row.broader].append(row)
-    order: dict[str, CategoryRow] = {}
-    ready = deque(below[""])
-    while ready:
-        row = ready.popleft()
-        del waiting[row.code]
-        parent = order.get(row.broader)
-        if parent and parent.facet != row.facet:
-            problem = f"is a parent in another facet, {parent.facet!r}"
-            faults.append(Fault(row.row, "broader", row.broader, problem))
-        else:
-            order[row.code] = row
-            ready.extend(below[row.code])
-    cycles = _cycles(waiting)
-    for row in waiting.values():
-        problem = "is no category of this file, or was left out itself"
-        if row.code in cycles:
-            problem = "leads back to the category itself (a cycle)"
-        elif row.broader in cycles:
-            problem = "is part of a cycle"
-        faults.append(Fault(row.row, "broader", row.broader, problem))
-    return list(order.values())
-
-
-def _cycles(waiting: dict[str, CategoryRow]) -> set[str]:
-    """Codes that are above themselves."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    for code in waiting:
-        walk: list[str] = []
-        while code in waiting and code not in seen:
-            seen.add(code)
-            walk.append(code)
-            code = waiting[code].broader
-        if code in walk:
-            found.update(walk[walk.index(code) :])
-    return found
 
 
 def own_code(path: Iterable[str]) -> str:

@@ -41,9 +41,10 @@ def rows_of_concepts(
     order = sorted(concepts, key=lambda concept: (concepts[concept], str(concept)))
     parents = {concept: _parents(graph, concept, concepts) for concept in order}
     facets = _facets(graph, parents)
+    said = _said(graph)
     for number, concept in enumerate(order, start=1):
         above = parents[concept]
-        row = _row(graph, concept, concepts[concept])
+        row = {k: v for k, v in _row(graph, concept, concepts[concept]).items() if k in said}
         row |= {"broader": concepts[above[0]] if above else "", "facet": facets[concept]}
         if len(above) > 1:
             problem = f"is one of {len(above)} parents; only the first is kept"
@@ -101,6 +102,20 @@ def _refuse_addresses(content: Any, name: str) -> None:
             waiting += [(part, is_context) for part in value]
         elif isinstance(value, dict):
             waiting += [(part, key in {"@context", "@import"}) for key, part in value.items()]
+
+
+def _said(graph: Graph) -> set[str]:
+    """The columns that a table of this graph would have: it speaks of them at least once."""
+    said = {"code", "label"}
+    properties = {
+        "definition": (SKOS.definition,),
+        "scope_note": (SKOS.scopeNote,),
+        "alt_labels": (SKOS.altLabel, SKOS.hiddenLabel),
+    }
+    for column, names in properties.items():
+        if any((None, name, None) in graph for name in names):
+            said.add(column)
+    return said
 
 
 def _row(graph: Graph, concept: Node, code: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from django.db import DatabaseError
@@ -120,8 +121,16 @@ def _grant_figures(found: GrantImport) -> dict[str, object]:
         "rows_created": found.n_created,
         "rows_updated": found.n_updated,
         "rows_unchanged": found.n_unchanged,
-        "preview": {"audit": found.n_audit, "labels": found.n_labels},
+        "preview": {
+            "audit": found.n_audit,
+            "labels": found.n_labels,
+            "emptied": _in_words(found.emptied),
+        },
     }
+
+
+def _in_words(emptied: Counter[str]) -> list[tuple[str, int]]:
+    return [(column.replace("_", " "), n) for column, n in sorted(emptied.items())]
 
 
 def _taxonomy_figures(found: TaxonomyImport) -> dict[str, object]:
@@ -135,6 +144,8 @@ def _taxonomy_figures(found: TaxonomyImport) -> dict[str, object]:
             "asks": bool(taxonomy and found.n_missing),
             "missing": 0 if is_partial else found.n_missing,
             "partial": is_partial,
+            "below": found.n_below,
+            "emptied": _in_words(found.emptied),
             "shares_codes": found.shares_codes,
             "release": taxonomy.release_id if taxonomy else None,
         },

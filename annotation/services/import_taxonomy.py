@@ -1,5 +1,6 @@
 """Bringing a taxonomy in from a file: one transaction, one release."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,19 @@ from django.utils import timezone
 
 from annotation.errors import ImportRefused
 from annotation.importers.faults import Faults
-from annotation.importers.recognise import read_taxonomy
+from annotation.importers.recognise import read_categories
+from annotation.importers.taxonomy_order import parents_first
 from annotation.importers.taxonomy_rows import CategoryRow
-from annotation.models import Category, Facet, ImportRun, Taxonomy, User
+from annotation.models import Category, ImportRun, Taxonomy, User
 from annotation.services.audit import record
-from annotation.services.taxonomy_releases import WORDS, make_known
+from annotation.services.taxonomy_plan import (
+    Plan,
+    categories_in_use,
+    plan_categories,
+    possible_parents,
+    with_stored_parents,
+)
+from annotation.services.taxonomy_releases import make_known
 
 MOST_CATEGORIES = 10_000
 UPDATE, REPLACE = "update", "replace"
@@ -27,11 +36,39 @@ class TaxonomyImport:
     n_unchanged: int
     n_retired: int
     n_missing: int
+    n_below: int  # rows that stand below categories which the file does not name
+    emptied: Counter[str]  # categories that lose words, by column
     shares_codes: bool
     faults: Faults
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class _Comparison:
+    """A file held against the taxonomy in use; nothing of it is stored."""
+
+    rows: list[CategoryRow]
+    faults: Faults
+    before: dict[str, Category]
+    plan: Plan
+    missing: list[Category]
+    gone: list[Category]
+    n_below: int
+
+    def result(self) -> TaxonomyImport:
+        created, updated = len(self.plan.new), len(self.plan.changed)
+        return TaxonomyImport(
+            n_created=created,
+            n_updated=updated,
+            n_unchanged=len(self.rows) - created - updated,
+            n_retired=len(self.gone),
+            n_missing=len(self.missing),
+            n_below=self.n_below,
+            emptied=self.plan.emptied,
+            shares_codes=_shares_codes(self.rows, self.before) or not self.before,
+            faults=self.faults,
+        )
+
+
 def import_taxonomy(
     path: Path,
     *,
@@ -45,57 +82,74 @@ def import_taxonomy(
 
     Rows that cannot be taken are left out and returned as faults. A category that the file no
     longer names is retired, not deleted; a file with rows left out retires nothing, since one of
-    them may have named it. The same file again changes nothing.
+    them may have named it. Columns that the file lacks change nothing. What stands below a moved
+    or renamed category follows it. The same file again changes nothing.
 
     Args:
-        choice: what happens beside a taxonomy in use. "update" retires nothing, "replace" retires
-            all that the file does not name. Without a choice a file that shares codes with the
-            taxonomy is its next release, and any other one is refused.
+        choice: what happens beside a taxonomy in use. "update" retires nothing, and rows may stand
+            below categories that the file does not name; "replace" retires all that the file does
+            not name. Without a choice a file that shares codes with the taxonomy is its next
+            release, and any other one is refused.
         run: the row that asked for this import; without one a row is written.
 
     Raises:
         ImportRefused: the file is no taxonomy, or belongs to another one; nothing is stored.
     """
     file_name = run.file_name if run else path.name
-    rows, faults = read_taxonomy(path, file_name)
-    _refuse_unfit(rows, faults, file_name)
-    taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration)
-    before = {c.code: c for c in taxonomy.categories.select_related("facet")}
-    shares_codes = any(row.code in before for row in rows)
-    if before and not shares_codes and not choice:
+    rows, faults = read_categories(path, file_name)  # before the transaction: others may write
+    with transaction.atomic():
+        taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration, is_stored=True)
+        found = _compare(taxonomy, rows, faults, choice, file_name)
+        run = run or _run(file_name, by, is_demonstration)
+        found.plan.store()
+        gone = [category.pk for category in found.gone]
+        Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
+        if found.plan or gone:
+            make_known(taxonomy)
+        result = found.result()
+        _finish(run, result)
+        figures = {"created": result.n_created, "updated": result.n_updated}
+        record(by, "taxonomy imported", run, **figures, retired=result.n_retired)
+    return result
+
+
+def preview_taxonomy(run: ImportRun, choice: str) -> TaxonomyImport:
+    """What an import would do; nothing is stored. Errors as ``import_taxonomy``."""
+    rows, faults = read_categories(run.path, run.file_name)
+    taxonomy = _taxonomy_for(Path(run.file_name).stem, is_demonstration=False, is_stored=False)
+    return _compare(taxonomy, rows, faults, choice, run.file_name).result()
+
+
+def _compare(
+    taxonomy: Taxonomy, rows: list[CategoryRow], faults: Faults, choice: str, file_name: str
+) -> _Comparison:
+    before = categories_in_use(taxonomy)
+    rows = with_stored_parents(rows, before, stays=choice == UPDATE)
+    n_alone = len(parents_first(rows, Faults()))
+    order = parents_first(rows, faults, possible_parents(before) if choice == UPDATE else ())
+    _refuse_unfit(order, faults, file_name)
+    if before and not choice and not _shares_codes(order, before):
         raise ImportRefused(
             f"The file shares no code with the taxonomy in use, {taxonomy}. It seems to be another "
             "taxonomy, and one site holds one. Choose: update adds its categories beside the "
             "present ones (--update), replace retires the present ones (--replace), or stop here."
         )
-    run = run or _run(file_name, by, is_demonstration)
-    created, updated = _write(taxonomy, rows, _facets(taxonomy, rows), before)
-    missing = _gone(before, rows)
+    named = {row.code for row in order}
+    missing = [c for c in before.values() if c.code not in named and not c.retired_at]
     is_partial = not all(fault.is_warning for fault in faults)
-    gone = [] if is_partial or choice == UPDATE else missing
-    Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
-    if created or updated or gone:
-        make_known(taxonomy)
-    result = TaxonomyImport(
-        created,
-        updated,
-        len(rows) - created - updated,
-        len(gone),
-        len(missing),
-        shares_codes or not before,
-        faults,
+    return _Comparison(
+        rows=order,
+        faults=faults,
+        before=before,
+        plan=plan_categories(taxonomy, order, before),
+        missing=missing,
+        gone=[] if is_partial or choice == UPDATE else missing,
+        n_below=len(order) - n_alone,
     )
-    _finish(run, result)
-    record(by, "taxonomy imported", run, created=created, updated=updated, retired=len(gone))
-    return result
 
 
-@transaction.atomic
-def preview_taxonomy(run: ImportRun, choice: str) -> TaxonomyImport:
-    """What an import would do; done and taken back. Errors as ``import_taxonomy``."""
-    result = import_taxonomy(run.path, choice=choice, run=run)
-    transaction.set_rollback(True)
-    return result
+def _shares_codes(rows: list[CategoryRow], before: dict[str, Category]) -> bool:
+    return any(row.code in before for row in rows)
 
 
 def _refuse_unfit(rows: list[CategoryRow], faults: Faults, name: str) -> None:
@@ -132,71 +186,18 @@ def _finish(run: ImportRun, result: TaxonomyImport) -> None:
     )
 
 
-def _taxonomy_for(name: str, is_demonstration: bool) -> Taxonomy:
-    taxonomy = Taxonomy.objects.select_for_update().filter(is_current=True).first()
+def _taxonomy_for(name: str, is_demonstration: bool, *, is_stored: bool) -> Taxonomy:
+    """The one in use, else a new one; ``is_stored``: to be written, within a transaction."""
+    taxonomies = Taxonomy.objects.select_for_update() if is_stored else Taxonomy.objects.all()
+    taxonomy = taxonomies.filter(is_current=True).first()
     if taxonomy is None:
-        return Taxonomy.objects.create(
-            name=name[:200], is_current=True, is_demonstration=is_demonstration
-        )
+        taxonomy = Taxonomy(name=name[:200], is_current=True, is_demonstration=is_demonstration)
+        if is_stored:
+            taxonomy.save()
+        return taxonomy
     if taxonomy.is_demonstration != is_demonstration:
         raise ImportRefused(
             "The demonstration is still loaded. Remove it first, on the page or with "
             "'manage.py remove_demonstration', then import your taxonomy."
         )
     return taxonomy
-
-
-def _facets(taxonomy: Taxonomy, rows: list[CategoryRow]) -> dict[str, Facet]:
-    facets = {facet.code: facet for facet in taxonomy.facets.all()}
-    for code in dict.fromkeys(row.facet for row in sorted(rows, key=lambda r: r.row)):
-        if code not in facets:
-            facets[code] = Facet.objects.create(
-                taxonomy=taxonomy,
-                code=code,
-                label=code[:1].upper() + code[1:].replace("_", " "),
-                position=len(facets),
-                has_general_public=code.casefold() in {"population", "beneficiaries"},
-            )
-    return facets
-
-
-def _write(
-    taxonomy: Taxonomy,
-    rows: list[CategoryRow],
-    facets: dict[str, Facet],
-    before: dict[str, Category],
-) -> tuple[int, int]:
-    """Store every row, level by level, since a child needs its parent's key."""
-    done: dict[str, Category] = {}
-    created = updated = 0
-    for row in rows:
-        parent = done.get(row.broader)
-        wanted = {column: getattr(row, column) for column in WORDS} | {
-            "facet": facets[row.facet],
-            "alt_labels": list(row.alt_labels),
-            "broader": parent,
-            "path": f"{parent.path if parent else ''}{row.code}/",
-            "ancestor_labels": [*parent.ancestor_labels, parent.label] if parent else [],
-            "level": parent.level + 1 if parent else 1,
-            "position": row.row,
-            "retired_at": None,
-        }
-        if len(str(wanted["path"])) > 500:
-            raise ImportRefused(f"Row {row.row}: {row.code} lies too deep in the tree.")
-        category = before.get(row.code)
-        if category is None:
-            category = Category.objects.create(taxonomy=taxonomy, code=row.code, **wanted)
-            created += 1
-        elif any(getattr(category, key) != value for key, value in wanted.items()):
-            for key, value in wanted.items():
-                setattr(category, key, value)
-            category.save()
-            updated += 1
-        done[row.code] = category
-    return created, updated
-
-
-def _gone(before: dict[str, Category], rows: list[CategoryRow]) -> list[int]:
-    """Keys of the categories in use that the file does not name."""
-    named = {row.code for row in rows}
-    return [c.pk for c in before.values() if c.code not in named and not c.retired_at]

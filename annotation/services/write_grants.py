@@ -1,9 +1,7 @@
 """Writing a batch of imported grants: new ones, changed ones, their labels, their places."""
 
-import hashlib
-import json
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
@@ -11,14 +9,10 @@ from annotation.models import Category, Grant, ImportRun, Label, QueueItem, Site
 from annotation.models.grants import lot
 from annotation.models.quality import Flag, in_order, quality_flags, text_key
 from annotation.services.duplicates import flag_duplicates
+from annotation.services.grant_facts import FACTS, Change, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
 
-FACTS = (
-    "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
-    "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
-    "funder_identifier",
-)  # fmt: skip
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
 
@@ -31,29 +25,30 @@ class GrantImport:
     n_unchanged: int = 0
     n_labels: int = 0
     n_audit: int = 0
+    emptied: Counter[str] = field(default_factory=Counter)  # grants that lose a fact, by its name
     faults: Faults = field(default_factory=Faults)
 
 
 def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
     """What ``write_batch`` would do, without doing it."""
-    references = [row.reference for row in batch]
-    before = dict(
-        Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
-    )
-    labels = _stored_labels(references) if known else set()
+    new, changed, _ = compare(batch)
+    if known:
+        stored = _stored_labels([row.reference for row in batch])
+        wanted = {(row.reference, code) for row in batch for code in row.categories}
+        result.n_labels += len(wanted - stored)
     share = SiteSettings.objects.current().audit_share
-    for row in batch:
-        stored = before.get(row.reference)
-        if known:
-            wanted = {(row.reference, code) for code in row.categories}
-            result.n_labels += len(wanted - labels)
-        if stored is None:
-            result.n_created += 1
-            result.n_audit += _stream(row.reference, share) == Grant.Stream.AUDIT
-        elif stored == _content_hash(row):
-            result.n_unchanged += 1
-        else:
-            result.n_updated += 1
+    result.n_audit += sum(_stream(row.reference, share) == Grant.Stream.AUDIT for row in new)
+    _count(batch, new, changed, result)
+
+
+def _count(
+    batch: list[GrantRow], new: list[GrantRow], changed: list[Change], result: GrantImport
+) -> None:
+    result.n_created += len(new)
+    result.n_updated += len(changed)
+    result.n_unchanged += len(batch) - len(new) - len(changed)
+    for change in changed:
+        result.emptied.update(change.emptied)
 
 
 def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
@@ -67,23 +62,19 @@ def write_batch(
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
     site = SiteSettings.objects.current()
-    hashes = {row.reference: _content_hash(row) for row in batch}
-    stored = Grant.objects.filter(reference__in=hashes)
-    before = dict(stored.values_list("reference", "content_sha256"))
-    new = [row for row in batch if row.reference not in before]
-    same = hashes | before
-    changed = [row for row in batch if same[row.reference] != hashes[row.reference]]
+    new, changed, hashes = compare(batch)
     streams = {row.reference: _stream(row.reference, site.audit_share) for row in new}
     insert_rows(
         Grant(import_run=run, inclusion_probability=site.audit_share),
         (*FACTS, "reference", "content_sha256", "stream", "text_key", "quality_flags"),
         (
-            (*_facts(row), row.reference, hashes[row.reference], streams[row.reference],
+            (*facts_over(row, None), row.reference, hashes[row.reference], streams[row.reference],
              text_key(row.title, row.description), quality_flags(row.title, row.description))
             for row in new
         ),
     )  # fmt: skip
-    _write_changed(changed, hashes)
+    _write_changed(changed)
+    stored = Grant.objects.filter(reference__in=hashes)
     keys = dict(stored.values_list("reference", "pk"))
     result.n_labels += _write_labels(batch, keys, run, known)
     insert_rows(
@@ -95,10 +86,8 @@ def write_batch(
             if not (known and row.categories)
         ),
     )
-    result.n_created += len(new)
     result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
-    result.n_updated += len(changed)
-    result.n_unchanged += len(batch) - len(new) - len(changed)
+    _count(batch, new, changed, result)
 
 
 def _stream(reference: str, share: float) -> str:
@@ -106,20 +95,14 @@ def _stream(reference: str, share: float) -> str:
     return Grant.Stream.AUDIT if lot(reference, "audit") < share else Grant.Stream.POOL
 
 
-def _facts(row: GrantRow) -> list[Any]:
-    return [getattr(row, column) for column in FACTS]
-
-
-def _write_changed(rows: list[GrantRow], hashes: dict[str, str]) -> None:
-    by_reference = {row.reference: row for row in rows}
-    grants = list(Grant.objects.filter(reference__in=by_reference))
+def _write_changed(changed: list[Change]) -> None:
+    grants = [change.grant for change in changed]
     left = {grant.text_key for grant in grants}  # texts that they may have no longer
-    for grant in grants:
-        row = by_reference[grant.reference]
-        for column, fact in zip(FACTS, _facts(row), strict=True):
-            setattr(grant, column, fact)
-        grant.content_sha256, grant.scored_by = hashes[grant.reference], None
-        _look_at_text(grant)
+    for change in changed:
+        for column, fact in zip(FACTS, change.facts, strict=True):
+            setattr(change.grant, column, fact)
+        change.grant.content_sha256, change.grant.scored_by = change.sha256, None
+        _look_at_text(change.grant)
     Grant.objects.bulk_update(
         grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
@@ -156,10 +139,3 @@ def _write_labels(
     like = Label(source=Label.Source.IMPORTED, import_run=run)
     insert_rows(like, ("grant_id", "category_id"), fresh)
     return len(fresh)
-
-
-def _content_hash(row: GrantRow) -> str:
-    facts = [str(getattr(row, column)) for column in FACTS]
-    if not row.funder_identifier:
-        facts.pop()  # as before there was this column: no grant changes for having none
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from annotation.models import AuditEvent, Grant, ImportRun, Label, QueueItem
+from annotation.services.grant_facts import FACTS
 from annotation.services.import_grants import import_grants
 from tests.factories import CategoryFactory, ModelVersionFactory, decide
 
@@ -167,6 +168,49 @@ def test_an_empty_cell_says_nothing_of_the_categories(run):
     run(OURS)
     run(OURS.replace("ARTS;SPORT", ""))
     assert len(labels()) == 2
+
+
+FEWER = "reference,title,description\nG-1,Netball rings,New words\n"
+
+
+def facts():
+    return Grant.objects.values(*FACTS).get()
+
+
+def test_a_column_that_the_file_lacks_says_nothing(run):
+    run(OURS)
+    before = facts()
+    assert counts(run(FEWER)) == (0, 1, 0, 0)
+    assert facts() == before | {"description": "New words"}
+    assert counts(run(FEWER)) == (0, 0, 1, 0)
+    assert counts(run(OURS)) == (0, 1, 0, 0)
+    assert facts() == before
+
+
+def test_an_empty_cell_takes_the_fact_away_and_is_counted(run):
+    run(OURS)
+    result = run(OURS.replace("1875.50,AUD", ",").replace("Mutual Fund", ""))
+    assert facts() | {"amount_awarded": None, "currency": "", "funder_name": ""} == facts()
+    assert result.emptied == {"amount_awarded": 1, "currency": 1, "funder_name": 1}
+
+
+@pytest.mark.parametrize("column", ["currency", "amount_awarded"])
+def test_half_an_amount_does_not_take_the_other_half(run, column):
+    run(OURS)
+    run(f"reference,title,description,{column}\nG-1,Netball rings,Text,\n")
+    amount = facts()["amount_awarded"]
+    assert amount == (Decimal("1875.50") if column == "currency" else None)
+    assert facts()["currency"] == ("AUD" if amount else "")
+
+
+def test_a_package_says_nothing_of_what_none_of_its_grants_has(run):
+    run(OURS)
+    before = facts()
+    run('{"grants": [{"id": "G-1", "title": "Netball rings", "description": "New words"}]}')
+    assert facts() == before | {"description": "New words"}
+    dated = '{"id": "G-2", "title": "Bus hire", "awardDate": "2020-01-01"}'
+    result = run('{"grants": [{"id": "G-1", "title": "Netball rings"}, ' + dated + "]}")
+    assert (result.n_created, result.emptied) == (1, {"award_date": 1})
 
 
 def test_a_category_named_twice_is_one_label(run):

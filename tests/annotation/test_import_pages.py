@@ -180,6 +180,16 @@ def test_the_demonstration_is_named_before_a_taxonomy_is_uploaded(client, admin)
     assert "Remove the demonstration" in page(client, run).content.decode()
 
 
+def test_what_a_file_would_take_away_is_said_before(client, admin):
+    run = run_in(State.CHECKED, rows_updated=3, preview={"emptied": [["amount awarded", 3]]})
+    said = page(client, run).content.decode()
+    assert "The file takes something away." in said
+    assert "amount awarded of 3 grants" in said
+    run.preview = {"emptied": []}
+    run.save()
+    assert "takes something away" not in page(client, run).content.decode()
+
+
 def test_faulty_rows_are_no_formulas_in_the_download(client, admin):
     values = ["=cmd|' /C calc'!A1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "＝1", "plain", "1-2"]
     faults = [[n, "title", value, "is odd", False] for n, value in enumerate(values)]

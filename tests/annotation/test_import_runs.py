@@ -17,6 +17,7 @@ from annotation.models import (
     Label,
     MappingProfile,
     QueueItem,
+    TaxonomyRelease,
 )
 from annotation.services import imports
 from annotation.services.carry_out_import import carry_out_import
@@ -27,6 +28,7 @@ from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
     FacetFactory,
+    GrantFactory,
     SuggestionFactory,
     TaxonomyFactory,
     UserFactory,
@@ -116,6 +118,16 @@ def test_a_check_says_what_the_import_then_does(upload, admin):
     upload(HEADER + rows(40, categories="A"))
     again = work()
     assert (again.rows_created, again.rows_unchanged, again.preview["labels"]) == (0, 40, 0)
+
+
+def test_a_check_names_what_the_file_would_take_away(upload, admin):
+    GrantFactory(reference="G-1", amount_awarded=5, currency="AUD", recipient_name="Club")
+    upload("reference,title,description,amount_awarded,recipient_name\nG-1,New,Text,,\n")
+    run = work()
+    assert run.preview["emptied"] == [["amount awarded", 1], ["currency", 1], ["recipient name", 1]]
+    assert Grant.objects.get().amount_awarded == 5
+    upload("reference,title,description\nG-1,New,Text\n")
+    assert work().preview["emptied"] == []
 
 
 def test_a_file_that_is_refused_says_why_and_is_deleted(upload):
@@ -307,6 +319,17 @@ def test_the_same_taxonomy_again_asks_nothing_and_changes_nothing(upload, admin,
     run = work()
     assert not run.preview["asks"]
     assert (run.rows_created, run.rows_updated, run.rows_unchanged) == (0, 0, 2)
+
+
+def test_a_check_says_what_stands_below_categories_that_the_file_does_not_name(upload, tmp_path):
+    taxonomy_in_use(tmp_path)
+    before = list(Category.objects.values())
+    upload("facet,code,label,broader\nSubject,A,New,\nSubject,X,Other,B\n", kind="taxonomy")
+    run = work()
+    assert (run.rows_created, run.rows_updated) == (1, 1)
+    assert (run.preview["below"], run.preview["missing"]) == (1, 1)
+    assert list(Category.objects.values()) == before
+    assert not TaxonomyRelease.objects.filter(number=2).exists()
 
 
 def test_an_old_dry_run_of_a_taxonomy_is_not_applied(upload, admin, tmp_path):

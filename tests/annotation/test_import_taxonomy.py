@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotation.errors import ImportRefused
 from annotation.models import (
@@ -135,6 +136,96 @@ def test_a_category_that_the_file_no_longer_names_is_retired_and_comes_back(run)
     assert counts(run(without)) == (0, 0, 3, 0)
     assert counts(run()) == (0, 1, 3, 0)
     assert Category.objects.get(code="PB01").retired_at is None
+
+
+WORDS = ("definition", "scope_note", "alt_labels", "include_pattern", "exclude_pattern")
+WITHOUT_WORDS = {
+    "codes and parents": "facet,code,label,broader\nSubject,SB02,Sports,\n",
+    "codes alone": "facet,code,label\nSubject,SB02,Sports\n",
+    "a column a level": "facet,code,level 1\nSubject,SB02,Sports\n",
+    "indented": "[Subject]\nSB02 | Sports\n",
+    "SKOS": "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+    '<urn:SB02> a skos:Concept ; skos:inScheme <urn:Subject> ; skos:prefLabel "Sports" .\n',
+}
+
+
+@pytest.mark.parametrize("shape", WITHOUT_WORDS)
+def test_a_column_that_the_file_lacks_says_nothing(run, shape):
+    run()
+    before = Category.objects.values(*WORDS).get(code="SB02")
+    assert all(before.values())
+    assert counts(run(WITHOUT_WORDS[shape], choice="update")) == (0, 1, 0, 0)
+    after = Category.objects.values("label", *WORDS).get(code="SB02")
+    assert after == before | {"label": "Sports"}
+
+
+def test_an_empty_cell_takes_the_words_away_and_is_counted(run):
+    run()
+    result = run(TREE.replace("Games.", "").replace("games; play ", ""))
+    assert result.emptied == {"definition": 1, "alt_labels": 1}
+    sport = Category.objects.get(code="SB02")
+    assert (sport.definition, sport.alt_labels, sport.include_pattern) == ("", [], "\\bsport")
+
+
+def test_a_file_without_parents_leaves_the_tree_as_it_is(run):
+    run()
+    before = tree()
+    rows = "Subject,SB02,Sport\nSubject,SB0201,Football\nSubject,SB020101,Juniors\n"
+    result = run("facet,code,label\n" + rows + "Population,PB01,Children\n")
+    assert counts(result) == (0, 1, 3, 0)
+    assert tree() == before
+    run("facet,code,label\nSubject,SB020101,Boys\n", choice="update")
+    assert set(tree()) == set(before)
+
+
+def test_what_the_file_does_not_name_follows_what_it_moves_and_renames(run):
+    run("facet,code,label,broader\nS,A,Above,\nS,B,Below,A\nS,C,Child,B\nS,X,Other,\nT,Y,Y,\n")
+    Category.objects.filter(code="C").update(retired_at=timezone.now())
+    run("facet,code,label,broader\nS,A,New name,X\nS,X,Other,\n", choice="update")
+    top = Category.objects.get(code="X")
+    within = (
+        Category.objects.within(top)
+        .order_by("level")
+        .values_list("code", "path", "level", "ancestor_labels")
+    )
+    assert list(within) == [
+        ("X", "X/", 1, []),
+        ("A", "X/A/", 2, ["Other"]),
+        ("B", "X/A/B/", 3, ["Other", "New name"]),
+        ("C", "X/A/B/C/", 4, ["Other", "New name", "Below"]),
+    ]
+    run("facet,code,label,broader\nT,A,New name,Y\n", choice="update")
+    assert {c.facet.code for c in Category.objects.filter(code__in="ABC")} == {"T"}
+
+
+def test_an_update_may_stand_below_what_is_in_use(run):
+    run()
+    more = "facet,code,label,broader\nSubject,N,Netball,SB02\n"
+    assert counts(run(more, choice="update")) == (1, 0, 0, 0)
+    assert Category.objects.get(code="N").path == "SB02/N/"
+    # Replaced, nothing of it would be left to stand below.
+    with pytest.raises(ImportRefused, match="'SB02' is no category of this file"):
+        run(more, choice="replace")
+
+
+BELOW = {
+    "Subject,SB02,Sport,SB020101": "leads back to the category itself (a cycle)",
+    "Subject,N,New,PB01": "is a parent in another facet, 'Population'",
+    "Subject,N,New,OLD": "is retired, and the file does not bring it back",
+    "Subject,N,New,NOPE": "is no category of this file, or was left out itself",
+}
+
+
+@pytest.mark.parametrize("row", BELOW)
+def test_an_update_is_held_against_the_whole_tree(run, row):
+    run(TREE + "Subject,OLD,Old,,,,,,\n")
+    Category.objects.filter(code="OLD").update(retired_at=timezone.now())
+    before = tree()
+    (fault,) = run(
+        f"facet,code,label,broader\nPopulation,P,People,\n{row}\n", choice="update"
+    ).faults
+    assert fault.problem == BELOW[row]
+    assert [line for line in tree() if line[0] != "P"] == before
 
 
 @pytest.mark.parametrize("bad", ["Population,PB01,,,,,,,", "Population,PB01,Children", '"x"y,'])

@@ -166,7 +166,7 @@ def test_trees_of_any_shape_are_read_within_seconds(file, rows):
         "fifty thousand leaves": lambda n: "",
     }[rows]
     content = HEADER + "".join(f"S,{n},Label {n},{parent(n)},\n" for n in range(size))
-    path, began = file(content), time.perf_counter()
+    path, began = file(content), time.process_time()
     taken, faults = read_taxonomy(path)
     assert len(taken) + len(faults) == size
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

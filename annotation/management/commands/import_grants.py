@@ -59,6 +59,8 @@ class Command(BaseCommand):
         progress.end()
         write_faults(self.stderr, result.faults)
         would = "would be " if dry_run else ""
+        for column, n in sorted(result.emptied.items()):
+            self.stderr.write(f"{column} {would}emptied: its cell is empty for {n:,} grants")
         self.stdout.write(
             self.style.SUCCESS(
                 f"{result.n_created:,} grants {would}created, {result.n_updated:,} updated, "
