@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 import numpy as np
+from django.conf import settings
 
 from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings, Suggestion
 from annotation.models.grants import lot
@@ -28,6 +29,7 @@ A_FACET = 10
 LEASE = "scoring"
 TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
 UNSURE = "The model is not sure about this grant."
+SAYS_TOO_LITTLE = "Its text says too little to learn from, so it comes late."
 AT_RANDOM = "Drawn at random, so that the figures stay honest."
 
 
@@ -179,6 +181,8 @@ class _Reader:
             return
         # The strategy looks at the likeliest category alone, so one column says it all.
         proba = np.array([[confidence or 0.0] for *_, confidence in pool], dtype=np.float32)
+        speaks = self._teaching([row[0] for row in pool])
+        proba[~speaks] = 1  # last of the rest: nothing that anybody says of it would teach
         lots = np.array([lot(reference, "random") for _, reference, _ in pool])
         drawn = np.argsort(lots)[: int((lots < self.site.random_share).sum())]
         order, streams = mix(proba, drawn, np.random.default_rng(self.version.pk))
@@ -188,9 +192,19 @@ class _Reader:
                 pk,
                 float(priority),
                 stream_of[row],
-                AT_RANDOM
-                if stream_of[row] == QueueItem.Stream.RANDOM
-                else self.unsure.get(pk, UNSURE),
+                self._why(pk, stream_of[row], bool(speaks[row])),
             )
             for row, ((pk, *_), priority) in enumerate(zip(pool, priorities(order), strict=True))
         )
+
+    def _teaching(self, keys: list[int]) -> np.ndarray:
+        """Which of these grants, in the order of their keys, have a text to learn from."""
+        untaught = set(settings.CLASSIE_UNTAUGHT_FLAGS)
+        flags = Grant.objects.pool().filter(scored_by=self.version).order_by("pk")
+        found = dict(flags.values_list("pk", "quality_flags"))
+        return np.array([untaught.isdisjoint(found.get(pk, ())) for pk in keys])
+
+    def _why(self, pk: int, stream: str, speaks: bool) -> str:
+        if stream == QueueItem.Stream.RANDOM:
+            return AT_RANDOM
+        return self.unsure.get(pk, UNSURE) if speaks else SAYS_TOO_LITTLE

@@ -18,7 +18,8 @@ def replace_suggestions(
     """Make ``suggestions`` all that this version suggests for these grants. Idempotent.
 
     Of older versions only those stay whose suggestions somebody saw with the grant, so a grant
-    keeps at most one version for each time that it was opened.
+    keeps at most one version for each time that it was opened. Grants that were deleted since they
+    were read (an import undone, the demonstration removed) are passed over.
 
     Args:
         reading: of the settings under which the version has read the grants.
@@ -26,10 +27,13 @@ def replace_suggestions(
     with transaction.atomic():
         grants = Grant.objects.filter(pk__in=grant_ids)
         # First, for the row locks: a second worker on the same grants waits here.
-        list(grants.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        locked = grants.order_by("pk").select_for_update(no_key=True)
+        here = set(locked.values_list("pk", flat=True))
+        if not ModelVersion.objects.filter(pk=version.pk).exists():
+            return  # it went with the demonstration
         mine_or_unseen = Q(model_version=version) | ~_was_seen()
         Suggestion.objects.filter(mine_or_unseen, grant__in=grant_ids).delete()
-        Suggestion.objects.bulk_create(suggestions, batch_size=500)
+        Suggestion.objects.bulk_create((s for s in suggestions if s.grant_id in here), 500)
         mine = Suggestion.objects.filter(grant=OuterRef("pk"), model_version=version).order_by()
         top = mine.values("grant").annotate(top=Max("score")).values("top")
         grants.update(scored_by=version, read_under=reading, top_score=Subquery(top))

@@ -1,7 +1,7 @@
 """Writing what a model version suggests."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from annotation.models import (
     Annotation,
@@ -82,6 +82,25 @@ def test_what_cannot_be_stored_changes_nothing(trained):
     with pytest.raises(IntegrityError, match="at_most_ten_suggestions_a_facet"):
         replace_suggestions(trained, [old.grant_id], [suggestion(old.grant, trained, rank=11)])
     assert Suggestion.objects.get() == old
+
+
+def test_a_grant_that_was_deleted_while_it_was_read_is_passed_over(trained):
+    stays, goes = GrantFactory(), GrantFactory()
+    keys = [stays.pk, goes.pk]
+    read = [suggestion(stays, trained), suggestion(goes, trained)]
+    Grant.objects.filter(pk=goes.pk).delete()
+    replace_suggestions(trained, keys, read)
+    connection.check_constraints()
+    assert Suggestion.objects.get().grant == stays
+
+
+def test_a_version_that_was_deleted_while_it_read_writes_nothing(trained):
+    grant = GrantFactory()
+    read = [suggestion(grant, trained)]
+    ModelVersion.objects.filter(pk=trained.pk).delete()
+    replace_suggestions(trained, [grant.pk], read)
+    connection.check_constraints()
+    assert not Suggestion.objects.exists()
 
 
 def test_grants_nobody_has_read_are_not_scored(trained):

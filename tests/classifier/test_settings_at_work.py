@@ -94,6 +94,21 @@ def test_a_new_random_share_orders_the_queue_anew(categories, pool):
             assert item.stream == ("random" if is_random else "least_confident")
 
 
+def test_what_says_too_little_to_learn_from_comes_last_of_what_is_not_random(categories, pool):
+    change(random_share=0.1)
+    GrantFactory.create_batch(10, queued=True, description="mural gallery")
+    GrantFactory.create_batch(10, queued=True, description="", quality_flags=["short"])
+    score_waiting_grants()
+    rest = QueueItem.objects.filter(stream="least_confident").order_by("-priority")
+    says_little = ["short" in item.grant.quality_flags for item in rest.select_related("grant")]
+    assert {True, False} == set(says_little)
+    assert says_little == sorted(says_little)
+    late = rest.filter(grant__quality_flags=["short"])
+    assert set(late.values_list("reason", flat=True)) == {
+        "Its text says too little to learn from, so it comes late."
+    }
+
+
 def test_waiting_grants_follow_the_share_of_second_annotators(categories, pool):
     score_waiting_grants()
     change(second_share=1.0)
