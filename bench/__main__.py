@@ -1,11 +1,12 @@
 """``python -m bench``: how good the classifier and how fast the site is.
 
-    python -m bench [--parts learning work files finding] [--data FOLDER] [--client load.py]
+    python -m bench [--parts learning work files finding screen] [--data FOLDER] [--client load.py]
                     [--look] [--runs 3] [--databases sqlite postgres] [--times 40] [--copies 2]
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
-The data and the load client are not part of this project; without them nothing is measured.
+The data and the load client are not part of this project; without them only the screen is
+measured.
 """
 
 import argparse
@@ -17,13 +18,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import finding, learning
+from bench import finding, learning, screen
 from bench.files import ANNOTATORS, exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-PARTS = ["learning", "work", "files", "finding"]
+PARTS = ["learning", "work", "files", "finding", "screen"]
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
     args = parser.parse_args()
     of_the_site = OF_THE_SITE & set(args.parts)
     needed = [args.data / "neh" / "grants.csv.gz", *([args.client] if of_the_site else [])]
-    for file in needed:
+    for file in needed if set(args.parts) != {"screen"} else ():
         if not file.is_file():
             raise SystemExit(f"{file} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -56,6 +57,8 @@ def main() -> None:
                 exports(site, database)
     for database in args.databases if "finding" in args.parts else []:
         finding.measure(database, args.data, args.times, args.copies)
+    for database in args.databases if "screen" in args.parts else []:
+        screen.measure(database)
 
 
 def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:

@@ -1,6 +1,7 @@
 """Which categories there are: for choosing one by typing or from the tree."""
 
 import unicodedata
+from typing import Any
 
 from annotation.models import Category, Taxonomy
 from annotation.reports.coverage import examples_by_category
@@ -12,22 +13,33 @@ def current_release() -> int:
     return taxonomy.release_id or 0 if taxonomy else 0
 
 
-def category_list() -> list[dict[str, object]]:
-    """Every category in use, in the taxonomy's order, as plain values for the browser."""
+def category_columns() -> dict[str, list[Any]]:
+    """Every category in use, in the taxonomy's order, for the browser: a list for each property.
+
+    ``facet`` counts along ``facets``. ``above`` says what stands above a category once only: the
+    place of its parent in these lists, or, where that is not in use, the labels from the top.
+    """
+    rows = Category.objects.active().values_list(
+        "pk", "code", "label", "alt_labels", "ancestor_labels", "facet__code"
+    )
     examples = examples_by_category()
-    return [
-        {
-            "code": c.code,
-            "label": c.label,
-            "alt": c.alt_labels,
-            "path": c.ancestor_labels,
-            "facet": c.facet.code,
-            "n": examples.get(c.pk, 0),
-            "definition": c.definition,
-            "scope": c.scope_note,
-        }
-        for c in Category.objects.active().select_related("facet")
-    ]
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("facets", "code", "label", "alt", "above", "facet", "n")
+    }
+    places: dict[tuple[str, ...], int] = {}
+    paths: list[tuple[str, ...]] = []
+    for pk, code, label, alt_labels, path, facet in rows:
+        if facet not in columns["facets"]:
+            columns["facets"].append(facet)
+        places.setdefault((facet, *path, label), len(paths))
+        paths.append((facet, *path))
+        columns["code"].append(code)
+        columns["label"].append(label)
+        columns["alt"].append(alt_labels)
+        columns["facet"].append(columns["facets"].index(facet))
+        columns["n"].append(examples.get(pk, 0))
+    columns["above"] = [places.get(path, path[1:]) for path in paths]
+    return columns
 
 
 def search_categories(words: str) -> list[Category]:

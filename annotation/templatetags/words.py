@@ -33,7 +33,6 @@ OUTCOMES = {
     "general_public": "General public",
 }
 SPRINT_SOURCES = {"model": "As the model sees it", "words": "By its words", "random": "At random"}
-VERDICTS = {"accepted": "Accepted", "added": "Added", "rejected": "Rejected", "left": "Left"}
 
 
 @register.filter
@@ -76,12 +75,6 @@ def per_cent(share: float) -> str:
     if share >= 0.995:
         return f">99{SPACE}%"
     return f"<1{SPACE}%" if share < 0.005 else f"{share * 100:.0f}{SPACE}%"
-
-
-@register.filter
-def hundred(share: float) -> str:
-    """A share as the width of a bar that is 100 wide."""
-    return f"{100 * share:.1f}"
 
 
 @register.filter
@@ -165,11 +158,6 @@ def stream_name(stream: str) -> str:
 @register.filter
 def outcome_words(value: str) -> str:
     return OUTCOMES.get(value, value)
-
-
-@register.filter
-def verdict_words(value: str) -> str:
-    return VERDICTS.get(value, value)
 
 
 @register.filter

@@ -2,13 +2,12 @@
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo, RevisionRefused
 from annotation.forms.annotating import AnnotationForm, SkipForm, UndoForm
 from annotation.models import Annotation, Grant, Skip
-from annotation.reports.categories import category_list, current_release
+from annotation.reports.categories import category_columns, current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.reports.recent_use import parked, recent_use
@@ -19,9 +18,11 @@ from annotation.services.queue import claim_next_grant, release_claim
 from annotation.services.revisions import reveal, revise
 from annotation.services.skips import skip_grant
 from annotation.services.undo import deed_name
+from annotation.views.packing import packed
 from annotation.views.workspace import workspace
 
 A_DAY = 86_400
+TIGHT = {"separators": (",", ":")}
 DEEDS = (
     ("add", "Add a category by typing"),
     ("tree", "Browse the tree"),
@@ -39,6 +40,7 @@ DEEDS = (
 UNREADABLE = "The answer could not be read. Reload the page and try again."
 
 
+@packed
 @require_GET
 def annotate(request):
     """The page, with the grant that is claimed for it."""
@@ -121,6 +123,7 @@ def skip(request, token):
         return told(why_lost(request.user, request.POST.get("grant", "")), 409)
 
 
+@packed
 @require_POST
 def undo(request):
     form = UndoForm(request.POST)
@@ -136,7 +139,7 @@ def undo(request):
     return slot(request, reopened.claim, reopened.answers)
 
 
-@gzip_page  # a megabyte of many like words, and nothing secret beside them
+@packed
 @require_GET
 def categories(request):
     """All categories for the type-ahead and the tree.
@@ -144,7 +147,7 @@ def categories(request):
     Pages ask under the release and the day, so that a browser may keep what it got.
     """
     release = current_release()
-    response = JsonResponse({"release": release, "categories": category_list()})
+    response = JsonResponse({"release": release, **category_columns()}, json_dumps_params=TIGHT)
     is_asked = request.GET.get("release") == str(release)
     response["Cache-Control"] = (
         f"private, max-age={A_DAY}, immutable" if is_asked else "private, no-cache"

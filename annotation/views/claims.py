@@ -12,10 +12,12 @@ from annotation.reports.lost_claims import why_lost
 from annotation.services.queue import claim_next_grant, release_claim, renew_claim
 from annotation.services.skips import open_grant
 from annotation.views.annotate import slot, told
+from annotation.views.packing import packed
 
 UNREADABLE = "The claims could not be read. Reload the page."
 
 
+@packed
 @require_POST
 def next_grant(request):
     """The next grant beside those that the page has; 204 when there is none to fetch ahead."""
@@ -53,6 +55,7 @@ def renew(request, token):
     return HttpResponse(status=204)
 
 
+@packed
 @require_POST
 def open_one(request, pk: int):
     """This very grant: parked, skipped, or lost a moment ago."""

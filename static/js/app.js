@@ -2,6 +2,7 @@
 import { $, $$, el } from "./dom.js";
 import "./dialogs.js";
 import "./refused.js";
+import { fetchCategories } from "./taxonomy.js";
 
 const THEMES = ["auto", "light", "dark"];
 const root = document.documentElement;
@@ -36,9 +37,7 @@ document.addEventListener("keydown", (event) => {
 for (const field of $$("input[data-categories]")) {
   field.addEventListener("focus", async () => {
     const list = document.getElementById(field.getAttribute("list"));
-    const answer = await fetch(field.dataset.categories);
-    if (!answer.ok) return;
-    const { categories } = await answer.json();
+    const categories = await fetchCategories(field.dataset.categories).catch(() => []);
     list.replaceChildren(
       ...categories.map((c) => el("option", { value: c.code, label: [...c.path, c.label].join(" › ") })),
     );

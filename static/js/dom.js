@@ -18,3 +18,8 @@ export const icon = (path) => {
   svg.append(line);
   return svg;
 };
+
+// What can wait: the page is painted first, without sharing the machine with it.
+export const whenPainted = (deed) => requestAnimationFrame(
+  () => (window.requestIdleCallback ?? setTimeout)(deed),
+);

@@ -5,7 +5,8 @@ import json
 import pytest
 from django.utils import timezone
 
-from annotation.reports.categories import category_list, current_release, search_categories
+from annotation.models import Category
+from annotation.reports.categories import category_columns, current_release, search_categories
 from annotation.reports.coverage import coverage
 from annotation.services.taxonomy_releases import _release
 from tests.annotation import random_site
@@ -77,21 +78,60 @@ def test_a_search_costs_one_query(sport, django_assert_num_queries):
         assert [(c.facet.code, c.broader and c.broader.code) for c in search_categories("")]
 
 
-def test_the_browser_s_list_is_plain_and_counts_examples():
+def test_the_browser_s_columns_are_plain_and_count_examples():
     random_site.build(0)
     examples = {row.code: row.examples for f in coverage().facets for row in f.rows}
-    listed = category_list()
-    assert {row["code"]: row["n"] for row in listed} == examples
-    assert json.loads(json.dumps(listed)) == listed
-    assert listed[0].keys() == {
-        "code", "label", "alt", "path", "facet", "n", "definition", "scope",
-    }  # fmt: skip
+    columns = category_columns()
+    assert dict(zip(columns["code"], columns["n"], strict=True)) == examples
+    assert json.loads(json.dumps(columns)).keys() == columns.keys()
+    assert columns.keys() == {"facets", "facet", "code", "label", "alt", "above", "n"}
+    assert {len(column) for name, column in columns.items() if name != "facets"} == {len(examples)}
 
 
-def test_the_browser_s_list_costs_four_queries(django_assert_num_queries):
+def paths(columns):
+    """Put together again what the columns say once only."""
+
+    def path(at):
+        above = columns["above"][at]
+        return [*path(above), columns["label"][above]] if isinstance(above, int) else [*above]
+
+    return {code: path(at) for at, code in enumerate(columns["code"])}
+
+
+def test_what_stands_above_is_said_once(sport):
+    columns = category_columns()
+    assert columns["above"] == [(), 0, 1, ()]
+    assert paths(columns)["SB020101"] == ["Sport", "Football"]
+    assert columns["alt"][0] == ["games"]
+
+
+def test_below_a_retired_category_the_labels_are_said(sport):
+    Category.objects.filter(code="SB0201").update(retired_at=timezone.now())
+    columns = category_columns()
+    assert columns["above"] == [(), ("Sport", "Football"), ()]
+    assert paths(columns)["SB020101"] == ["Sport", "Football"]
+
+
+def test_a_child_may_stand_before_its_parent(sport):
+    Category.objects.filter(code="SB020101").update(position=0)
+    Category.objects.filter(code="SB02").update(position=9)
+    assert paths(category_columns())["SB020101"] == ["Sport", "Football"]
+
+
+def test_categories_of_like_names_in_two_facets_keep_their_own_parents(sport):
+    other = FacetFactory(taxonomy=sport.taxonomy, code="population")
+    twin = CategoryFactory(facet=other, code="P1", label="Sport")
+    CategoryFactory(facet=other, code="P11", label="Football", broader=twin)
+    columns = category_columns()
+    above = dict(zip(columns["code"], columns["above"], strict=True))
+    assert columns["code"][above["P11"]] == "P1"
+    assert columns["facets"][columns["facet"][columns["code"].index("P11")]] == other.code
+
+
+def test_the_browser_s_columns_cost_four_queries(django_assert_num_queries):
     random_site.build(0, 6)
     with django_assert_num_queries(4):
-        category_list()
+        category_columns()
 
 
 def test_a_release_changes_with_the_taxonomy(sport):
@@ -102,4 +142,4 @@ def test_a_release_changes_with_the_taxonomy(sport):
 
 def test_without_a_taxonomy_there_is_release_nought():
     assert current_release() == 0
-    assert category_list() == []
+    assert category_columns()["code"] == []

@@ -121,6 +121,32 @@ def test_nothing_scrolls_sideways(live_server, page, log_in, world, administrato
         assert wide <= width, f"{path} is {wide} wide"
 
 
+def test_nothing_lies_over_half_a_tick_box_wherever_one_stops(live_server, page, log_in, world):
+    """Small screens: the bar of deeds is the end of the page, not a lid on it."""
+    page.set_viewport_size({"width": 320, "height": 800})
+    log_in(page, UserFactory())
+    page.goto(live_server.url)
+    opened(page, "A waiting grant")
+    covered = page.evaluate(
+        """() => {
+          const bar = document.querySelector("#actions");
+          const found = [];
+          const end = document.documentElement.scrollHeight;
+          for (let at = 0; at < end; at += 20) {
+            scrollTo(0, at);
+            const top = bar.getBoundingClientRect().top;
+            for (const box of document.querySelectorAll(".box")) {
+              const { top: from, bottom } = box.getBoundingClientRect();
+              if (from < top && bottom > top) found.push(at);
+            }
+          }
+          return [end, found];
+        }"""
+    )
+    assert covered[0] > 1_000
+    assert covered[1] == []
+
+
 def test_the_menu_of_a_small_screen_leads_everywhere(
     live_server, page, log_in, axe, world, administrator
 ):

@@ -15,7 +15,8 @@ def test_the_script_holds_every_module_of_the_page_once_and_imports_nothing():
     names = re.findall(r"^// (js/\S+)$", bundles.script(), re.M)
     modules = {f"js/annotate/{path.name}" for path in (SOURCES / "js" / "annotate").iterdir()}
     assert len(names) == len(set(names))
-    assert set(names) == modules | {"js/app.js", "js/dom.js", "js/dialogs.js", "js/refused.js"}
+    shared = {f"js/{name}.js" for name in ("app", "dom", "dialogs", "refused", "taxonomy")}
+    assert set(names) == modules | shared
     assert not re.search(r"^(import|export)\b", bundles.script(), re.M)
 
 
@@ -41,6 +42,21 @@ def test_a_circle_or_an_unknown_form_is_refused(tmp_path, monkeypatch):
         bundles.script()
     (tmp_path / "a.js").write_text("export default 1;\n")
     with pytest.raises(ValueError, match="cannot bundle 'export default 1;'"):
+        bundles.script()
+
+
+def test_what_is_for_readers_stays_at_home():
+    for text, comment in ((bundles.script(), r"^\s*//(?! js/)"), (bundles.style_sheet(), r"/\*")):
+        assert not re.search(comment, text, re.M)
+        assert not re.search(r"^\s|\n\n", text)
+    assert 'content: " · "' in bundles.style_sheet()
+
+
+def test_a_text_of_several_lines_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundles, "SOURCES", tmp_path)
+    monkeypatch.setattr(bundles, "SCRIPTS", ["a.js"])
+    (tmp_path / "a.js").write_text("const a = `one\n  two`;\n")
+    with pytest.raises(ValueError, match="Write it on one"):
         bundles.script()
 
 

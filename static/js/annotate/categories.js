@@ -1,19 +1,18 @@
 // The whole taxonomy, fetched once after the first paint; its address names the release, so the
 // browser keeps it until the taxonomy changes.
 import { $ } from "../dom.js";
+import { fetchCategories } from "../taxonomy.js";
 
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 let loading = null;
 
 async function fetchAll() {
-  const reply = await fetch($("main").dataset.categories);
-  if (!reply.ok) throw new Error(`The categories did not come: ${reply.status}`);
-  const { categories } = await reply.json();
-  for (const c of categories) {
+  const list = await fetchCategories($("main").dataset.categories);
+  for (const c of list) {
     c.folded = { label: fold(c.label), code: fold(c.code), path: fold(c.path.join(" ")), alt: c.alt.map(fold) };
     c.tokens = [c.folded.label, ...c.folded.alt].join(" ").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   }
-  return categories;
+  return list;
 }
 
 // A failure is not kept: whoever asks next tries again.

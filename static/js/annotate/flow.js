@@ -1,27 +1,17 @@
-// From one grant to the next: saving, skipping, undoing, and what becomes of work that was refused.
-import { $ } from "../dom.js";
+// Saving and skipping, and what comes back for what was sent.
+import { $, whenPainted } from "../dom.js";
+import { deeds, openLost, pages, takeBack, undoDeed } from "./again.js";
 import * as ahead from "./ahead.js";
 import * as clock from "./clock.js";
-import { desk, say, show, showProgress, isUnchanged } from "./desk.js";
+import { desk, isUnchanged, say, show, showProgress } from "./desk.js";
 import * as draft from "./draft.js";
 import { inWords, newKey, parse, post } from "./net.js";
 import * as notices from "./notices.js";
+import { busy, fetchNext, fill, hold, holdOn, leave, present, release } from "./onward.js";
 import * as outbox from "./outbox.js";
 import { toast } from "./toast.js";
 
 const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
-const NEVER_OPEN = 2; // kept ahead while one more claim is asked for: four are allowed
-const page = $("#main").dataset;
-const pages = new Map(); // what was on the screen, by token, to be opened again without the network
-const deeds = new Map(); // the server's names of deeds, by key
-let isBusy = false;
-let isWaiting = false;
-
-export const busy = () => isBusy || isWaiting;
-const present = () => desk.claim && !desk.claim.revises && desk.claim.token;
-const fill = () => ahead.fill(present);
-
-// Saving
 
 export function save() {
   if (busy() || !desk.claim || desk.isLost || performance.now() - desk.openedAt < TOO_SOON) return;
@@ -73,124 +63,6 @@ async function waitForReveal({ key, said }) {
   toast(said, () => undoDeed(key));
 }
 
-// On to the next grant: from those fetched ahead, else from the server.
-export async function leave() {
-  notices.clear();
-  const next = ahead.take();
-  if (!next) return fetchNext();
-  show(next.html);
-  painted();
-  tellOutbox();
-  desk.claim.isShort = true;
-  await holdOn();
-}
-
-// What came ahead is held for minutes; open, it is held as long as any other.
-async function holdOn() {
-  const { claim } = desk;
-  const { status } = await post(claim.renew, { grant: claim.grant });
-  if (status === 204) claim.isShort = false;
-  if (desk.claim !== claim) return;
-  if (status === 204) fill();
-  else if (status === 409 && !desk.annotation.past.length) await leave();
-}
-
-async function fetchNext() {
-  hold("Opening the next grant…");
-  const unsent = outbox.pending().length;
-  if (unsent) await outbox.flush();
-  const besides = outbox.pending().map(({ token }) => token).join(",");
-  const reply = await post(page.next, { besides });
-  release();
-  if (reply.status === 200) {
-    show(reply.text);
-    painted();
-    if (desk.claim) {
-      ahead.leaveOut(desk.claim.token);
-      fill();
-    }
-    return;
-  }
-  if (reply.status === 204) return location.reload();
-  isWaiting = true;
-  notices.tell(`${inWords(reply)} Your work is kept here. The next grant opens when the connection is back.`);
-  setTimeout(() => { isWaiting = false; fetchNext(); }, 3_000);
-}
-
-function painted() {
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    if (performance.getEntriesByName("save").length) performance.measure("save to painted", "save");
-    performance.clearMarks("save");
-  }));
-}
-
-function hold(text) {
-  isBusy = true;
-  say(text);
-  $("#workspace")?.setAttribute("aria-busy", "true");
-}
-
-function release() {
-  isBusy = false;
-  $("#workspace")?.removeAttribute("aria-busy");
-  say(desk.claim ? "All saved" : "");
-}
-
-function tellOutbox() {
-  const n = outbox.pending().length;
-  if (n > 1 || (n && !navigator.onLine)) say(`${n} kept here until they are sent`);
-}
-
-// Undo: first the changes on the screen, then what waits in the outbox, then what was stored.
-
-export async function undo() {
-  if (busy()) return;
-  if (desk.claim && desk.annotation.undo()) return desk.change();
-  const last = outbox.pending().at(-1);
-  const entry = last && pages.has(last.token) && outbox.takeBack(last.key);
-  if (entry) return openAgain(entry);
-  await takeBack({ besides: desk.claim?.revises ?? "" });
-}
-
-async function undoDeed(key) {
-  if (busy()) return;
-  const entry = outbox.takeBack(key);
-  if (entry) return openAgain(entry);
-  hold("Undoing…");
-  await outbox.flush();
-  release();
-  if (deeds.has(key)) await takeBack({ deed: deeds.get(key) });
-}
-
-function openAgain({ token, work }) {
-  setAside();
-  draft.keepWork(token, work);
-  show(pages.get(token));
-  fill();
-}
-
-async function takeBack(values) {
-  hold("Undoing…");
-  await outbox.flush();
-  const reply = await post(page.undo, { ...values, give_back: ahead.giveUp(NEVER_OPEN) });
-  release();
-  if (reply.status !== 200) return toast(inWords(reply));
-  reopen(reply.text);
-  toast(`Reopened ${desk.claim.grant}`);
-}
-
-function reopen(html) {
-  setAside();
-  draft.drop(parse(html).claim.token); // older than what the server has
-  show(html);
-  if (desk.claim) ahead.leaveOut(desk.claim.token);
-}
-
-// What lay on the desk comes next, with its draft.
-function setAside() {
-  if (desk.claim && !desk.isLost && !desk.claim.revises) ahead.putFirst(desk.claim.token, desk.html);
-}
-
 // What came back for something that was sent
 
 export function sent({ key, token }, reply) {
@@ -228,20 +100,6 @@ export function refused(entry, reply) {
   say("Not saved");
 }
 
-// The very grant again, with the work that was done on it.
-export async function openLost(path, work, box) {
-  if (busy()) return;
-  hold("Opening it again…");
-  const reply = await post(path, { give_back: ahead.giveUp(NEVER_OPEN) });
-  release();
-  if (reply.status !== 200) return box ? notices.addLine(box, inWords(reply)) : toast(inWords(reply));
-  setAside();
-  if (work) draft.keepWork(parse(reply.text).claim.token, work);
-  show(reply.text);
-  box?.remove();
-  fill();
-}
-
 // The claim on the grant before one's eyes is gone.
 export function taken(why) {
   if (desk.isLost) return;
@@ -269,7 +127,7 @@ export async function arrive() {
       return fetchNext();
     }
   }
-  if (desk.claim) fill();
+  whenPainted(() => { if (desk.claim) fill(); });
   await changeAsked();
 }
 

@@ -1,5 +1,6 @@
 // The annotating page: deciding, and what each button and key does.
-import { $ } from "../dom.js";
+import { $, whenPainted } from "../dom.js";
+import { openLost, undo } from "./again.js";
 import "./alike.js";
 import { categories } from "./categories.js";
 import * as clock from "./clock.js";
@@ -10,6 +11,7 @@ import { openKeys } from "./key_dialog.js";
 import { listenToKeys } from "./keys.js";
 import * as notes from "./notes.js";
 import { tell } from "./notices.js";
+import { busy, leave } from "./onward.js";
 import * as outbox from "./outbox.js";
 import { remember } from "./search.js";
 import { onSkip, openSkip } from "./skip.js";
@@ -77,7 +79,7 @@ async function parent() {
 
 const DEEDS = {
   save: flow.save,
-  undo: flow.undo,
+  undo,
   parent,
   skip: openSkip,
   park: () => flow.skip("parked", "Parked for later"),
@@ -94,8 +96,8 @@ const WITHOUT_GRANT = new Set(["undo", "help"]);
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-do]");
-  if (button?.dataset.do === "open-parked") return flow.openLost(button.dataset.openAt);
-  if (button) return flow.busy() || DEEDS[button.dataset.do]();
+  if (button?.dataset.do === "open-parked") return openLost(button.dataset.openAt);
+  if (button) return busy() || DEEDS[button.dataset.do]();
   if (!desk.claim || target.closest("dialog")) return;
   const row = target.closest(".sugg");
   const remove = target.closest("[data-remove]");
@@ -147,19 +149,19 @@ const FIXED = {
 };
 
 listenToKeys((key, digit, shift, name) => {
-  if (key === "Backspace") return flow.undo;
+  if (key === "Backspace") return undo;
   if (name && (desk.claim || WITHOUT_GRANT.has(name))) return DEEDS[name];
   if (!desk.claim) return null;
   const row = digit && desk.screen.numbered(digit);
   if (row && shift) return () => desk.screen.focus(row, { keyboard: true });
   return row ? () => cycle(row, { keyboard: true }) : FIXED[key];
-}, flow.busy);
+}, busy);
 
 // An empty queue is looked at every minute, by a page that somebody can see; a claim is kept while
 // its annotator is active.
 setInterval(() => {
-  if (document.hidden || flow.busy()) return;
-  if (!desk.claim) flow.leave();
+  if (document.hidden || busy()) return;
+  if (!desk.claim) leave();
   else if (clock.isActive()) flow.renew();
 }, MINUTE);
 
@@ -183,4 +185,4 @@ outbox.setUp(flow);
 draft.forgetOld();
 open();
 flow.arrive().then(() => { $("#main").dataset.isReady = "yes"; });
-(window.requestIdleCallback ?? setTimeout)(() => categories().catch(() => {}));
+whenPainted(() => categories().catch(() => {}));

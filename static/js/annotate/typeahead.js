@@ -25,8 +25,8 @@ export async function openTypeahead(text = "") {
   await refresh();
 }
 
-async function refresh() {
-  performance.mark("typed");
+async function refresh(event) {
+  performance.mark("typed", { startTime: event?.timeStamp });
   const state = stateOf();
   let all;
   try {

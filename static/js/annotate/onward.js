@@ -1,0 +1,83 @@
+// From one grant to the next: from those fetched ahead, else from the server.
+import { $ } from "../dom.js";
+import * as ahead from "./ahead.js";
+import { desk, say, show } from "./desk.js";
+import { inWords, post } from "./net.js";
+import * as notices from "./notices.js";
+import * as outbox from "./outbox.js";
+
+const page = $("#main").dataset;
+let isBusy = false;
+let isWaiting = false;
+
+export const busy = () => isBusy || isWaiting;
+export const present = () => desk.claim && !desk.claim.revises && desk.claim.token;
+export const fill = () => ahead.fill(present);
+
+export async function leave() {
+  notices.clear();
+  const next = ahead.take();
+  if (!next) return fetchNext();
+  show(next.html);
+  painted();
+  tellOutbox();
+  desk.claim.isShort = true;
+  await holdOn();
+}
+
+// What came ahead is held for minutes; open, it is held as long as any other.
+export async function holdOn() {
+  const { claim } = desk;
+  const { status } = await post(claim.renew, { grant: claim.grant });
+  if (status === 204) claim.isShort = false;
+  if (desk.claim !== claim) return;
+  if (status === 204) fill();
+  else if (status === 409 && !desk.annotation.past.length) await leave();
+}
+
+export async function fetchNext() {
+  hold("Opening the next grant…");
+  const unsent = outbox.pending().length;
+  if (unsent) await outbox.flush();
+  const besides = outbox.pending().map(({ token }) => token).join(",");
+  const reply = await post(page.next, { besides });
+  release();
+  if (reply.status === 200) {
+    show(reply.text);
+    painted();
+    if (desk.claim) {
+      ahead.leaveOut(desk.claim.token);
+      fill();
+    }
+    return;
+  }
+  if (reply.status === 204) return location.reload();
+  isWaiting = true;
+  notices.tell(`${inWords(reply)} Your work is kept here. The next grant opens when the connection is back.`);
+  setTimeout(() => { isWaiting = false; fetchNext(); }, 3_000);
+}
+
+function painted() {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (performance.getEntriesByName("save").length) performance.measure("save to painted", "save");
+    performance.clearMarks("save");
+  }));
+}
+
+// While the server is waited for, nothing else begins.
+export function hold(text) {
+  isBusy = true;
+  say(text);
+  $("#workspace")?.setAttribute("aria-busy", "true");
+}
+
+export function release() {
+  isBusy = false;
+  $("#workspace")?.removeAttribute("aria-busy");
+  say(desk.claim ? "All saved" : "");
+}
+
+function tellOutbox() {
+  const n = outbox.pending().length;
+  if (n > 1 || (n && !navigator.onLine)) say(`${n} kept here until they are sent`);
+}

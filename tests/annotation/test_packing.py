@@ -1,0 +1,55 @@
+"""Packed pages: small over the wire, and nothing of the request stands in them (BREACH)."""
+
+import gzip
+import json
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from tests.factories import SuggestionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+WORD = "k3xq7zvm"
+PACKS = {"HTTP_ACCEPT_ENCODING": "gzip"}
+
+
+@pytest.fixture
+def visitor():
+    SuggestionFactory.create_batch(5, grant__queued=True)
+    client = Client(headers={"User-Agent": WORD, "Referer": f"http://testserver/{WORD}"})
+    client.force_login(UserFactory())
+    client.cookies["seen"] = WORD
+    return client
+
+
+def unpacked(response) -> str:
+    assert response["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in response["Vary"]
+    return gzip.decompress(response.content).decode()
+
+
+def claim(html) -> dict:
+    return json.loads(unescape(re.search(r'data-claim="(.*?)"', html)[1]))
+
+
+def test_no_packed_page_says_back_what_it_was_asked(visitor):
+    asked = {"besides": "", "ahead": "1", "note": WORD, WORD: WORD}
+    first = unpacked(visitor.get(f"/?change={WORD}&{WORD}={WORD}", **PACKS))
+    ahead = unpacked(visitor.post(f"/claims/next/?q={WORD}", asked, **PACKS))
+    here = claim(first)
+    visitor.post(here["skip"], {"reason": "parked", "grant": here["grant"]})
+    again = unpacked(visitor.post(f"{here['open']}?q={WORD}", {WORD: WORD}, **PACKS))
+    here = claim(again)
+    visitor.post(here["skip"], {"reason": "parked", "grant": here["grant"]})
+    reopened = unpacked(visitor.post(f"/annotations/undo/?q={WORD}", {WORD: WORD}, **PACKS))
+    listed = unpacked(visitor.get(f"/categories.json?release={WORD}&day={WORD}", **PACKS))
+    for html in (first, ahead, again, reopened, listed):
+        assert WORD not in html
+
+
+def test_a_browser_that_does_not_unpack_gets_the_page_as_it_is(visitor):
+    response = visitor.get("/")
+    assert "Content-Encoding" not in response
+    assert 'id="workspace"' in response.content.decode()
