@@ -74,7 +74,8 @@ def test_the_next_grants_are_fetched_ahead_and_given_back(browser, grant, catego
         SuggestionFactory(category=category)
     first = data(browser.get("/"))["token"]
     second = data(browser.post("/claims/next/", {"besides": first, "ahead": "1"}))["token"]
-    third = data(browser.post("/claims/next/", {"besides": f"{first},{second}"}))["token"]
+    besides = {"besides": f"{first},{second}", "ahead": "1"}
+    third = data(browser.post("/claims/next/", besides))["token"]
     assert len({first, second, third}) == 3
     last = browser.post("/claims/next/", {"besides": f"{first},{second},{third}", "ahead": "1"})
     assert last.status_code == 204

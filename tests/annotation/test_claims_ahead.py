@@ -1,0 +1,85 @@
+"""Grants that a page fetches before they are opened: their order, and how they are given back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import QueueItem
+from annotation.services.queue import claim_next_grant, release_unopened, renew_claim
+from tests.factories import FacetFactory, GrantFactory, UserFactory, decide
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def facet():
+    return FacetFactory()
+
+
+def expire(claim):
+    QueueItem.objects.filter(claim=claim.token).update(
+        claimed_until=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def three_ahead(annotator):
+    """One grant open and saved, three fetched ahead, as the screen holds them."""
+    GrantFactory.create_batch(5, queued=True)
+    claims = [claim_next_grant(annotator)]
+    for _ in range(3):
+        besides = {claim.token for claim in claims}
+        claims.append(claim_next_grant(annotator, besides, is_ahead=True))
+    return claims
+
+
+def test_what_was_fetched_ahead_comes_in_the_order_in_which_it_was_fetched():
+    annotator = UserFactory()
+    opened, *ahead = three_ahead(annotator)
+    besides = {opened.token}
+    for expected in ahead:
+        claim = claim_next_grant(annotator, besides)
+        assert claim.grant == expected.grant
+        besides.add(claim.token)
+
+
+def test_what_lay_open_comes_before_what_was_fetched_ahead():
+    annotator = UserFactory()
+    opened, *_ = three_ahead(annotator)
+    assert claim_next_grant(annotator).token == opened.token
+
+
+def test_what_ran_out_comes_last():
+    annotator = UserFactory()
+    opened, first, second, _ = three_ahead(annotator)
+    expire(first)
+    assert claim_next_grant(annotator, {opened.token}).token == second.token
+
+
+def test_with_claims_of_few_minutes_what_was_renewed_last_comes_first():
+    decide(claim_minutes=3)
+    annotator = UserFactory()
+    opened, *_ = three_ahead(annotator)
+    renew_claim(annotator, opened.token)
+    assert claim_next_grant(annotator).token == opened.token
+
+
+def test_the_farewell_of_a_page_takes_nothing_from_the_page_that_came_after_it():
+    annotator = UserFactory()
+    opened, first, second, _ = three_ahead(annotator)
+    reloaded = claim_next_grant(annotator, {opened.token})
+    assert reloaded.token == first.token
+    for claim in (first, second):
+        release_unopened(annotator, claim.token)
+    held = QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True)
+    assert first.token in held
+    assert second.token not in held
+
+
+def test_with_claims_of_few_minutes_the_farewell_still_gives_back():
+    decide(claim_minutes=3)
+    annotator = UserFactory()
+    _, *ahead = three_ahead(annotator)
+    for claim in ahead:
+        release_unopened(annotator, claim.token)
+    assert QueueItem.objects.filter(claimed_by=annotator).count() == 1
