@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 KINDS = ["none", "twice", "cut", "answer lost", "reload", "reload before", "kill", "kill after"]
-SAVES = "**/claims/*/submit/"
+SAVES = "**/annotations/**"
 ENTER = """n => { for (let i = 0; i < n; i++) document.body.dispatchEvent(
     new KeyboardEvent("keydown", {key: "Enter", code: "Enter", bubbles: true})); }"""
 IS_NEXT = """title => document.querySelector("#empty")
