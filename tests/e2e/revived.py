@@ -7,12 +7,25 @@ with a line once that is done, and kills what runs when its input ends.
 
 import os
 import signal
+import socket
 import sys
 
 # What a start would take seconds to read. No connection is open yet, so a fork shares none.
 from classie_site.wsgi import application  # noqa: F401 - gunicorn finds it read
 
 COMMAND = ["gunicorn", "classie_site.wsgi", "-c", "python:classie_site.gunicorn_config"]
+
+
+def reserve(address: tuple[str, int]) -> socket.socket:
+    """Keep the port while nobody listens on it.
+
+    The kernel would give it to any program that connects to something, and the next start could
+    not bind it. A connection to a port that is only bound is refused, as it should be.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(address)
+    return kept
 
 
 def start() -> int:
@@ -23,7 +36,7 @@ def start() -> int:
         from gunicorn.app.wsgiapp import run
 
         silent = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
+        for stream in (0, 1):
             os.dup2(silent, stream)
         run()
         os._exit(0)
@@ -37,15 +50,16 @@ def kill(pid: int) -> None:
 
 def main() -> None:
     pid = None
-    for line in sys.stdin:
+    with reserve((os.environ["BIND"], int(os.environ["PORT"]))):
+        for line in sys.stdin:
+            if pid:
+                kill(pid)
+                pid = None
+            if line.strip() == "start":
+                pid = start()
+            print(line.strip(), flush=True)
         if pid:
             kill(pid)
-            pid = None
-        if line.strip() == "start":
-            pid = start()
-        print(line.strip(), flush=True)
-    if pid:
-        kill(pid)
 
 
 if __name__ == "__main__":

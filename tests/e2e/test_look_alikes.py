@@ -1,4 +1,4 @@
-"""Look-alikes on the annotating page: fetched when they are opened, and hidden where they would tell."""
+"""Look-alikes on the annotating page: fetched when opened, and told where they sway nobody."""
 
 import pytest
 from playwright.sync_api import expect

@@ -36,14 +36,17 @@ IS_NEXT = """title => document.querySelector("#empty")
 class Server:
     """A server in processes of its own that can be killed and started again."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, log):
         port = free_port()
+        self.log = log
         self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.revived"],
-            cwd=ROOT, env={**environment, "BIND": "127.0.0.1", "PORT": str(port)},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+        with log.open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.revived"],
+                cwd=ROOT, env={**environment, "BIND": "127.0.0.1", "PORT": str(port)},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+                start_new_session=True,
+            )  # fmt: skip
 
     def tell(self, word):
         self.process.stdin.write(f"{word}\n")
@@ -52,7 +55,7 @@ class Server:
 
     def start(self):
         self.tell("start")
-        wait_until(self.answers, 60)
+        wait_until(self.answers, 60, lambda: self.log.read_text()[-2_000:])
 
     def answers(self):
         try:
@@ -71,8 +74,8 @@ class Server:
 
 
 @pytest.fixture
-def server(process_environment):
-    server = Server(process_environment)
+def server(process_environment, tmp_path):
+    server = Server(process_environment, tmp_path / "server.log")
     try:
         server.start()
         yield server
