@@ -18,6 +18,7 @@ from annotation.services.shown import suggestions_of
 OPEN_CLAIMS = 4
 # A grant fetched ahead of its time goes to others soon when nobody comes to open it.
 AHEAD = timedelta(minutes=5)
+A_MOMENT = timedelta(seconds=10)
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
 
@@ -210,13 +211,15 @@ def release_claim(annotator: User, token: uuid.UUID) -> None:
 @tried_again
 @transaction.atomic
 def release_unopened(annotator: User, token: uuid.UUID) -> None:
-    """Give back a grant that was fetched ahead, unless it was opened meanwhile.
+    """Give back a grant that was fetched ahead, unless it was opened or fetched again meanwhile.
 
-    A page that goes away says this last, and is often heard after the page that comes next.
+    A page that goes away says this last, and is often heard after the page that comes next. So
+    what was claimed a moment ago stays: if nobody has it, its claim runs out by itself.
     """
     with suppress(ClaimLost):
         item = lock_claim(annotator, token)
-        if claim_length() <= AHEAD or _is_short(item, timezone.now()):
+        before = timezone.now() + _length(is_ahead=True) - A_MOMENT
+        if item.claimed_until and item.claimed_until < before:
             _give_back(item)
 
 

@@ -64,22 +64,49 @@ def test_with_claims_of_few_minutes_what_was_renewed_last_comes_first():
     assert claim_next_grant(annotator).token == opened.token
 
 
-def test_the_farewell_of_a_page_takes_nothing_from_the_page_that_came_after_it():
-    annotator = UserFactory()
-    opened, first, second, _ = three_ahead(annotator)
-    reloaded = claim_next_grant(annotator, {opened.token})
-    assert reloaded.token == first.token
-    for claim in (first, second):
-        release_unopened(annotator, claim.token)
-    held = QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True)
-    assert first.token in held
-    assert second.token not in held
+def later(annotator, seconds=30):
+    """Let the annotator's claims be so much older."""
+    for item in QueueItem.objects.filter(claimed_by=annotator):
+        item.claimed_until -= timedelta(seconds=seconds)
+        item.save()
 
 
-def test_with_claims_of_few_minutes_the_farewell_still_gives_back():
-    decide(claim_minutes=3)
-    annotator = UserFactory()
-    _, *ahead = three_ahead(annotator)
-    for claim in ahead:
+def held_by(annotator):
+    return set(QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True))
+
+
+def farewell(annotator, claims):
+    for claim in claims:
         release_unopened(annotator, claim.token)
-    assert QueueItem.objects.filter(claimed_by=annotator).count() == 1
+
+
+@pytest.mark.parametrize("minutes", [3, 30])
+def test_a_farewell_gives_back_what_was_fetched_ahead(minutes):
+    decide(claim_minutes=minutes)
+    annotator = UserFactory()
+    opened, *ahead = three_ahead(annotator)
+    later(annotator)
+    farewell(annotator, ahead)
+    assert held_by(annotator) == {opened.token}
+
+
+@pytest.mark.parametrize("minutes", [3, 30])
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_farewell_takes_nothing_from_the_page_that_came_after_it(minutes, is_ahead):
+    decide(claim_minutes=minutes)
+    annotator = UserFactory()
+    opened, first, second, third = three_ahead(annotator)
+    later(annotator)
+    besides = {opened.token, second.token, third.token}
+    again = claim_next_grant(annotator, besides, is_ahead=is_ahead)
+    assert again.token == first.token
+    farewell(annotator, [first, second, third])
+    assert held_by(annotator) == {opened.token, first.token}
+
+
+def test_a_farewell_to_what_somebody_else_holds_changes_nothing():
+    annotator = UserFactory()
+    _, first, *_ = three_ahead(annotator)
+    later(annotator)
+    release_unopened(UserFactory(), first.token)
+    assert first.token in held_by(annotator)
