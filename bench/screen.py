@@ -160,6 +160,7 @@ def _save(page: Page, n: int) -> None:
     """Read, then save: the next grant was fetched meanwhile, and the marks stay in the page."""
     for _ in range(n):
         time.sleep(1)
+        page.locator("#workspace:not([aria-busy])").wait_for()
         if page.locator(".sugg[data-state=ticked]").count() == 0:
             page.keyboard.press("n")
         page.keyboard.press("Enter")

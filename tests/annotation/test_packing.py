@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import random
 import re
 from html import unescape
 
 import pytest
 from django.test import Client
 
+from annotation.models import Category
+from classie_site import bundles
 from tests.factories import SuggestionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +56,28 @@ def test_a_browser_that_does_not_unpack_gets_the_page_as_it_is(visitor):
     response = visitor.get("/")
     assert "Content-Encoding" not in response
     assert 'id="workspace"' in response.content.decode()
+
+
+def test_a_page_opened_cold_with_1300_categories_weighs_less_than_120_kb(visitor):
+    """All that it asks for: itself, its style and script, three grants ahead, the categories."""
+    draw = random.Random(1)
+    facet = Category.objects.first().facet
+    Category.objects.bulk_create(
+        Category(
+            taxonomy=facet.taxonomy,
+            facet=facet,
+            code=f"K{n:04}",
+            label=" ".join("".join(draw.choices("aeioumnrstlk", k=8)) for _ in range(3)),
+            path=f"K{n:04}/",
+            level=1,
+            position=n,
+        )
+        for n in range(1_300)
+    )
+    page = visitor.get("/", **PACKS)
+    aside = visitor.get(f"/categories.json?release={facet.taxonomy.release_id}", **PACKS)
+    ahead = visitor.post("/claims/next/", {"ahead": "1"}, **PACKS)
+    files = [gzip.compress(text.encode()) for text in (bundles.style_sheet(), bundles.script())]
+    assert len(json.loads(unpacked(aside))["code"]) > 1_300
+    parts = [page.content, aside.content, *[ahead.content] * 3, *files]
+    assert sum(map(len, parts)) < 120_000

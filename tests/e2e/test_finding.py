@@ -32,6 +32,17 @@ def screen(live_server, page, log_in):
     return page
 
 
+def test_the_field_for_a_category_offers_each_with_what_stands_above_it(live_server, screen):
+    screen.goto(f"{live_server.url}/grants/")
+    offered = screen.locator("#find-categories option")
+    expect(offered).to_have_count(0)
+    screen.get_by_label("Category, name or code").focus()
+    expect(offered).to_have_count(1_300 + 9)
+    swim = screen.locator('#find-categories option[value="S010101"]')
+    path = "Sport and recreation › Community sport › Swimming and water safety"
+    expect(swim).to_have_attribute("label", path)
+
+
 def test_filters_are_set_kept_in_the_address_and_taken_off(live_server, screen):
     watch = Watch(screen, live_server.url)
     screen.goto(f"{live_server.url}/grants/")
