@@ -11,7 +11,7 @@ from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings, Sugg
 from annotation.models.grants import lot
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
-from annotation.services.queue import Priority, reprioritise
+from annotation.services.priorities import Priority, reprioritise
 from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry

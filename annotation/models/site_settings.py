@@ -103,14 +103,14 @@ class SiteSettings(models.Model):
     )
     blind_share = models.FloatField(
         "Blind controls",
-        default=0.0,
-        help_text="Share of all other grants that are shown without suggestions, to compare "
-        "answers with and without.",
+        default=0.05,
+        help_text="Share of all other grants that are decided before the suggestions are shown, "
+        "so that it can be seen how much the suggestions sway people. 0: none.",
     )
     second_share = models.FloatField(
         "Second annotator",
         default=0.0,
-        help_text="Share of grants that two people answer without seeing each other's. It takes "
+        help_text="Share of grants that two people decide without seeing each other's. It takes "
         "two annotators: such a grant waits until the second one comes.",
     )
     claim_minutes = models.PositiveIntegerField(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from annotation.models import Annotation, QueueItem, SiteSettings, Skip, User
@@ -16,9 +17,12 @@ class Today:
 
 @dataclass(frozen=True)
 class Waiting:
-    n_held_by_others: int
-    n_skipped_by_you: int
+    """What is open in the queue, and why none of it is for this annotator: each grant once."""
+
     n_open: int
+    n_decided_by_you: int  # they wait for a second annotator
+    n_skipped_by_you: int
+    n_held_by_others: int
 
 
 def today(annotator: User) -> Today:
@@ -37,10 +41,18 @@ def today(annotator: User) -> Today:
 
 
 def waiting(annotator: User) -> Waiting:
-    now = timezone.now()
-    held = QueueItem.objects.open().filter(claimed_until__gt=now).exclude(claimed_by=annotator)
-    return Waiting(
-        n_held_by_others=held.count(),
-        n_skipped_by_you=Skip.objects.filter(annotator=annotator).count(),
-        n_open=QueueItem.objects.open().count(),
+    """One query, however much is open."""
+    decided = Annotation.objects.current().filter(grant=OuterRef("grant"), annotator=annotator)
+    skipped = Skip.objects.filter(grant=OuterRef("grant"), annotator=annotator)
+    is_held = Q(claimed_until__gt=timezone.now()) & ~Q(claimed_by=annotator)
+    counts = (
+        QueueItem.objects.open()
+        .annotate(is_decided=Exists(decided), is_skipped=Exists(skipped))
+        .aggregate(
+            n_open=Count("pk"),
+            n_decided_by_you=Count("pk", filter=Q(is_decided=True)),
+            n_skipped_by_you=Count("pk", filter=Q(is_decided=False, is_skipped=True)),
+            n_held_by_others=Count("pk", filter=Q(is_decided=False, is_skipped=False) & is_held),
+        )
     )
+    return Waiting(**counts)

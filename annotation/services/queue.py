@@ -1,7 +1,8 @@
-"""Handing out grants: claim, keep, give back, reorder."""
+"""Handing out grants: claim, keep, give back."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from annotation.services.shown import suggestions_of
 OPEN_CLAIMS = 4
 # A grant fetched ahead of its time goes to others soon when nobody comes to open it.
 AHEAD = timedelta(minutes=5)
+A_MOMENT = timedelta(seconds=10)
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
 
@@ -36,16 +38,6 @@ class Claim:
     revises: int | None = None  # the blind annotation whose suggestions were revealed
 
 
-@dataclass(frozen=True)
-class Priority:
-    """How much a grant's annotation would teach the model, and why."""
-
-    grant_id: int
-    value: float
-    stream: str
-    reason: str
-
-
 @tried_again
 @transaction.atomic
 def claim_next_grant(
@@ -54,8 +46,9 @@ def claim_next_grant(
     """Give the annotator the first free grant of the queue, or None when nothing is left.
 
     A claim of theirs that is not among ``besides`` comes again, with the suggestions it was made
-    with, also one that ran out while nobody else took the grant; the one that holds longest comes
-    first. Two annotators never hold one grant: the row is locked, and a locked row is skipped.
+    with, also one that ran out while nobody else took the grant; what lay open comes first, then
+    what was fetched ahead, in its order. Two annotators never hold one grant: the row is locked,
+    and a locked row is skipped.
 
     Args:
         is_ahead: claim it for five minutes only, to be fetched before it is opened.
@@ -71,8 +64,7 @@ def claim_next_grant(
     own = QueueItem.objects.open().filter(claimed_by=annotator).select_related("grant")
     claims = list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
-    # What was fetched ahead holds shorter than what is open on the screen.
-    for item in sorted(claims, key=lambda item: item.claimed_until or now, reverse=True):
+    for item in sorted(claims, key=lambda item: _turn(item, now)):
         if item.claim not in besides and (has_room or is_held(item, now)):
             return _extended(item, now + _length(is_ahead), facets)
     if not has_room:
@@ -95,6 +87,27 @@ def claim_next_grant(
 
 def is_held(item: QueueItem, now: datetime) -> bool:
     return item.claimed_until is not None and item.claimed_until > now
+
+
+def _turn(item: QueueItem, now: datetime) -> tuple[int, timedelta]:
+    """Its place among the claims of one person: what lay open, what came ahead, what ran out.
+
+    The first one fetched ahead is on the screen already while the request to hold it for longer
+    is under way, so a page that is reloaded in that moment opens on the same grant.
+    """
+    left = (item.claimed_until or now) - now
+    if left <= timedelta():
+        return 2, -left
+    return (1, left) if _is_short(item, now) else (0, -left)
+
+
+def _is_short(item: QueueItem, now: datetime) -> bool:
+    """Held no longer than what is fetched ahead; an administrator may hold all claims so short."""
+    return (
+        claim_length() > AHEAD
+        and item.claimed_until is not None
+        and (item.claimed_until - now <= AHEAD)
+    )
 
 
 def wait_turn(annotator: User) -> None:
@@ -192,10 +205,26 @@ def free_item(item: QueueItem) -> None:
 @transaction.atomic
 def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
-    try:
+    with suppress(ClaimLost):
+        _give_back(lock_claim(annotator, token))
+
+
+@tried_again
+@transaction.atomic
+def release_unopened(annotator: User, token: uuid.UUID) -> None:
+    """Give back a grant that was fetched ahead, unless it was opened or fetched again meanwhile.
+
+    A page that goes away says this last, and is often heard after the page that comes next. So
+    what was claimed a moment ago stays: if nobody has it, its claim runs out by itself.
+    """
+    with suppress(ClaimLost):
         item = lock_claim(annotator, token)
-    except ClaimLost:
-        return
+        before = timezone.now() + _length(is_ahead=True) - A_MOMENT
+        if item.claimed_until and item.claimed_until < before:
+            _give_back(item)
+
+
+def _give_back(item: QueueItem) -> None:
     free_item(item)
     item.save()
 
@@ -212,26 +241,3 @@ def renew_claim(annotator: User, token: uuid.UUID, *, is_ahead: bool = False) ->
     item.claimed_until = timezone.now() + _length(is_ahead)
     item.save(update_fields=["claimed_until"])
     return item.claimed_until
-
-
-def reprioritise(priorities: Iterable[Priority]) -> int:
-    """Set order and reason of waiting grants; claimed ones keep theirs. Idempotent.
-
-    Returns the number of items reordered. Written in batches, so that nobody waits long.
-    """
-    count = 0
-    wanted = {p.grant_id: p for p in priorities}
-    ids = list(wanted)
-    for start in range(0, len(ids), 500):
-        with transaction.atomic():
-            items = list(
-                QueueItem.objects.free(timezone.now())
-                .filter(grant_id__in=ids[start : start + 500])
-                .select_for_update(skip_locked=True, no_key=True)
-            )
-            for item in items:
-                new = wanted[item.grant_id]
-                item.priority, item.stream, item.reason = new.value, new.stream, new.reason
-            QueueItem.objects.bulk_update(items, ["priority", "stream", "reason"])
-            count += len(items)
-    return count

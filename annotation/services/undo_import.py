@@ -39,7 +39,8 @@ def why_not_undone(run: ImportRun) -> str:
     n = SprintDecision.objects.filter(sprint_grant__grant__in=grants).count()
     n += Note.objects.filter(grant__in=grants).count()
     if n:
-        return f"People have said something of its grants {n:,} times, in sprints or in notes."
+        times = "once" if n == 1 else f"{n:,} times"
+        return f"People have said something of its grants {times}, in sprints or in notes."
     if QueueItem.objects.filter(grant__in=grants, claimed_until__gt=timezone.now()).exists():
         return "Somebody has one of its grants open. Try again when it is given back."
     return ""
@@ -67,7 +68,8 @@ def undo_import(run: ImportRun, by: User) -> int:
         model.objects.filter(grant__in=grants).delete()
     Label.objects.filter(import_run=run).delete()
     texts = set(grants.values_list("text_key", flat=True))
-    n_deleted, _ = grants.delete()
+    _, deleted = grants.delete()  # and what a sprint would have asked about them
+    n_deleted = deleted.get(Grant._meta.label, 0)
     flag_duplicates(texts)  # whose doubles were among them
     run.state, run.finished_at, run.faults = State.UNDONE, timezone.now(), []
     run.save(update_fields=["state", "finished_at", "faults"])

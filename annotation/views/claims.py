@@ -9,7 +9,12 @@ from annotation.forms.annotating import ClaimForm
 from annotation.models import Grant
 from annotation.reports.categories import current_release
 from annotation.reports.lost_claims import why_lost
-from annotation.services.queue import claim_next_grant, release_claim, renew_claim
+from annotation.services.queue import (
+    claim_next_grant,
+    release_claim,
+    release_unopened,
+    renew_claim,
+)
 from annotation.services.skips import open_grant
 from annotation.views.annotate import slot, told
 
@@ -39,7 +44,7 @@ def release(request):
     if not form.is_valid():
         return told(UNREADABLE, 422)
     for token in form.cleaned_data["give_back"]:
-        release_claim(request.user, token)
+        release_unopened(request.user, token)
     return HttpResponse(status=204)
 
 

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Annotation, QueueItem, Skip, User
-from annotation.reports.progress import today, waiting
+from annotation.reports.progress import Waiting, today, waiting
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant
+from annotation.services.skips import skip_grant
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
 from tests.factories import FacetFactory, GrantFactory, UserFactory, decide
@@ -48,9 +49,14 @@ def test_it_equals_a_count_by_hand(seed):
         items = [item for item in QueueItem.objects.all() if item.is_open]
         left = waiting(annotator)
         assert left.n_open == len(items)
-        assert left.n_skipped_by_you == annotator.skips.count()
+        decided = {a.grant_id for a in mine}
+        skipped = {skip.grant_id for skip in annotator.skips.all()} - decided
+        assert left.n_decided_by_you == sum(item.grant_id in decided for item in items)
+        assert left.n_skipped_by_you == sum(item.grant_id in skipped for item in items)
         assert left.n_held_by_others == sum(
-            item.claimed_by not in (None, annotator) and item.claimed_until > timezone.now()
+            item.claimed_by not in (None, annotator)
+            and item.claimed_until > timezone.now()
+            and item.grant_id not in decided | skipped
             for item in items
         )
     assert Annotation.objects.exists()
@@ -110,10 +116,28 @@ def test_an_expired_claim_is_held_by_nobody(annotator):
     assert waiting(annotator).n_held_by_others == 0
 
 
-def test_it_costs_five_queries_whatever_was_done(annotator, django_assert_num_queries):
+def test_what_waits_for_a_second_annotator_is_held_by_nobody_and_not_skipped(annotator):
+    GrantFactory(queued=True, queued__n_required=2)
+    submit_annotation(annotator, claim_next_grant(annotator).token, {}, idempotency_key="one")
+    assert waiting(annotator) == Waiting(1, 1, 0, 0)
+    claim_next_grant(UserFactory())
+    assert waiting(annotator) == Waiting(1, 1, 0, 0)
+    assert waiting(UserFactory()) == Waiting(1, 0, 0, 1)
+
+
+def test_a_skipped_grant_that_others_have_labelled_is_no_longer_counted(annotator):
+    GrantFactory(queued=True)
+    skip_grant(annotator, claim_next_grant(annotator).token, "other")
+    assert waiting(annotator) == Waiting(1, 0, 1, 0)
+    other = UserFactory()
+    submit_annotation(other, claim_next_grant(other).token, {}, idempotency_key="one")
+    assert waiting(annotator) == Waiting(0, 0, 0, 0)
+
+
+def test_it_costs_three_queries_whatever_was_done(annotator, django_assert_num_queries):
     for _ in range(5):
         submit(annotator)
     with django_assert_num_queries(2):
         today(annotator)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         waiting(annotator)

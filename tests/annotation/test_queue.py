@@ -9,12 +9,11 @@ from annotation.errors import ClaimLost, TooManyClaims
 from annotation.models import Decision, Grant, Outcome, QueueItem, SiteSettings, Skip, Suggestion
 from annotation.models.site_settings import settings_held
 from annotation.services.decisions import FacetAnswer, submit_annotation
+from annotation.services.priorities import Priority, reprioritise
 from annotation.services.queue import (
-    Priority,
     claim_next_grant,
     release_claim,
     renew_claim,
-    reprioritise,
 )
 from annotation.services.skips import skip_grant
 from tests.factories import (

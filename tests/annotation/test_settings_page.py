@@ -17,7 +17,7 @@ AS_STORED = {
     "text_fields": ["title", "description"],
     "audit_share": "10",
     "random_share": "50",
-    "blind_share": "0",
+    "blind_share": "5",
     "second_share": "0",
     "claim_minutes": "30",
     "daily_goal": "60",
