@@ -48,8 +48,8 @@ def adjudicate(
 
     The categories that are in become the grant's adjudicated labels and stand before everybody's.
     A facet with nothing in has the outcome that is decided, else the one that all annotators gave
-    who chose nothing there, and "none fits" where nobody did. An earlier adjudication is superseded,
-    not changed.
+    who chose nothing there, and "none fits" where nobody did. An earlier adjudication is
+    superseded, not changed.
 
     Args:
         seen: keys of the annotations that were on the screen.
