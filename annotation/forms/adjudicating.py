@@ -11,7 +11,10 @@ MOST = 500
 
 
 class JudgementForm(forms.Form):
-    """Fields ``in-<code>`` hold yes or no; what is left empty is not decided."""
+    """Fields ``in-<code>`` hold yes or no, ``outcome-<facet>`` what a facet without any holds.
+
+    What is left empty is not decided.
+    """
 
     note = forms.CharField(
         label="Note for the annotators, if you like", max_length=500, required=False
@@ -29,7 +32,13 @@ class JudgementForm(forms.Form):
             for name, value in self.data.items()
             if name.startswith("in-")
         }
+        outcomes = {
+            name.removeprefix("outcome-"): value
+            for name, value in self.data.items()
+            if name.startswith("outcome-")
+        }
         return Judgement(
+            outcomes=outcomes,
             taken=frozenset(code for code, value in said.items() if value == "yes"),
             refused=frozenset(code for code, value in said.items() if value == "no"),
             both_may_stand=self.cleaned_data["both"],

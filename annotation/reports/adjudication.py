@@ -47,9 +47,17 @@ class Row:
 
 @dataclass(frozen=True)
 class FacetCase:
+    """One facet. ``outcome``: what it holds if nothing is in, where that is known already."""
+
     facet: Facet
     rows: list[Row]
     outcomes: list[str]
+    outcome: str
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody said of the facet as a whole what it holds instead of a category."""
+        return any(value not in ("", Outcome.Value.LABELLED) for value in self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -86,15 +94,17 @@ def case(grant: Grant) -> Case | None:
         Adjudication.objects.current()
         .filter(grant=grant)
         .select_related("adjudicator")
-        .prefetch_related("rulings")
+        .prefetch_related("rulings", "facet_rulings")
         .first()
     )
     rulings = {r.category_id: r.is_in for r in stands.rulings.all()} if stands else {}
+    ruled = {r.facet_id: r.value for r in stands.facet_rulings.all()} if stands else {}
     facets = [
         FacetCase(
             facet,
             rows=[_row(c, voices, rulings) for c in _named(facet, voices)],
-            outcomes=[_outcome_words(voice.outcomes.get(facet.pk)) for voice in voices],
+            outcomes=[voice.outcomes.get(facet.pk, "") for voice in voices],
+            outcome=ruled.get(facet.pk) or _agreed(facet, voices),
         )
         for facet in Facet.objects.current()
         if any(facet.pk in voice.outcomes for voice in voices)
@@ -187,5 +197,7 @@ def _near(category: Category, voices: list[Voice]) -> str:
     return f"{relation(category, nearest)} {nearest.label}"
 
 
-def _outcome_words(value: str | None) -> str:
-    return Outcome.Value(value).value if value else ""
+def _agreed(facet: Facet, voices: list[Voice]) -> str:
+    """The one outcome that all gave who chose nothing, else nothing."""
+    given = {voice.outcomes.get(facet.pk) for voice in voices} - {None, Outcome.Value.LABELLED}
+    return str(given.pop()) if len(given) == 1 else ""

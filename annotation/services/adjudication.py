@@ -1,7 +1,7 @@
 """Deciding where annotators differ; what they said stays as it is."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -11,6 +11,7 @@ from annotation.models import (
     Annotation,
     Category,
     Decision,
+    Facet,
     FacetRuling,
     Grant,
     Label,
@@ -22,14 +23,19 @@ from annotation.services.audit import record
 
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 Value = Outcome.Value
+EMPTY = (Value.NONE_FITS, Value.GENERAL_PUBLIC, Value.NOT_ENOUGH_TEXT)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is decided: codes in and out, or that the annotations may all stand."""
+    """What is decided: codes in and out, or that the annotations may all stand.
+
+    ``outcomes``: by code of facet, for facets in which nothing is in.
+    """
 
     taken: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    outcomes: Mapping[str, str] = field(default_factory=dict)
     both_may_stand: bool = False
     note: str = ""
 
@@ -41,16 +47,17 @@ def adjudicate(
     """Decide a grant over its annotations. Each category that somebody chose is in or out.
 
     The categories that are in become the grant's adjudicated labels and stand before everybody's.
-    A facet with nothing in gets the outcome that most annotators gave who chose nothing there, and
-    "none fits" where nobody did. An earlier adjudication is superseded, not changed.
+    A facet with nothing in has the outcome that is decided, else the one that all annotators gave
+    who chose nothing there, and "none fits" where nobody did. An earlier adjudication is
+    superseded, not changed.
 
     Args:
         seen: keys of the annotations that were on the screen.
 
     Raises:
         NotAllowed: the person is no administrator; nothing is stored.
-        AdjudicationRefused: there are not two annotations, they have changed, or a category is
-            left undecided; nothing is stored.
+        AdjudicationRefused: there are not two annotations, they have changed, or a category or
+            an outcome is left undecided; nothing is stored.
     """
     if not by.is_administrator:
         raise NotAllowed("Only administrators may adjudicate.")
@@ -80,7 +87,8 @@ def adjudicate(
         for category in categories.values()
     )
     if not judgement.both_may_stand:
-        FacetRuling.objects.bulk_create(_facet_rulings(adjudication, annotations, taken))
+        found = _facet_rulings(adjudication, annotations, taken, judgement.outcomes)
+        FacetRuling.objects.bulk_create(found)
     old = Label.objects.of_current_taxonomy().filter(grant=grant, source=Label.Source.ADJUDICATED)
     old.delete()
     Label.objects.bulk_create(
@@ -133,22 +141,36 @@ def _decided(judgement: Judgement, chosen: dict[str, Category]) -> dict[str, Cat
 
 
 def _facet_rulings(
-    adjudication: Adjudication, annotations: list[Annotation], taken: list[Category]
+    adjudication: Adjudication,
+    annotations: list[Annotation],
+    taken: list[Category],
+    decided: Mapping[str, str],
 ) -> list[FacetRuling]:
-    said: dict[int, list[str]] = {category.facet_id: [] for category in taken}
+    facets = {category.facet for category in taken}
+    said: dict[Facet, set[str]] = {facet: set() for facet in facets}
     for annotation in annotations:
         for outcome in annotation.outcomes.all():
-            values = said.setdefault(outcome.facet_id, [])
-            if outcome.value != Value.LABELLED:
-                values.append(outcome.value)
-    has_some = {category.facet_id for category in taken}
+            said.setdefault(outcome.facet, set()).add(outcome.value)
     return [
         FacetRuling(
             adjudication=adjudication,
-            facet_id=facet,
-            value=Value.LABELLED
-            if facet in has_some
-            else max(values, key=values.count, default=Value.NONE_FITS),
+            facet=facet,
+            value=Value.LABELLED if facet in facets else _outcome(facet, values, decided),
         )
         for facet, values in said.items()
     ]
+
+
+def _outcome(facet: Facet, said: set[str], decided: Mapping[str, str]) -> str:
+    """What a facet holds in which nothing is in."""
+    value = decided.get(facet.code)
+    if value in EMPTY:
+        return value
+    if value:
+        raise AdjudicationRefused(f"{value!r} is no outcome of a facet that holds nothing.")
+    empty = said & set(EMPTY)
+    if len(empty) > 1:
+        raise AdjudicationRefused(
+            f"Nothing is in for {facet}, and the annotators give different reasons. Say which."
+        )
+    return next(iter(empty), Value.NONE_FITS)

@@ -1,4 +1,4 @@
-"""How a waiting grant is to be answered: by how many people, and with or without suggestions."""
+"""How a waiting grant is to be decided: by how many people, and with or without suggestions."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef

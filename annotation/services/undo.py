@@ -21,7 +21,7 @@ UNDO_DEPTH = 50
 
 @dataclass(frozen=True)
 class Reopened:
-    """A grant before its annotator again, with the answer it had; none after a skip."""
+    """A grant before its annotator again, with the annotation it had; none after a skip."""
 
     claim: Claim
     answers: dict[str, FacetAnswer] | None

@@ -8,7 +8,7 @@ from annotation.errors import AdjudicationRefused
 from annotation.forms.adjudicating import JudgementForm
 from annotation.models import Grant
 from annotation.reports.adjudication import COUNTED, Case, case, n_waiting, next_case
-from annotation.services.adjudication import adjudicate
+from annotation.services.adjudication import EMPTY, adjudicate
 from annotation.views.gate import administrators_only
 
 
@@ -48,6 +48,8 @@ def _page(request, grant: Grant, form: JudgementForm | None = None, status: int 
         "grant": grant,
         "form": form or JudgementForm(initial=_earlier(found)),
         "said_by_code": _said(found, request.POST),
+        "outcome_by_facet": _outcomes(found, request.POST),
+        "empty_outcomes": EMPTY,
         "n_waiting": waiting,
         "is_more": waiting >= COUNTED,
         "paragraphs": [line for line in grant.description.splitlines() if line.strip()],
@@ -61,6 +63,14 @@ def _said(found: Case, posted) -> dict[str, str]:
     rows = [row for facet in found.facets for row in facet.rows]
     return {
         row.category.code: posted.get(f"in-{row.category.code}", words[row.is_in]) for row in rows
+    }
+
+
+def _outcomes(found: Case, posted) -> dict[str, str]:
+    """What each facet holds if nothing is in; what was decided before a refusal is kept."""
+    return {
+        part.facet.code: posted.get(f"outcome-{part.facet.code}", part.outcome)
+        for part in found.facets
     }
 
 

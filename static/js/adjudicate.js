@@ -3,6 +3,7 @@ import { $, $$ } from "./dom.js";
 
 const form = $("#adjudicate");
 const rows = $$("tr:has(.seg)", form);
+const outcomes = $$("tr.outcomes", form);
 
 function decide(row, value) {
   $(`input[value=${value}]`, row).checked = true;
@@ -13,6 +14,11 @@ function take(voice) {
     const said = $$("td[data-says]", row)[voice].dataset.says;
     // Where this annotator said nothing, what was decided stays.
     if (said !== "silent") decide(row, said === "chosen" ? "yes" : "no");
+  }
+  for (const row of outcomes) {
+    const said = $$("td[data-outcome]", row)[voice].dataset.outcome;
+    const choice = $$("input", row).find(({ value }) => value === said);
+    if (choice) choice.checked = true;
   }
 }
 

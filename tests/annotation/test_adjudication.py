@@ -5,7 +5,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from annotation.errors import AdjudicationRefused, NotAllowed
-from annotation.models import Adjudication, Annotation, AuditEvent, Decision, Label, Outcome
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    AuditEvent,
+    Decision,
+    FacetRuling,
+    Label,
+    Outcome,
+)
 from annotation.reports.adjudication import case, n_waiting, next_case
 from annotation.reports.standing import standing
 from annotation.reports.tree_distance import overlap, relation, steps
@@ -247,3 +255,46 @@ def test_finding_a_case_takes_few_queries_however_many_there_are(
         assert n_waiting() == 30
     with django_assert_max_num_queries(12):
         assert case(grant).n_disputed == 2
+
+
+@pytest.fixture
+def empty(tree):
+    """Ada says that nothing fits, Bob that there is not enough text."""
+    grant, facet = GrantFactory(), tree["arts"].facet
+    annotated(grant, UserFactory(username="ada"), [], "none_fits", facet)
+    annotated(grant, UserFactory(username="bob"), [], "not_enough_text", facet)
+    return grant
+
+
+@pytest.mark.parametrize("outcome", ["none_fits", "general_public", "not_enough_text"])
+def test_what_an_empty_facet_holds_is_decided(tree, empty, outcome):
+    facet = tree["arts"].facet
+    decide(empty, outcomes={facet.code: outcome})
+    stands = standing([empty.pk], {c.pk: c.facet_id for c in tree.values()})[empty.pk]
+    assert (stands.categories, stands.outcomes) == ([], {facet.pk: outcome})
+
+
+def test_different_reasons_for_an_empty_facet_are_asked_about(empty):
+    with pytest.raises(AdjudicationRefused, match="Say which"):
+        decide(empty)
+    assert not Adjudication.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["labelled", "<b>"])
+def test_no_other_outcome_is_taken(tree, empty, outcome):
+    with pytest.raises(AdjudicationRefused, match="no outcome of a facet that holds nothing"):
+        decide(empty, outcomes={tree["arts"].facet.code: outcome})
+
+
+def test_the_page_asks_what_an_empty_facet_holds_and_keeps_it(tree, empty):
+    client = Client()
+    client.force_login(AdministratorFactory())
+    path = f"/adjudicate/{empty.pk}/"
+    assert "If nothing is in" in client.get(path).text
+    refused = client.post(path, {"seen": seen(empty)})
+    assert refused.status_code == 409
+    assert "Say which" in refused.text
+    name = f"outcome-{tree['arts'].facet.code}"
+    client.post(path, {"seen": seen(empty), name: "not_enough_text"})
+    assert FacetRuling.objects.get().value == "not_enough_text"
+    assert 'value="not_enough_text" checked' in client.get(path).text

@@ -99,3 +99,16 @@ def test_guidelines_are_written_previewed_and_read(screen, live_server, axe):
     assert axe(screen) == []
     screen.screenshot(path="test-results/guidelines-read.png", full_page=True)
     assert GuidelinesVersion.objects.count() == 1
+
+
+def test_an_annotation_without_a_category_is_taken_with_its_reason(screen, cases, live_server):
+    grant, facet = GrantFactory(title="Only a title"), cases["swim"].facet
+    annotated(grant, UserFactory(username="cleo"), [], "none_fits", facet)
+    annotated(grant, UserFactory(username="dora"), [], "not_enough_text", facet)
+    screen.goto(f"{live_server.url}/adjudicate/{grant.pk}/")
+    press(screen, ["Enter"])
+    expect(screen.get_by_role("alert")).to_contain_text("Say which")
+    press(screen, ["2", "Enter"])
+    expect(screen.get_by_text(f"Saved {grant}")).to_be_visible()
+    ruling = Adjudication.objects.get().facet_rulings.get()
+    assert ruling.value == "not_enough_text"
