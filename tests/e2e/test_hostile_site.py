@@ -26,7 +26,7 @@ OURS = {
 # What a page itself asks for; anything else was asked for by a text.
 ASKED = re.compile(
     r"/(static/.*|categories\.json|claims/.*|annotations/.*|versions/(training|reading)/"
-    r"|import/\d+/progress/|grants/\d+/look-alikes/|favicon.ico)?$"
+    r"|import/\d+/progress/|grants/\d+/(look-alikes|notes)/|favicon.ico)?$"
 )
 ALIVE = """() => [...document.querySelectorAll("body *")].filter((node) =>
     node.matches("main :is(iframe, object, embed, base, meta, link, style, video, math, img)")
