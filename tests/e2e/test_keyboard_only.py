@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from annotation.models import Annotation, QueueItem
 from annotation.services.queue import release_claim
+from tests.conftest import wait_until
 from tests.e2e.full_site import ARABIC, HEBREW
 from tests.e2e.world import TEXT, Keys, first, opened, stored, suggested, taxonomy, verdicts
 from tests.factories import CategoryFactory, GrantFactory, SuggestionFactory, UserFactory
@@ -98,7 +99,10 @@ def test_a_blind_grant_and_its_revision_cost_four_keys(page, annotating, categor
     opened(page, "Measured")
     keys.press("2", "Enter")
     page.locator("#empty").wait_for()
-    stored(2)  # the blind one and its revision
+    wait_until(lambda: Annotation.objects.count() == 2, 10)  # the blind one and its revision
+    blind, revision = Annotation.objects.order_by("pk")
+    assert (blind.is_blind, revision.revises) == (True, blind)
+    assert verdicts(revision)["Settlement"] == "accepted"
     assert keys.count == 4
 
 
