@@ -22,7 +22,10 @@ LOCK = $(UV) --system-certs pip compile --quiet --universal --python-version 3.1
 # Reading the code imports the settings, which want a secret; this one opens nothing.
 READ = SECRET_KEY=for-reading-the-code-only-this-secret-opens-nothing-whatsoever
 
-PYTEST := $(BIN)/python -m pytest
+# Compiled once, and not anew by every process that a test starts.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+# What needs no browser and no processes of its own.
+PLAIN := -n 2 -m "not e2e and not worker"
 .PHONY: help up install test quick lint format bench lock clean
 
 help: ## Show this list
@@ -37,11 +40,12 @@ install: $(VENV)/.test ## Install all for use and for tests, and write the secre
 	@$(BIN)/python -m tests.e2e.axe
 
 test: install lint ## Every test on PostgreSQL, then those without browser and processes on SQLite
-	@$(PYTEST)
-	@TEST_DATABASE=sqlite $(PYTEST) -m "not e2e and not worker"
+	@$(PYTEST) $(PLAIN)
+	@$(PYTEST) -n 2 -m "e2e or worker"
+	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN)
 
 quick: $(VENV)/.test ## The tests without browser and processes, on SQLite
-	@TEST_DATABASE=sqlite $(PYTEST) -m "not e2e and not worker"
+	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN)
 
 lint: $(VENV)/.test ## ruff, mypy, the import contracts, missing migrations
 	@$(BIN)/ruff check --quiet .

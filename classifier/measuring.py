@@ -1,6 +1,7 @@
 """Measuring a candidate against the active version, on grants that neither has learned from."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,11 @@ from annotation.models import ModelVersion, SiteSettings
 from classifier import registry
 from classifier.dataset import Labelled
 from classifier.ml.artifacts import CorruptArtifact
+from classifier.ml.baselines import by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare
-from classifier.ml.text import Corpus
+from classifier.ml.text import CategoryText, Corpus
 
 logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
@@ -23,14 +25,14 @@ class Measured:
     """What a candidate reaches, and whether it may take over."""
 
     evaluation: Evaluation
+    rules: Evaluation | None  # of the keyword rules alone; None: the taxonomy has none
     gate: Gate
     measured_on: str
 
     def as_json(self) -> dict[str, object]:
-        figures = self.evaluation.as_json()
-        del figures["categories"]
         return {
-            "figures": figures,
+            "figures": _without_categories(self.evaluation),
+            "rules": _without_categories(self.rules) if self.rules else {},
             "measured_on": self.measured_on,
             "gate": {
                 "candidate": self.gate.candidate,
@@ -38,6 +40,12 @@ class Measured:
                 "difference": vars(self.gate.difference),
             },
         }
+
+
+def _without_categories(evaluation: Evaluation) -> dict[str, object]:
+    figures = evaluation.as_json()
+    del figures["categories"]
+    return figures
 
 
 def measure(
@@ -93,9 +101,18 @@ def _verdict(
         gate = against(rival, f"{incumbent}, active before", margin)
     return Measured(
         evaluate(grants.y, grants.known, proba, decided, candidate.categories),
+        _of_rules(grants, candidate.categories),
         gate,
         f"{len(grants):,} {kind} grants{words}",
     )
+
+
+def _of_rules(grants: Labelled, categories: Sequence[CategoryText]) -> Evaluation | None:
+    """What staff would get from their keyword rules without any learning."""
+    if not has_rules(categories):
+        return None
+    rules = by_rules(categories, grants.corpus)
+    return evaluate(grants.y, grants.known, rules.proba, rules.decided, categories)
 
 
 def _decided_by(

@@ -30,6 +30,17 @@ def url_of(database):
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["tests.quick_passwords.QuickHasher"]
+
+
+@pytest.fixture(autouse=True)
+def static_files_when_asked_for(settings):
+    """Every test client starts the middleware anew, which else looks at each static file first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
 def flushable(request, settings):
     """On SQLite a transactional test ends with DELETEs, which the append-only triggers refuse."""
     marker = request.node.get_closest_marker("django_db")

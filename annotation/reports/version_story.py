@@ -28,6 +28,8 @@ class Learned:
     n_grants: int
     n_annotations: int
     n_labels: int
+    n_sprint_answers: int
+    n_adjudications: int
     content_sha256: str
     release: str
 
@@ -79,10 +81,13 @@ def learned_of(version: ModelVersion) -> Learned | None:
     )
     if found is None:
         return None
+    others = version.metrics.get("learned_from", {})
     return Learned(
         n_grants=len(found.grant_ids),
         n_annotations=len(found.annotation_ids),
         n_labels=len(found.label_ids),
+        n_sprint_answers=len(others.get("sprint_decision_ids", [])),
+        n_adjudications=len(others.get("adjudication_ids", [])),
         content_sha256=found.content_sha256,
         release=str(found.taxonomy_release) if found.taxonomy_release else "",
     )

@@ -1,6 +1,6 @@
 """The model versions: what became of each, and how far a training is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ METRICS = {
     "ece": "Calibration error",
     "clicks": "Corrections a grant",
 }
+NOT_OF_RULES = {"ece"}  # a rule holds or does not: it gives no probability
 STATUS_WORDS = {
     "requested": "Waiting",
     "training": "Training",
@@ -35,10 +36,13 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True)
 class Metric:
+    """A figure with its interval; ``baseline``: the same of the keyword rules alone."""
+
     name: str
     value: float
     low: float
     high: float
+    baseline: "Metric | None" = None
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,13 @@ def versions() -> list[VersionRow]:
 def version_row(version: ModelVersion, active: ModelVersion | None) -> VersionRow:
     """One version beside the active one: only an earlier one is rolled back to."""
     figures = version.metrics.get("figures", {})
+    of_rules = version.metrics.get("rules", {})
     return VersionRow(
         version=version,
         status_word=STATUS_WORDS[version.status],
         metrics=[
-            Metric(name, **{k: figures[key][k] for k in ("value", "low", "high")})
-            for key, name in METRICS.items()
+            replace(_metric(key, figures[key]), baseline=_baseline(key, of_rules))
+            for key in METRICS
             if key in figures
         ],
         measured_on=version.metrics.get("measured_on", ""),
@@ -103,6 +108,15 @@ def version_row(version: ModelVersion, active: ModelVersion | None) -> VersionRo
         and active is not None
         and version.pk < active.pk,
     )
+
+
+def _metric(key: str, figure: dict[str, float]) -> Metric:
+    return Metric(METRICS[key], figure["value"], figure["low"], figure["high"])
+
+
+def _baseline(key: str, of_rules: dict[str, dict[str, float]]) -> Metric | None:
+    has_one = key in of_rules and key not in NOT_OF_RULES
+    return _metric(key, of_rules[key]) if has_one else None
 
 
 def reading_of(version: ModelVersion) -> Reading:

@@ -21,6 +21,7 @@ from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, Mo
 
 pytestmark = pytest.mark.django_db
 FIGURE = {"value": 0.71, "low": 0.6, "high": 0.8}
+RULES = {"value": 0.41, "low": 0.3, "high": 0.5}
 GATE = {
     "candidate": 0.71,
     "incumbent": 0.7,
@@ -58,7 +59,11 @@ def test_one_version_is_shown_whole(browser, lexical):
     trained = version(
         lexical, status="rejected", reason="F1 0.71, it must be better.", seed=7,
         library_versions={"numpy": "2.1"},
-        metrics={"figures": {"micro_f1": FIGURE}, "measured_on": "54 audit grants", "gate": GATE},
+        metrics={
+            "figures": {"micro_f1": FIGURE, "ece": FIGURE}, "measured_on": "54 audit grants",
+            "rules": {"micro_f1": RULES, "ece": RULES}, "gate": GATE,
+            "learned_from": {"sprint_decision_ids": [1, 2, 3], "adjudication_ids": [4]},
+        },
     )  # fmt: skip
     Snapshot.objects.create(
         model_version=trained, taxonomy_release=lexical.taxonomy.release, grant_ids=[1, 2, 3],
@@ -66,13 +71,16 @@ def test_one_version_is_shown_whole(browser, lexical):
     )  # fmt: skip
     page = words(browser.get(f"/versions/{trained.pk}/"))
     for said in (
-        "Why it was refused F1 0.71, it must be better.", "Micro-F1 0.71 (0.60–0.80)",
+        "Why it was refused F1 0.71, it must be better.",
+        "Micro-F1 0.71 (0.60–0.80) Keyword rules alone: 0.41 (0.30–0.50)",
         "Measured on 54 audit grants", "−0.012 (−0.020 to +0.010)", "Grants 3 grants",
         "Answers of annotators 1 annotation", "Labels of files and adjudication 2 labels",
+        "Adjudicated grants 1 grant", "Answers in sprints 3 answers",
         "Test taxonomy release 1", "Seed 7", "b" * 64, "a" * 64, "numpy 2.1",
         f"Promote v{trained.pk} anyway",
     ):  # fmt: skip
         assert said in page
+    assert page.count("Keyword rules alone") == 1  # they give no probability to calibrate
 
 
 def test_the_word_matcher_s_page_says_that_it_learned_nothing(browser, lexical):

@@ -25,9 +25,8 @@ TEXT = {"title": "Football for all", "description": "We train young cricket umpi
 
 
 @pytest.fixture(autouse=True)
-def fresh(settings):
+def fresh():
     """Rows of another test may have the same keys, and calls of another person count."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     serving._loaded.clear()
     cache.clear()
     yield

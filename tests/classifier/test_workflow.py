@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import (
+    Category,
     Grant,
     Label,
     ModelVersion,
@@ -13,6 +14,7 @@ from annotation.models import (
     Suggestion,
 )
 from annotation.models.grants import lot
+from annotation.patterns import Rule
 from annotation.services.model_versions import (
     cancel_training,
     promote,
@@ -212,3 +214,18 @@ def test_a_later_version_must_beat_the_lexical_matcher_too(labelled_grants, cate
     measured = measure(silent, active, training, audit_set(categories_of(active.taxonomy)), texts)
     assert not measured.gate.promote
     assert "against the lexical matcher" in measured.gate.reason
+
+
+def test_the_keyword_rules_are_measured_beside_it_on_the_same_grants(labelled_grants, categories):
+    first = a_night()
+    assert first.metrics["rules"] == {}  # there are none
+    Category.objects.filter(code="SPORT").update(include_pattern="football|cricket|whistles")
+    second = a_night()
+    of_rules, figures = second.metrics["rules"], second.metrics["figures"]
+    assert of_rules["n_grants"] == figures["n_grants"]
+    assert 0 < of_rules["micro_f1"]["value"] < 1
+    right = {grant.pk for grant in Grant.objects.filter(labels__category__code="SPORT")}
+    hits = {g.pk for g in labelled_grants if Rule("football|cricket|whistles", "").hits(g.text)}
+    assert of_rules["micro_f1"]["value"] == pytest.approx(
+        2 * len(hits & right) / (len(hits) + len(labelled_grants))
+    )

@@ -23,7 +23,11 @@ def package(name: str, version: str, sha256: str) -> Path:
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             archive = fetch(f"{name}@{version}", sha256, Path(folder))
             extract(archive, Path(folder))
-            (Path(folder) / "package").rename(home)
+            try:
+                (Path(folder) / "package").rename(home)
+            except OSError:  # another process was quicker
+                if not home.exists():
+                    raise
     return home
 
 
