@@ -12,6 +12,7 @@ from annotation.services.duplicates import flag_duplicates
 from annotation.services.grant_facts import FACTS, Change, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
+from annotation.services.write_labels import write_labels
 
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
@@ -76,7 +77,7 @@ def write_batch(
     _write_changed(changed)
     stored = Grant.objects.filter(reference__in=hashes)
     keys = dict(stored.values_list("reference", "pk"))
-    result.n_labels += _write_labels(batch, keys, run, known)
+    n_labels = write_labels(batch, keys, run, known)
     insert_rows(
         QueueItem(),
         ("grant_id", *PLANNED),
@@ -86,6 +87,8 @@ def write_batch(
             if not (known and row.categories)
         ),
     )
+    # Counted when all is written: a batch that is tried again is counted once.
+    result.n_labels += n_labels
     result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
     _count(batch, new, changed, result)
 
@@ -118,24 +121,3 @@ def _look_at_text(grant: Grant) -> None:
     elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
         flags.add(Flag.DUPLICATE)
     grant.quality_flags = in_order(flags)
-
-
-def _write_labels(
-    batch: list[GrantRow], keys: dict[str, int], run: ImportRun, known: dict[str, Category]
-) -> int:
-    """Make the file's categories the imported labels of its grants; other sources stay."""
-    labelled = [row for row in batch if row.categories]
-    if not known or not labelled:
-        return 0
-    wanted = {
-        (keys[row.reference], known[code].pk): None for row in labelled for code in row.categories
-    }
-    imported = Label.objects.filter(
-        grant__in=[keys[row.reference] for row in labelled], source=Label.Source.IMPORTED
-    )
-    stored = {(g, c): pk for g, c, pk in imported.values_list("grant_id", "category_id", "pk")}
-    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
-    fresh = [key for key in wanted if key not in stored]
-    like = Label(source=Label.Source.IMPORTED, import_run=run)
-    insert_rows(like, ("grant_id", "category_id"), fresh)
-    return len(fresh)

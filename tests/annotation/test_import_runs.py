@@ -17,6 +17,7 @@ from annotation.models import (
     Label,
     MappingProfile,
     QueueItem,
+    ReplacedLabel,
     TaxonomyRelease,
 )
 from annotation.services import imports
@@ -261,6 +262,58 @@ def test_an_undo_takes_back_what_the_import_created(upload, admin):
     assert AuditEvent.objects.filter(action="import undone", actor=admin).exists()
     with pytest.raises(ImportRefused, match="It is undone"):
         undo_import(run, admin)
+
+
+@pytest.fixture
+def imported(upload, admin):
+    def imported(content):
+        upload(HEADER + content)
+        imports.confirm_import(work(), admin)
+        return work()
+
+    return imported
+
+
+def labels():
+    """Codes by grant, each with the import that had brought it."""
+    found = Label.objects.values_list("grant__reference", "category__code", "import_run")
+    return set(found)
+
+
+@pytest.fixture
+def codes():
+    return [CategoryFactory(code=code) for code in "ABCD"]
+
+
+def test_an_undo_puts_back_the_labels_that_the_import_had_replaced(imported, admin, codes):
+    first = imported("G-1,One,Text,A;B\n")
+    second = imported("G-1,One,Text,B;C\nG-2,Two,Text,\n")
+    assert labels() == {("G-1", "B", first.pk), ("G-1", "C", second.pk)}
+    undo_import(second, admin)
+    assert labels() == {("G-1", "A", first.pk), ("G-1", "B", first.pk)}
+    assert not QueueItem.objects.exists()
+    assert not ReplacedLabel.objects.exists()
+
+
+def test_an_undo_in_the_middle_leaves_what_came_later_and_its_undo_goes_back_further(
+    imported, admin, codes
+):
+    first = imported("G-1,One,Text,A\n")
+    second = imported("G-1,One,Text,B\nG-2,Two,Text,\n")
+    third = imported("G-1,One,Text,C\nG-3,Three,Text,\n")
+    undo_import(second, admin)
+    assert labels() == {("G-1", "C", third.pk)}
+    undo_import(third, admin)
+    assert labels() == {("G-1", "A", first.pk)}
+
+
+def test_a_grant_that_an_undo_leaves_without_labels_waits(imported, admin, codes):
+    first = imported("G-1,One,Text,A\n")
+    second = imported("G-1,One,Text,B\nG-2,Two,Text,\n")
+    ReplacedLabel.objects.all().delete()  # as of an import before they were kept
+    undo_import(second, admin)
+    assert not labels()
+    assert QueueItem.objects.get().grant.import_run == first
 
 
 def test_an_import_that_somebody_annotated_is_not_undone(upload, admin):
