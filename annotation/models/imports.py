@@ -112,6 +112,14 @@ class ImportRun(models.Model):
         return self.state in (*self.WAITING, *self.RUNNING) and self.upload_size > 0
 
     @property
+    def is_abandoned(self) -> bool:
+        """A command's import that nobody carries out any longer; the same file takes it up."""
+        if self.state != self.State.IMPORTING or self.upload_size:
+            return False
+        limit = timezone.now() - HEARTBEAT_LIMIT
+        return self.heartbeat_at is None or self.heartbeat_at < limit
+
+    @property
     def seconds_left(self) -> float | None:
         """As the pace so far has it; None while there is none."""
         if not self.taken_at or self.progress < 0.02 or self.state not in self.RUNNING:

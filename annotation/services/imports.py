@@ -96,11 +96,14 @@ def _first(runs: QuerySet[ImportRun]) -> ImportRun | None:
 
 def mine(run: ImportRun) -> QuerySet[ImportRun]:
     """The run while this attempt still holds it."""
-    return ImportRun.objects.running().filter(pk=run.pk, attempt=run.attempt)
+    running = ImportRun.objects.filter(state__in=ImportRun.RUNNING)
+    return running.filter(pk=run.pk, attempt=run.attempt)
 
 
 def beat(run: ImportRun, **figures: float) -> None:
     """Say that the import is alive, and how far it is.
+
+    In a transaction it is a fence, too: nobody stops the import or takes it up before that ends.
 
     Raises:
         ImportStopped: somebody stopped it, or another worker has it: stop.
@@ -109,8 +112,40 @@ def beat(run: ImportRun, **figures: float) -> None:
         raise ImportStopped(f"{run} was stopped or is carried out by another worker now.")
 
 
+def begin_by_command(
+    name: str, file_sha256: str, by: User | None, *, is_demonstration: bool
+) -> ImportRun:
+    """The run of a command, or the one that the same file's command was killed in.
+
+    Should that command live after all, it finds its attempt outdated and stops.
+    """
+    now = timezone.now()
+    begun = ImportRun.objects.filter(
+        kind=ImportRun.Kind.GRANTS,
+        state=State.IMPORTING,
+        upload_size=0,
+        file_sha256=file_sha256,
+        is_demonstration=is_demonstration,
+    )
+    with transaction.atomic():
+        run = begun.select_for_update().order_by("pk").first()
+        if run is None:
+            return ImportRun.objects.create(
+                kind=ImportRun.Kind.GRANTS,
+                state=State.IMPORTING,
+                file_name=name[:255],
+                file_sha256=file_sha256,
+                is_demonstration=is_demonstration,
+                imported_by=by,
+                heartbeat_at=now,
+            )
+        run.attempt, run.heartbeat_at = run.attempt + 1, now
+        run.save(update_fields=["attempt", "heartbeat_at"])
+        return run
+
+
 def give_back(run: ImportRun) -> None:
-    """Its process was killed from outside: the next tick takes it up again."""
+    """Its process was killed, or met a fault that passes: the next tick takes it up again."""
     for running, waiting in zip(ImportRun.RUNNING, ImportRun.WAITING, strict=True):
         mine(run).filter(state=running).update(state=waiting)
 

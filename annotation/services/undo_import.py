@@ -29,7 +29,7 @@ def why_not_undone(run: ImportRun) -> str:
         return "A taxonomy is not undone: import the file that you had before, and choose replace."
     if run.is_demonstration:
         return "It belongs to the demonstration, which has a removal of its own."
-    if run.state not in (State.DONE, State.FAILED, State.CANCELLED):
+    if run.state not in (State.DONE, State.FAILED, State.CANCELLED) and not run.is_abandoned:
         return f"It is {run.get_state_display()}."
     grants = Grant.objects.filter(import_run=run)
     if not grants.exists():

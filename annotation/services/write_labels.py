@@ -53,19 +53,19 @@ def _insert(keys: list[Key], run: ImportRun) -> None:
 def _replace(labels: list[Label], run: ImportRun) -> None:
     if not labels:
         return
-    ReplacedLabel.objects.bulk_create(
-        (
-            ReplacedLabel(
-                replaced_by=run,
-                grant_id=label.grant_id,
-                category_id=label.category_id,
-                import_run_id=label.import_run_id,
+    kept = []
+    for label in labels:
+        came_with = label.import_run_id
+        if came_with is not None and came_with != run.pk:
+            kept.append(
+                ReplacedLabel(
+                    replaced_by=run,
+                    grant_id=label.grant_id,
+                    category_id=label.category_id,
+                    import_run_id=came_with,
+                )
             )
-            for label in labels
-            if label.import_run_id != run.pk
-        ),
-        ignore_conflicts=True,
-    )
+    ReplacedLabel.objects.bulk_create(kept, ignore_conflicts=True)
     Label.objects.filter(pk__in=[label.pk for label in labels]).delete()
 
 

@@ -4,11 +4,12 @@ import stat
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotation.errors import ImportRefused, ImportStopped, NotAllowed
 from annotation.importers.grant_rows import Mapping
+from annotation.management.commands import run_import
 from annotation.models import (
     AuditEvent,
     Category,
@@ -25,6 +26,7 @@ from annotation.services.carry_out_import import carry_out_import
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.undo_import import undo_import, why_not_undone
+from classie_site import imports as site_imports
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -241,6 +243,52 @@ def test_a_stopped_import_ends_at_its_next_report(upload, admin, monkeypatch):
     taken.refresh_from_db()
     assert taken.state == State.CANCELLED
     assert Grant.objects.count() < 1300
+
+
+def test_a_child_that_lives_after_stop_and_undo_writes_nothing_more(upload, admin):
+    upload(HEADER + rows(1300))
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+
+    def stop(n, read):
+        if n >= 1000:
+            imports.cancel_import(taken, admin)
+            undo_import(taken, admin)
+
+    with pytest.raises(ImportStopped):
+        import_grants(taken.path, run=taken, progress=stop)
+    assert not Grant.objects.exists()
+    assert ImportRun.objects.get().state == State.UNDONE
+
+
+def test_a_taxonomy_that_was_stopped_is_not_written(upload, admin):
+    upload(TAXONOMY, kind="taxonomy", name="t.csv")
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+    imports.cancel_import(taken, admin)
+    taken.path.write_text(TAXONOMY)
+    with pytest.raises(ImportStopped):
+        import_taxonomy(taken.path, run=taken)
+    assert not Category.objects.exists()
+
+
+@transaction.atomic
+def carry_out_without_a_queue(run):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE annotation_queueitem RENAME TO elsewhere")
+    carry_out_import(run, tick=lambda: None)
+
+
+def test_a_fault_of_the_database_loses_neither_file_nor_place(upload, admin):
+    upload(HEADER + rows(3))
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+    with pytest.raises(DatabaseError):
+        carry_out_without_a_queue(taken)
+    site_imports._settle(taken, run_import.TRY_AGAIN)
+    assert ImportRun.objects.get().state == State.CONFIRMED
+    assert taken.path.exists()
+    assert work().rows_created == 3
 
 
 def test_an_undo_takes_back_what_the_import_created(upload, admin):
