@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from annotation.importers.faults import Faults
@@ -36,11 +37,8 @@ class GrantImport:
 
 def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
     """What ``write_batch`` would do, without doing it."""
-    references = [row.reference for row in batch]
-    before = dict(
-        Grant.objects.filter(reference__in=references).values_list("reference", "content_sha256")
-    )
-    labels = _stored_labels(references) if known else set()
+    before = _stored_hashes(batch)
+    labels = _stored_labels([row.reference for row in batch]) if known else set()
     share = SiteSettings.objects.current().audit_share
     for row in batch:
         stored = before.get(row.reference)
@@ -62,37 +60,69 @@ def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
     return set(rows.values_list("grant__reference", "category__code"))
 
 
+class Incoming:
+    """A row with what is worked out of it; texts are looked at when they are asked for."""
+
+    def __init__(self, row: GrantRow) -> None:
+        self.row = row
+        self.content_sha256 = _content_hash(row)
+
+    @cached_property
+    def of_the_text(self) -> tuple[str, list[str]]:
+        """Its key and its flags."""
+        row = self.row
+        return text_key(row.title, row.description), quality_flags(row.title, row.description)
+
+
+def worked_out(rows: list[GrantRow]) -> list[Incoming]:
+    """What costs time and needs no lock, so that a transaction is short; stores nothing."""
+    batch = [Incoming(row) for row in rows]
+    before = _stored_hashes(rows)
+    for grant in batch:
+        if before.get(grant.row.reference) != grant.content_sha256:
+            grant.of_the_text  # noqa: B018 - kept by the property
+    return batch
+
+
+def _stored_hashes(rows: list[GrantRow]) -> dict[str, str]:
+    stored = Grant.objects.filter(reference__in=[row.reference for row in rows])
+    return dict(stored.values_list("reference", "content_sha256"))
+
+
 def write_batch(
-    batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
+    batch: list[Incoming], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
     site = SiteSettings.objects.current()
-    hashes = {row.reference: _content_hash(row) for row in batch}
-    stored = Grant.objects.filter(reference__in=hashes)
-    before = dict(stored.values_list("reference", "content_sha256"))
-    new = [row for row in batch if row.reference not in before]
-    same = hashes | before
-    changed = [row for row in batch if same[row.reference] != hashes[row.reference]]
-    streams = {row.reference: _stream(row.reference, site.audit_share) for row in new}
+    rows = [grant.row for grant in batch]
+    before = _stored_hashes(rows)
+    new = [grant for grant in batch if grant.row.reference not in before]
+    changed = [
+        grant
+        for grant in batch
+        if before.get(grant.row.reference, grant.content_sha256) != grant.content_sha256
+    ]
+    streams = {g.row.reference: _stream(g.row.reference, site.audit_share) for g in new}
     insert_rows(
         Grant(import_run=run, inclusion_probability=site.audit_share),
-        (*FACTS, "reference", "content_sha256", "stream", "text_key", "quality_flags"),
+        (*FACTS, "reference", "stream", "content_sha256", "text_key", "quality_flags"),
         (
-            (*_facts(row), row.reference, hashes[row.reference], streams[row.reference],
-             text_key(row.title, row.description), quality_flags(row.title, row.description))
-            for row in new
+            (*_facts(g.row), ref, streams[ref], g.content_sha256, *g.of_the_text)
+            for g in new
+            for ref in [g.row.reference]
         ),
-    )  # fmt: skip
-    _write_changed(changed, hashes)
+    )
+    _write_changed(changed)
+    stored = Grant.objects.filter(reference__in=[row.reference for row in rows])
     keys = dict(stored.values_list("reference", "pk"))
-    result.n_labels += _write_labels(batch, keys, run, known)
+    result.n_labels += _write_labels(rows, keys, run, known)
     insert_rows(
         QueueItem(),
         ("grant_id", *PLANNED),
         (
-            (keys[row.reference], *place(row.reference, streams[row.reference], site))
-            for row in new
-            if not (known and row.categories)
+            (keys[ref], *place(ref, stream, site))
+            for (ref, stream), g in zip(streams.items(), new, strict=True)
+            if not (known and g.row.categories)
         ),
     )
     result.n_created += len(new)
@@ -110,31 +140,29 @@ def _facts(row: GrantRow) -> list[Any]:
     return [getattr(row, column) for column in FACTS]
 
 
-def _write_changed(rows: list[GrantRow], hashes: dict[str, str]) -> None:
-    by_reference = {row.reference: row for row in rows}
-    grants = list(Grant.objects.filter(reference__in=by_reference))
+def _write_changed(changed: list[Incoming]) -> None:
+    incoming = {grant.row.reference: grant for grant in changed}
+    grants = list(Grant.objects.filter(reference__in=incoming))
     left = {grant.text_key for grant in grants}  # texts that they may have no longer
     for grant in grants:
-        row = by_reference[grant.reference]
-        for column, fact in zip(FACTS, _facts(row), strict=True):
+        new = incoming[grant.reference]
+        for column, fact in zip(FACTS, _facts(new.row), strict=True):
             setattr(grant, column, fact)
-        grant.content_sha256, grant.scored_by = hashes[grant.reference], None
-        _look_at_text(grant)
+        grant.content_sha256, grant.scored_by = new.content_sha256, None
+        _take_text(grant, *new.of_the_text)
     Grant.objects.bulk_update(
         grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
     flag_duplicates(left)
 
 
-def _look_at_text(grant: Grant) -> None:
-    """Which flags the text has by itself; duplicates are looked for when all grants are here."""
-    key = text_key(grant.title, grant.description)
-    flags = set(quality_flags(grant.title, grant.description))
-    if key != grant.text_key:
+def _take_text(grant: Grant, key: str, flags: list[str]) -> None:
+    """The text's own flags; duplicates are looked for when all grants are here."""
+    is_same = key == grant.text_key  # only its case or punctuation may have changed
+    is_double = is_same and Flag.DUPLICATE in grant.quality_flags
+    if not is_same:
         grant.text_key, grant.is_compared = key, False
-    elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
-        flags.add(Flag.DUPLICATE)
-    grant.quality_flags = in_order(flags)
+    grant.quality_flags = in_order({*flags, Flag.DUPLICATE} if is_double else flags)
 
 
 def _write_labels(

@@ -1,7 +1,5 @@
 """``manage.py run_import ID ATTEMPT``: the worker's child for one uploaded file."""
 
-import os
-
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.management.commands._limits import limit_this_process
@@ -21,5 +19,4 @@ class Command(BaseCommand):
         run = mine(ImportRun(pk=id, attempt=attempt)).first()
         if run is None:
             raise CommandError(f"Import {id} is not in attempt {attempt}: nothing was done.")
-        os.nice(5)  # annotators come first
         carry_out_import(run, tick=limit_this_process())
