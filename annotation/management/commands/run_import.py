@@ -28,7 +28,6 @@ class Command(BaseCommand):
         run = mine(ImportRun(pk=id, attempt=attempt)).first()
         if run is None:
             raise CommandError(f"Import {id} is not in attempt {attempt}: nothing was done.")
-        os.nice(5)  # annotators come first
         try:
             carry_out_import(run, tick=limit_this_process())
         except DatabaseError as error:
