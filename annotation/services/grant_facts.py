@@ -1,120 +1,104 @@
-"""Writing a batch of imported grants: new ones, changed ones, their labels, their places."""
+"""What a file's row says of a grant, laid over what is stored of it."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
-from annotation.models import Category, Grant, ImportRun, Label, QueueItem, SiteSettings
-from annotation.models.grants import lot
-from annotation.models.quality import Flag, in_order
-from annotation.services.duplicates import flag_duplicates
-from annotation.services.grant_facts import FACTS, Change, Incoming, compare, facts_over
-from annotation.services.insert_rows import insert_rows
-from annotation.services.queue_plan import PLANNED, place
-from annotation.services.write_labels import write_labels
+from annotation.models import Grant
+from annotation.models.quality import quality_flags, text_key
 
-OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
-
-
-@dataclass
-class GrantImport:
-    """What became of the file's rows, or, of a dry run, what would."""
-
-    n_created: int = 0
-    n_updated: int = 0
-    n_unchanged: int = 0
-    n_labels: int = 0
-    n_audit: int = 0
-    emptied: Counter[str] = field(default_factory=Counter)  # grants that lose a fact, by its name
-    faults: Faults = field(default_factory=Faults)
-
-    def count(self, n_rows: int, n_new: int, changed: list[Change]) -> None:
-        """Add a batch that was written or, of a dry run, compared, but not yet written."""
-        self.n_created += n_new
-        self.n_updated += len(changed)
-        self.n_unchanged += n_rows - n_new - len(changed)
-        self.emptied.update(column for change in changed for column in change.emptied)
+FACTS = (
+    "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
+    "recipient_identifier", "funder_name", "programme", "recipient_place", "beneficiary_place",
+    "funder_identifier",
+)  # fmt: skip
+NOTHING = ("", None)
 
 
-def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
-    """What ``write_batch`` would do, without doing it."""
-    new, changed = compare([Incoming(row) for row in batch])
-    if known:
-        stored = _stored_labels([row.reference for row in batch])
-        wanted = {(row.reference, code) for row in batch for code in row.categories}
-        result.n_labels += len(wanted - stored)
-    share = SiteSettings.objects.current().audit_share
-    result.n_audit += sum(
-        _stream(grant.row.reference, share) == Grant.Stream.AUDIT for grant in new
-    )
-    result.count(len(batch), len(new), changed)
+def facts_over(row: GrantRow, stored: Grant | None) -> list[Any]:
+    """In the order of ``FACTS``: the row's, and what is stored where its file is silent."""
+    if stored is None:
+        return [getattr(row, column) for column in FACTS]
+    return [getattr(row if column in row.said else stored, column) for column in FACTS]
 
 
-def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
-    imported = Label.objects.of_current_taxonomy().filter(source=Label.Source.IMPORTED)
-    rows = imported.filter(grant__reference__in=references)
-    return set(rows.values_list("grant__reference", "category__code"))
+def content_hash(facts: list[Any]) -> str:
+    words = [str(fact) for fact in facts]
+    if not facts[-1]:
+        words.pop()  # as before there was this column: no grant changes for having none
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
-def write_batch(
-    batch: list[Incoming], run: ImportRun, known: dict[str, Category], result: GrantImport
-) -> None:
-    """Create or update the batch's grants, within the caller's transaction."""
-    site = SiteSettings.objects.current()
-    rows = [grant.row for grant in batch]
-    new, changed = compare(batch)
-    streams = {g.row.reference: _stream(g.row.reference, site.audit_share) for g in new}
-    insert_rows(
-        Grant(import_run=run, inclusion_probability=site.audit_share),
-        (*FACTS, "reference", "stream", "content_sha256", "text_key", "quality_flags"),
-        (
-            (*facts_over(g.row, None), ref, stream, g.sha256, *g.of_the_text)
-            for (ref, stream), g in zip(streams.items(), new, strict=True)
-        ),
-    )
-    _write_changed(changed)
-    stored = Grant.objects.filter(reference__in=[row.reference for row in rows])
-    keys = dict(stored.values_list("reference", "pk"))
-    n_labels = write_labels(rows, keys, run, known)
-    insert_rows(
-        QueueItem(),
-        ("grant_id", *PLANNED),
-        (
-            (keys[ref], *place(ref, stream, site))
-            for (ref, stream), g in zip(streams.items(), new, strict=True)
-            if not (known and g.row.categories)
-        ),
-    )
-    # Counted when all is written: a batch that is tried again is counted once.
-    result.n_labels += n_labels
-    result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
-    result.count(len(batch), len(new), changed)
+class Incoming:
+    """A row with what is worked out of it; texts are looked at when they are asked for."""
+
+    def __init__(self, row: GrantRow) -> None:
+        self.row = row
+        self.sha256 = content_hash(facts_over(row, None))
+
+    @cached_property
+    def of_the_text(self) -> tuple[str, list[str]]:
+        """Its key and its flags."""
+        return _of_the_text(self.row.title, self.row.description)
 
 
-def _stream(reference: str, share: float) -> str:
-    """The grant keeps the share it was drawn with, whatever the settings say later."""
-    return Grant.Stream.AUDIT if lot(reference, "audit") < share else Grant.Stream.POOL
+def _of_the_text(title: str, description: str) -> tuple[str, list[str]]:
+    return text_key(title, description), quality_flags(title, description)
 
 
-def _write_changed(changed: list[Change]) -> None:
-    grants = [change.grant for change in changed]
-    left = {grant.text_key for grant in grants}  # texts that they may have no longer
-    for change in changed:
-        _take_text(change.grant, *change.of_the_text)
-    Grant.objects.bulk_update(
-        grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
-    )
-    flag_duplicates(left)
+def worked_out(rows: list[GrantRow]) -> list[Incoming]:
+    """What costs time and needs no lock, so that a transaction is short; stores nothing."""
+    batch = [Incoming(row) for row in rows]
+    before = _stored_hashes(batch)
+    for grant in batch:
+        if before.get(grant.row.reference) != grant.sha256:
+            grant.of_the_text  # noqa: B018 - kept by the property
+    return batch
 
 
-def _take_text(grant: Grant, key: str, flags: list[str]) -> None:
-    """The text's own flags; duplicates are looked for when all grants are here."""
-    is_same = key == grant.text_key  # only its case or punctuation may have changed
-    is_double = is_same and Flag.DUPLICATE in grant.quality_flags
-    if not is_same:
-        grant.text_key, grant.is_compared = key, False
-    grant.quality_flags = in_order({*flags, Flag.DUPLICATE} if is_double else flags)
+def _stored_hashes(batch: list[Incoming]) -> dict[str, str]:
+    stored = Grant.objects.filter(reference__in=[grant.row.reference for grant in batch])
+    return dict(stored.values_list("reference", "content_sha256"))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A stored grant of which a row says something new; the grant is as it was before."""
+
+    grant: Grant
+    incoming: Incoming
+    facts: list[Any]  # what it is to have, in the order of FACTS
+    sha256: str
+    emptied: list[str]  # facts that are taken away: the cell is empty, and something is stored
+
+    @property
+    def of_the_text(self) -> tuple[str, list[str]]:
+        is_whole = {"title", "description"} <= self.incoming.row.said
+        return self.incoming.of_the_text if is_whole else _of_the_text(*self.facts[:2])
+
+
+def compare(batch: list[Incoming]) -> tuple[list[Incoming], list[Change]]:
+    """The new grants, and what has changed of the others."""
+    before = _stored_hashes(batch)
+    new = [grant for grant in batch if grant.row.reference not in before]
+    # The same hash: the same facts, and nothing is stored where the file is silent.
+    odd = [g for g in batch if before.get(g.row.reference, g.sha256) != g.sha256]
+    return new, _changes(odd) if odd else []
+
+
+def _changes(odd: list[Incoming]) -> list[Change]:
+    grants = Grant.objects.in_bulk([g.row.reference for g in odd], field_name="reference")
+    changes = []
+    for incoming in odd:
+        grant = grants[incoming.row.reference]
+        facts = facts_over(incoming.row, grant)
+        sha256 = content_hash(facts)
+        if sha256 != grant.content_sha256:
+            changes.append(Change(grant, incoming, facts, sha256, _emptied(grant, facts)))
+    return changes
 
 
 def _emptied(grant: Grant, facts: list[Any]) -> list[str]:

@@ -66,7 +66,14 @@ def plain_name(name: str) -> str:
 def import_waits() -> bool:
     """Whether ``take_import`` would find something; cheap, for the tick."""
     now = timezone.now()
-    return ImportRun.objects.waiting().exists() or ImportRun.objects.stalled(now).exists()
+    return _next_waiting().exists() or ImportRun.objects.stalled(now).exists()
+
+
+def _next_waiting() -> QuerySet[ImportRun]:
+    """A confirmed file waits for the one that is being imported; checks do not."""
+    waiting = ImportRun.objects.waiting()
+    is_busy = ImportRun.objects.running().filter(state=State.IMPORTING).exists()
+    return waiting.exclude(state=State.CONFIRMED) if is_busy else waiting
 
 
 def take_import() -> ImportRun | None:
@@ -74,7 +81,7 @@ def take_import() -> ImportRun | None:
     now = timezone.now()
     try:
         with transaction.atomic():
-            run = _first(ImportRun.objects.stalled(now)) or _first(ImportRun.objects.waiting())
+            run = _first(ImportRun.objects.stalled(now)) or _first(_next_waiting())
             if run is None:
                 return None
             if run.attempt >= ATTEMPTS:
