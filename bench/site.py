@@ -42,10 +42,16 @@ class Site:
     env: dict[str, str]
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        with self.said.open("wb") as said:
+            return subprocess.Popen(
+                [sys.executable, "manage.py", *words],
+                cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=said,
+            )  # fmt: skip
+
+    @property
+    def said(self) -> Path:
+        """What the last command wrote to standard error."""
+        return self.folder / "stderr"
 
     def manage(self, *words: str) -> Cost:
         """Run a command to its end."""
@@ -54,7 +60,8 @@ class Site:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise SystemExit(f"manage.py {words[0]} ended with {process.returncode}.")
+            said = self.said.read_text(errors="replace")[-2_000:]
+            raise SystemExit(f"manage.py {words[0]} ended with {process.returncode}: {said}")
         cpu = used.ru_utime + used.ru_stime
         return Cost(time.monotonic() - began, cpu, used.ru_maxrss / 1024)
 

@@ -8,6 +8,7 @@ import sys
 from django.conf import settings
 
 from annotation.errors import ImportStopped
+from annotation.management.commands.run_import import TRY_AGAIN
 from annotation.models import ImportRun
 from annotation.services.imports import beat, fail_import, give_back, take_import
 from classie_site.processes import spawn
@@ -22,8 +23,11 @@ def run_waiting_imports() -> int:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_import"]
         # Stopped imports are told by their row, so nothing here is shared with the child.
         child = spawn([*command, str(run.pk), str(run.attempt)], os.environ)
-        _settle(run, _wait(run, child))
+        code = _wait(run, child)
+        _settle(run, code)
         n_done += 1
+        if code == TRY_AGAIN:
+            break  # the database had its troubles a moment ago: not before the next tick
     return n_done
 
 
@@ -42,7 +46,7 @@ def _settle(run: ImportRun, code: int) -> None:
     """What a child that could not speak for itself leaves to say."""
     if code == -signal.SIGXCPU:
         fail_import(run, "It took over a minute of computing without a further row.")
-    elif code < 0:
+    elif code < 0 or code == TRY_AGAIN:
         give_back(run)
     elif code:
         fail_import(run, f"Its process ended with code {code}. See the worker's log.")

@@ -21,7 +21,10 @@ def safe(cell: str) -> str:
 
 
 def is_formula(cell: str) -> bool:
-    if cell[:1] in ("", "\t", "\r", "\n"):
+    start = cell[:1]
+    if "0" <= start <= "9" or "A" <= start <= "Z" or "a" <= start <= "z":  # and so most cells do
+        return False
+    if start in ("", "\t", "\r", "\n"):
         return bool(cell)
     first = next((c for c in cell if not _is_skipped(c)), "")
     return first in TRIGGERS or (

@@ -18,9 +18,8 @@ def write(lines: Iterator[GrantLine], layout: Layout) -> Iterator[bytes]:
 def _rows(lines: Iterator[GrantLine], layout: Layout) -> Iterator[list[str | Decimal]]:
     yield list(header(layout))
     for line in lines:
-        row: list[str | Decimal] = list(cells(line, layout))
-        if not layout.is_raw:
-            row = [safe(cell) for cell in cells(line, layout)]
+        texts = cells(line, layout)
+        row: list[str | Decimal] = [*texts] if layout.is_raw else [safe(cell) for cell in texts]
         if line.amount_awarded is not None:
             row[AMOUNT] = line.amount_awarded
         yield row

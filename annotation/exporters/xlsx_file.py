@@ -33,7 +33,7 @@ PARTS = {
 }
 # What XML cannot hold is written _xHHHH_, and so is an underscore that would be read as such.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))  # & before the rest
 
 
 class _Pipe:
@@ -86,7 +86,9 @@ def _cell(value: str | Decimal) -> str:
         return f"<c><v>{value}</v></c>"
     if not value:
         return "<c/>"
-    text = UNFIT.sub(lambda m: f"_x{ord(m[0]):04X}_", _fitting(value)).translate(ENTITIES)
+    text = UNFIT.sub(lambda m: f"_x{ord(m[0]):04X}_", _fitting(value))
+    for sign, entity in ENTITIES:
+        text = text.replace(sign, entity)
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 

@@ -5,7 +5,7 @@ from annotation.models.adjudications import Adjudication, FacetRuling, Ruling
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome, Reveal
 from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
-from annotation.models.imports import ImportRun, MappingProfile
+from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
 from annotation.models.notes import Note
@@ -41,6 +41,7 @@ __all__ = [
     "Outcome",
     "PersonSession",
     "QueueItem",
+    "ReplacedLabel",
     "Reveal",
     "Ruling",
     "SiteSettings",

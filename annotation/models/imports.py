@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 HEARTBEAT_LIMIT = timedelta(seconds=120)
@@ -40,6 +40,7 @@ class ImportRun(models.Model):
         CHECKED = "checked", "checked, not imported"
         CONFIRMED = "confirmed", "waiting to be imported"
         IMPORTING = "importing", "being imported"
+        UNDOING = "undoing", "being undone"
         DONE = "done", "imported"
         FAILED = "failed", "failed"
         UNDONE = "undone", "undone"
@@ -53,6 +54,9 @@ class ImportRun(models.Model):
     # The default is what every row was before there were states.
     state = models.CharField(max_length=9, choices=State, default=State.DONE)
     file_name = models.CharField(max_length=255)
+    file_sha256 = models.CharField(
+        max_length=64, default="", db_default="", help_text="of a command's file; empty: uploaded"
+    )
     upload_size = models.PositiveBigIntegerField(default=0, help_text="bytes; 0: by a command")
     is_demonstration = models.BooleanField(default=False)
     imported_by = models.ForeignKey(
@@ -108,6 +112,14 @@ class ImportRun(models.Model):
         return self.state in (*self.WAITING, *self.RUNNING) and self.upload_size > 0
 
     @property
+    def is_abandoned(self) -> bool:
+        """A command's import that nobody carries out any longer; the same file takes it up."""
+        if self.state != self.State.IMPORTING or self.upload_size:
+            return False
+        limit = timezone.now() - HEARTBEAT_LIMIT
+        return self.heartbeat_at is None or self.heartbeat_at < limit
+
+    @property
     def seconds_left(self) -> float | None:
         """As the pace so far has it; None while there is none."""
         if not self.taken_at or self.progress < 0.02 or self.state not in self.RUNNING:
@@ -118,6 +130,32 @@ class ImportRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in self.FINISHED
+
+
+class ReplacedLabel(models.Model):
+    """A label that an earlier import had brought and this one took away: an undo puts it back."""
+
+    grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="+")
+    category = models.ForeignKey("Category", on_delete=models.CASCADE, related_name="+")
+    import_run = models.ForeignKey(
+        ImportRun, on_delete=models.CASCADE, related_name="+", help_text="that had brought it"
+    )
+    replaced_by = models.ForeignKey(
+        ImportRun, on_delete=models.CASCADE, related_name="replaced_labels"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["replaced_by", "grant", "category"], name="an_import_replaces_a_label_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(import_run=F("replaced_by")), name="an_import_replaces_another_s_label"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} of {self.grant}, replaced by {self.replaced_by}"
 
 
 class MappingProfile(models.Model):

@@ -32,6 +32,9 @@ def carry_out_import(run: ImportRun, tick: Callable[[], None]) -> None:
 
     Args:
         tick: called with every report of progress.
+
+    Raises:
+        DatabaseError: what is written so far stays; the run can be taken up again.
     """
     try:
         if run.state == State.CHECKING:
@@ -44,10 +47,8 @@ def carry_out_import(run: ImportRun, tick: Callable[[], None]) -> None:
         fail_import(run, str(error))
     except MemoryError:
         fail_import(run, "It needs more than 1 GB of memory. Import it in smaller parts.")
-    except DatabaseError as error:
-        # Left as it is: the heartbeat ends, and the next tick takes it up again.
-        logger.warning("%s: %s", run, type(error).__name__)
-        raise
+    except DatabaseError:
+        raise  # no fault of the file, which is kept: the run is given back and taken up again
     except Exception as error:
         fail_import(run, f"The file cannot be read ({type(error).__name__}). It is logged.")
         raise

@@ -3,9 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from annotation.importers.grant_rows import GrantRow
 from annotation.models import Grant
+from annotation.models.quality import quality_flags, text_key
 
 FACTS = (
     "title", "description", "amount_awarded", "currency", "award_date", "recipient_name",
@@ -15,18 +18,50 @@ FACTS = (
 NOTHING = ("", None)
 
 
-def facts_over(row: GrantRow, stored: Grant | None) -> list[object]:
+def facts_over(row: GrantRow, stored: Grant | None) -> list[Any]:
     """In the order of ``FACTS``: the row's, and what is stored where its file is silent."""
     if stored is None:
         return [getattr(row, column) for column in FACTS]
     return [getattr(row if column in row.said else stored, column) for column in FACTS]
 
 
-def content_hash(facts: list[object]) -> str:
+def content_hash(facts: list[Any]) -> str:
     words = [str(fact) for fact in facts]
     if not facts[-1]:
         words.pop()  # as before there was this column: no grant changes for having none
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()
+
+
+class Incoming:
+    """A row with what is worked out of it; texts are looked at when they are asked for."""
+
+    def __init__(self, row: GrantRow) -> None:
+        self.row = row
+        self.sha256 = content_hash(facts_over(row, None))
+
+    @cached_property
+    def of_the_text(self) -> tuple[str, list[str]]:
+        """Its key and its flags."""
+        return _of_the_text(self.row.title, self.row.description)
+
+
+def _of_the_text(title: str, description: str) -> tuple[str, list[str]]:
+    return text_key(title, description), quality_flags(title, description)
+
+
+def worked_out(rows: list[GrantRow]) -> list[Incoming]:
+    """What costs time and needs no lock, so that a transaction is short; stores nothing."""
+    batch = [Incoming(row) for row in rows]
+    before = _stored_hashes(batch)
+    for grant in batch:
+        if before.get(grant.row.reference) != grant.sha256:
+            grant.of_the_text  # noqa: B018 - kept by the property
+    return batch
+
+
+def _stored_hashes(batch: list[Incoming]) -> dict[str, str]:
+    stored = Grant.objects.filter(reference__in=[grant.row.reference for grant in batch])
+    return dict(stored.values_list("reference", "content_sha256"))
 
 
 @dataclass(frozen=True)
@@ -34,37 +69,38 @@ class Change:
     """A stored grant of which a row says something new; the grant is as it was before."""
 
     grant: Grant
-    facts: list[object]  # what it is to have, in the order of FACTS
+    incoming: Incoming
+    facts: list[Any]  # what it is to have, in the order of FACTS
     sha256: str
     emptied: list[str]  # facts that are taken away: the cell is empty, and something is stored
 
+    @property
+    def of_the_text(self) -> tuple[str, list[str]]:
+        is_whole = {"title", "description"} <= self.incoming.row.said
+        return self.incoming.of_the_text if is_whole else _of_the_text(*self.facts[:2])
 
-def compare(batch: list[GrantRow]) -> tuple[list[GrantRow], list[Change], dict[str, str]]:
-    """Rows of new grants, what has changed of the others, and each row's own hash by reference."""
-    hashes = {row.reference: content_hash(facts_over(row, None)) for row in batch}
-    stored = Grant.objects.filter(reference__in=hashes)
-    before = dict(stored.values_list("reference", "content_sha256"))
-    new = [row for row in batch if row.reference not in before]
+
+def compare(batch: list[Incoming]) -> tuple[list[Incoming], list[Change]]:
+    """The new grants, and what has changed of the others."""
+    before = _stored_hashes(batch)
+    new = [grant for grant in batch if grant.row.reference not in before]
     # The same hash: the same facts, and nothing is stored where the file is silent.
-    odd = [row for row in batch if before.get(row.reference, "") not in ("", hashes[row.reference])]
-    return new, _changes(odd) if odd else [], hashes
+    odd = [g for g in batch if before.get(g.row.reference, g.sha256) != g.sha256]
+    return new, _changes(odd) if odd else []
 
 
-def _changes(rows: list[GrantRow]) -> list[Change]:
-    grants = Grant.objects.in_bulk([row.reference for row in rows], field_name="reference")
+def _changes(odd: list[Incoming]) -> list[Change]:
+    grants = Grant.objects.in_bulk([g.row.reference for g in odd], field_name="reference")
     changes = []
-    for row in rows:
-        grant = grants[row.reference]
-        facts = facts_over(row, grant)
+    for incoming in odd:
+        grant = grants[incoming.row.reference]
+        facts = facts_over(incoming.row, grant)
         sha256 = content_hash(facts)
         if sha256 != grant.content_sha256:
-            changes.append(Change(grant, facts, sha256, _emptied(grant, facts)))
+            changes.append(Change(grant, incoming, facts, sha256, _emptied(grant, facts)))
     return changes
 
 
-def _emptied(grant: Grant, facts: list[object]) -> list[str]:
-    return [
-        column
-        for column, fact in zip(FACTS, facts, strict=True)
-        if fact in NOTHING and getattr(grant, column) not in NOTHING
-    ]
+def _emptied(grant: Grant, facts: list[Any]) -> list[str]:
+    pairs = zip(FACTS, facts, strict=True)
+    return [c for c, fact in pairs if fact in NOTHING and getattr(grant, c) not in NOTHING]

@@ -1,15 +1,18 @@
 """Bringing grants in from a file: streamed, idempotent by reference."""
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from annotation.database_faults import first_line
+from annotation.errors import AnnotationError, ImportStopped
 from annotation.importers.faults import Fault, Faults
 from annotation.importers.grant_rows import GrantRow, Mapping, Position
 from annotation.importers.recognise import read_grants
@@ -17,10 +20,13 @@ from annotation.models import Category, Grant, ImportRun, User
 from annotation.services import doorbell
 from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates_of_new_grants
+from annotation.services.grant_facts import Incoming, worked_out
+from annotation.services.imports import beat, begin_by_command, fail_import, mine
+from annotation.services.retrying import tried_again
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
-WRITTEN_AT_ONCE, PAUSE = 100, 0.03  # grants, and seconds; on SQLite
+WRITTEN_AT_ONCE, LONGEST_PAUSE = 50, 0.2  # grants, and seconds; on SQLite
 Progress = Callable[[int, int], None]
 
 
@@ -37,7 +43,7 @@ def import_grants(
 ) -> GrantImport:
     """Create grants, update those whose facts have changed, and keep their categories as labels.
 
-    Each batch of 500 rows (on SQLite of 100) is one transaction, so nobody waits long and a
+    Each batch of 500 rows (on SQLite of 50) is one transaction, so nobody waits long and a
     second run after a crash goes on where the first ended. Rows that cannot be taken are left out.
 
     Args:
@@ -49,32 +55,71 @@ def import_grants(
 
     Raises:
         ImportRefused: the file as a whole cannot be imported.
+        ImportStopped: somebody stopped it, or another process has taken it up.
     """
     result = GrantImport()
     known = _known(with_categories)
     rows = _without_duplicates(read_grants(path, name, mapping), result.faults, progress)
-    for batch in _batches(rows, with_categories, known, result.faults):
-        # Only now is it certain that the file can be read at all.
-        run = run or _run(name or path.name, by, is_demonstration)
+    batches = _batches(rows, with_categories, known, result.faults)
+    first = next(batches, [])
+    if run:
+        _write_all(chain([first], batches), run, known, result, by)
+        return result
+    # Only now is it certain that the file can be read at all.
+    run = begin_by_command(name or path.name, _sha256(path), by, is_demonstration=is_demonstration)
+    try:
+        _write_all(chain([first], batches), run, known, result, by)
+    except ImportStopped:
+        raise
+    except Exception as error:
+        with contextlib.suppress(DatabaseError):  # which may be what has failed
+            fail_import(run, _reason(error))
+        raise
+    return result
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AnnotationError):
+        return str(error)
+    words = first_line(error) if isinstance(error, DatabaseError) else type(error).__name__
+    return f"The command failed ({words}). Start it again: nothing is imported twice."
+
+
+def _write_all(
+    batches: Iterable[list[GrantRow]],
+    run: ImportRun,
+    known: dict[str, Category],
+    result: GrantImport,
+    by: User | None,
+) -> None:
+    for batch in batches:
         _write(batch, run, known, result)
-    run = run or _run(name or path.name, by, is_demonstration)
     flag_duplicates_of_new_grants()
     _finish(run, result, by)
-    return result
 
 
 def _write(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
-    """SQLite knows one writer at a time, and who waits asks again only now and then: there, short
-    transactions with a pause after each let those who save an annotation come in between.
+    """SQLite knows one writer at a time: there, short transactions with a pause as long as each
+    lets those who save an annotation come in between, so an import takes half of their time at most.
     """
+    incoming = worked_out(batch)
     at_once = WRITTEN_AT_ONCE if settings.IS_SQLITE else BATCH
-    for start in range(0, len(batch), at_once):
-        with transaction.atomic():
-            write_batch(batch[start : start + at_once], run, known, result)
-        if len(batch) > at_once:
-            time.sleep(PAUSE)
+    for start in range(0, len(incoming), at_once):
+        began = time.monotonic()
+        _write_at_once(incoming[start : start + at_once], run, known, result)
+        if settings.IS_SQLITE and len(incoming) > at_once:
+            time.sleep(min(LONGEST_PAUSE, time.monotonic() - began))
+
+
+@tried_again
+@transaction.atomic
+def _write_at_once(
+    batch: list[Incoming], run: ImportRun, known: dict[str, Category], result: GrantImport
+) -> None:
+    beat(run)  # first: whoever stops or undoes the import waits for this batch, and no more comes
+    write_batch(batch, run, known, result)
 
 
 def preview_grants(
@@ -107,22 +152,18 @@ def _batches(
         yield batch
 
 
-def _run(name: str, by: User | None, is_demonstration: bool) -> ImportRun:
-    return ImportRun.objects.create(
-        kind=ImportRun.Kind.GRANTS,
-        state=ImportRun.State.IMPORTING,
-        file_name=name[:255],
-        is_demonstration=is_demonstration,
-        imported_by=by,
-    )
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @transaction.atomic
 def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
+    beat(run)
     # Counted, since a run that was taken up again finds its own grants of before.
     created = Grant.objects.filter(import_run=run).count()
     again = created - result.n_created
-    ImportRun.objects.filter(pk=run.pk).exclude(state=ImportRun.State.CANCELLED).update(
+    mine(run).update(
         state=ImportRun.State.DONE,
         rows_created=created,
         rows_updated=result.n_updated,

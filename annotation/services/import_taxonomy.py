@@ -14,6 +14,7 @@ from annotation.importers.taxonomy_order import parents_first
 from annotation.importers.taxonomy_rows import CategoryRow
 from annotation.models import Category, ImportRun, Taxonomy, User
 from annotation.services.audit import record
+from annotation.services.imports import beat
 from annotation.services.taxonomy_plan import (
     Plan,
     categories_in_use,
@@ -94,10 +95,13 @@ def import_taxonomy(
 
     Raises:
         ImportRefused: the file is no taxonomy, or belongs to another one; nothing is stored.
+        ImportStopped: somebody stopped it; nothing is stored.
     """
     file_name = run.file_name if run else path.name
     rows, faults = read_categories(path, file_name)  # before the transaction: others may write
     with transaction.atomic():
+        if run:
+            beat(run)  # whoever stops it waits for the end, or has stopped it before
         taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration, is_stored=True)
         found = _compare(taxonomy, rows, faults, choice, file_name)
         run = run or _run(file_name, by, is_demonstration)

@@ -66,7 +66,14 @@ def plain_name(name: str) -> str:
 def import_waits() -> bool:
     """Whether ``take_import`` would find something; cheap, for the tick."""
     now = timezone.now()
-    return ImportRun.objects.waiting().exists() or ImportRun.objects.stalled(now).exists()
+    return _next_waiting().exists() or ImportRun.objects.stalled(now).exists()
+
+
+def _next_waiting() -> QuerySet[ImportRun]:
+    """A confirmed file waits for the one that is being imported; checks do not."""
+    waiting = ImportRun.objects.waiting()
+    is_busy = ImportRun.objects.running().filter(state=State.IMPORTING).exists()
+    return waiting.exclude(state=State.CONFIRMED) if is_busy else waiting
 
 
 def take_import() -> ImportRun | None:
@@ -74,7 +81,7 @@ def take_import() -> ImportRun | None:
     now = timezone.now()
     try:
         with transaction.atomic():
-            run = _first(ImportRun.objects.stalled(now)) or _first(ImportRun.objects.waiting())
+            run = _first(ImportRun.objects.stalled(now)) or _first(_next_waiting())
             if run is None:
                 return None
             if run.attempt >= ATTEMPTS:
@@ -96,11 +103,14 @@ def _first(runs: QuerySet[ImportRun]) -> ImportRun | None:
 
 def mine(run: ImportRun) -> QuerySet[ImportRun]:
     """The run while this attempt still holds it."""
-    return ImportRun.objects.running().filter(pk=run.pk, attempt=run.attempt)
+    running = ImportRun.objects.filter(state__in=ImportRun.RUNNING)
+    return running.filter(pk=run.pk, attempt=run.attempt)
 
 
 def beat(run: ImportRun, **figures: float) -> None:
     """Say that the import is alive, and how far it is.
+
+    In a transaction it is a fence, too: nobody stops the import or takes it up before that ends.
 
     Raises:
         ImportStopped: somebody stopped it, or another worker has it: stop.
@@ -109,8 +119,40 @@ def beat(run: ImportRun, **figures: float) -> None:
         raise ImportStopped(f"{run} was stopped or is carried out by another worker now.")
 
 
+def begin_by_command(
+    name: str, file_sha256: str, by: User | None, *, is_demonstration: bool
+) -> ImportRun:
+    """The run of a command, or the one that the same file's command was killed in.
+
+    Should that command live after all, it finds its attempt outdated and stops.
+    """
+    now = timezone.now()
+    begun = ImportRun.objects.filter(
+        kind=ImportRun.Kind.GRANTS,
+        state=State.IMPORTING,
+        upload_size=0,
+        file_sha256=file_sha256,
+        is_demonstration=is_demonstration,
+    )
+    with transaction.atomic():
+        run = begun.select_for_update().order_by("pk").first()
+        if run is None:
+            return ImportRun.objects.create(
+                kind=ImportRun.Kind.GRANTS,
+                state=State.IMPORTING,
+                file_name=name[:255],
+                file_sha256=file_sha256,
+                is_demonstration=is_demonstration,
+                imported_by=by,
+                heartbeat_at=now,
+            )
+        run.attempt, run.heartbeat_at = run.attempt + 1, now
+        run.save(update_fields=["attempt", "heartbeat_at"])
+        return run
+
+
 def give_back(run: ImportRun) -> None:
-    """Its process was killed from outside: the next tick takes it up again."""
+    """Its process was killed, or met a fault that passes: the next tick takes it up again."""
     for running, waiting in zip(ImportRun.RUNNING, ImportRun.WAITING, strict=True):
         mine(run).filter(state=running).update(state=waiting)
 

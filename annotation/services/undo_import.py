@@ -18,6 +18,7 @@ from annotation.models import (
 )
 from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates
+from annotation.services.write_labels import relabelled_by, take_labels_back
 
 State = ImportRun.State
 
@@ -28,7 +29,7 @@ def why_not_undone(run: ImportRun) -> str:
         return "A taxonomy is not undone: import the file that you had before, and choose replace."
     if run.is_demonstration:
         return "It belongs to the demonstration, which has a removal of its own."
-    if run.state not in (State.DONE, State.FAILED, State.CANCELLED):
+    if run.state not in (State.DONE, State.FAILED, State.CANCELLED) and not run.is_abandoned:
         return f"It is {run.get_state_display()}."
     grants = Grant.objects.filter(import_run=run)
     if not grants.exists():
@@ -50,7 +51,7 @@ def why_not_undone(run: ImportRun) -> str:
 def undo_import(run: ImportRun, by: User) -> int:
     """Delete the grants that an import created, with all that hangs on them; returns how many.
 
-    Grants that it only changed keep the change; labels that it brought to them are taken back.
+    Grants that it only changed keep the change; their labels are again what they were before.
 
     Raises:
         NotAllowed: the person is no administrator; nothing is deleted.
@@ -64,9 +65,9 @@ def undo_import(run: ImportRun, by: User) -> int:
     list(QueueItem.objects.filter(grant__in=grants).select_for_update().values_list("pk"))
     if reason := why_not_undone(run):
         raise ImportRefused(f"The import cannot be undone. {reason}")
+    take_labels_back(run, relabelled_by(run))
     for model in (Suggestion, Skip, QueueItem, Label):
         model.objects.filter(grant__in=grants).delete()
-    Label.objects.filter(import_run=run).delete()
     texts = set(grants.values_list("text_key", flat=True))
     _, deleted = grants.delete()  # and what a sprint would have asked about them
     n_deleted = deleted.get(Grant._meta.label, 0)

@@ -7,11 +7,12 @@ from annotation.importers.faults import Faults
 from annotation.importers.grant_rows import GrantRow
 from annotation.models import Category, Grant, ImportRun, Label, QueueItem, SiteSettings
 from annotation.models.grants import lot
-from annotation.models.quality import Flag, in_order, quality_flags, text_key
+from annotation.models.quality import Flag, in_order
 from annotation.services.duplicates import flag_duplicates
-from annotation.services.grant_facts import FACTS, Change, compare, facts_over
+from annotation.services.grant_facts import FACTS, Change, Incoming, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
+from annotation.services.write_labels import write_labels
 
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
@@ -28,27 +29,26 @@ class GrantImport:
     emptied: Counter[str] = field(default_factory=Counter)  # grants that lose a fact, by its name
     faults: Faults = field(default_factory=Faults)
 
+    def count(self, n_rows: int, n_new: int, changed: list[Change]) -> None:
+        """Add a batch that was written or, in a dry run, compared."""
+        self.n_created += n_new
+        self.n_updated += len(changed)
+        self.n_unchanged += n_rows - n_new - len(changed)
+        self.emptied.update(column for change in changed for column in change.emptied)
+
 
 def count_batch(batch: list[GrantRow], known: dict[str, Category], result: GrantImport) -> None:
     """What ``write_batch`` would do, without doing it."""
-    new, changed, _ = compare(batch)
+    new, changed = compare([Incoming(row) for row in batch])
     if known:
         stored = _stored_labels([row.reference for row in batch])
         wanted = {(row.reference, code) for row in batch for code in row.categories}
         result.n_labels += len(wanted - stored)
     share = SiteSettings.objects.current().audit_share
-    result.n_audit += sum(_stream(row.reference, share) == Grant.Stream.AUDIT for row in new)
-    _count(batch, new, changed, result)
-
-
-def _count(
-    batch: list[GrantRow], new: list[GrantRow], changed: list[Change], result: GrantImport
-) -> None:
-    result.n_created += len(new)
-    result.n_updated += len(changed)
-    result.n_unchanged += len(batch) - len(new) - len(changed)
-    for change in changed:
-        result.emptied.update(change.emptied)
+    result.n_audit += sum(
+        _stream(grant.row.reference, share) == Grant.Stream.AUDIT for grant in new
+    )
+    result.count(len(batch), len(new), changed)
 
 
 def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
@@ -58,36 +58,38 @@ def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
 
 
 def write_batch(
-    batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
+    batch: list[Incoming], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """Create or update the batch's grants, within the caller's transaction."""
     site = SiteSettings.objects.current()
-    new, changed, hashes = compare(batch)
-    streams = {row.reference: _stream(row.reference, site.audit_share) for row in new}
+    rows = [grant.row for grant in batch]
+    new, changed = compare(batch)
+    streams = {g.row.reference: _stream(g.row.reference, site.audit_share) for g in new}
     insert_rows(
         Grant(import_run=run, inclusion_probability=site.audit_share),
-        (*FACTS, "reference", "content_sha256", "stream", "text_key", "quality_flags"),
+        (*FACTS, "reference", "stream", "content_sha256", "text_key", "quality_flags"),
         (
-            (*facts_over(row, None), row.reference, hashes[row.reference], streams[row.reference],
-             text_key(row.title, row.description), quality_flags(row.title, row.description))
-            for row in new
+            (*facts_over(g.row, None), ref, stream, g.sha256, *g.of_the_text)
+            for (ref, stream), g in zip(streams.items(), new, strict=True)
         ),
-    )  # fmt: skip
+    )
     _write_changed(changed)
-    stored = Grant.objects.filter(reference__in=hashes)
+    stored = Grant.objects.filter(reference__in=[row.reference for row in rows])
     keys = dict(stored.values_list("reference", "pk"))
-    result.n_labels += _write_labels(batch, keys, run, known)
+    n_labels = write_labels(rows, keys, run, known)
     insert_rows(
         QueueItem(),
         ("grant_id", *PLANNED),
         (
-            (keys[row.reference], *place(row.reference, streams[row.reference], site))
-            for row in new
-            if not (known and row.categories)
+            (keys[ref], *place(ref, stream, site))
+            for (ref, stream), g in zip(streams.items(), new, strict=True)
+            if not (known and g.row.categories)
         ),
     )
+    # Counted when all is written: a batch that is tried again is counted once.
+    result.n_labels += n_labels
     result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
-    _count(batch, new, changed, result)
+    result.count(len(batch), len(new), changed)
 
 
 def _stream(reference: str, share: float) -> str:
@@ -102,40 +104,17 @@ def _write_changed(changed: list[Change]) -> None:
         for column, fact in zip(FACTS, change.facts, strict=True):
             setattr(change.grant, column, fact)
         change.grant.content_sha256, change.grant.scored_by = change.sha256, None
-        _look_at_text(change.grant)
+        _take_text(change.grant, *change.of_the_text)
     Grant.objects.bulk_update(
         grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
     flag_duplicates(left)
 
 
-def _look_at_text(grant: Grant) -> None:
-    """Which flags the text has by itself; duplicates are looked for when all grants are here."""
-    key = text_key(grant.title, grant.description)
-    flags = set(quality_flags(grant.title, grant.description))
-    if key != grant.text_key:
+def _take_text(grant: Grant, key: str, flags: list[str]) -> None:
+    """The text's own flags; duplicates are looked for when all grants are here."""
+    is_same = key == grant.text_key  # only its case or punctuation may have changed
+    is_double = is_same and Flag.DUPLICATE in grant.quality_flags
+    if not is_same:
         grant.text_key, grant.is_compared = key, False
-    elif Flag.DUPLICATE in grant.quality_flags:  # only its case or punctuation has changed
-        flags.add(Flag.DUPLICATE)
-    grant.quality_flags = in_order(flags)
-
-
-def _write_labels(
-    batch: list[GrantRow], keys: dict[str, int], run: ImportRun, known: dict[str, Category]
-) -> int:
-    """Make the file's categories the imported labels of its grants; other sources stay."""
-    labelled = [row for row in batch if row.categories]
-    if not known or not labelled:
-        return 0
-    wanted = {
-        (keys[row.reference], known[code].pk): None for row in labelled for code in row.categories
-    }
-    imported = Label.objects.filter(
-        grant__in=[keys[row.reference] for row in labelled], source=Label.Source.IMPORTED
-    )
-    stored = {(g, c): pk for g, c, pk in imported.values_list("grant_id", "category_id", "pk")}
-    Label.objects.filter(pk__in=[pk for key, pk in stored.items() if key not in wanted]).delete()
-    fresh = [key for key in wanted if key not in stored]
-    like = Label(source=Label.Source.IMPORTED, import_run=run)
-    insert_rows(like, ("grant_id", "category_id"), fresh)
-    return len(fresh)
+    grant.quality_flags = in_order({*flags, Flag.DUPLICATE} if is_double else flags)

@@ -164,7 +164,8 @@ def _run_page(request, run: ImportRun, problem: str = "", status: int = 200):
         "faults": run.faults[:FAULTS_SHOWN],
         "n_shown": FAULTS_SHOWN,
         "n_taken": run.rows_created + run.rows_updated,
-        "why_not_undone": why_not_undone(run) if run.is_finished else "",
+        "can_be_undone": (run.is_finished or run.is_abandoned) and not why_not_undone(run),
+        "why_not_undone": why_not_undone(run) if run.state == State.DONE else "",
         "taxonomy": Taxonomy.objects.current(),
     }
     return render(request, "imports/run.html", context, status=status)

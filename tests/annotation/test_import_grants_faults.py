@@ -8,10 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from annotation.errors import ImportRefused
+from annotation.errors import ImportRefused, ImportStopped
 from annotation.models import Grant, ImportRun, Label, QueueItem
+from annotation.models.imports import HEARTBEAT_LIMIT
 from annotation.services.import_grants import import_grants
-from tests.factories import CategoryFactory
+from annotation.services.undo_import import undo_import, why_not_undone
+from tests.factories import AdministratorFactory, CategoryFactory
 
 pytestmark = pytest.mark.django_db
 HEADER = "reference,title,description,amount_awarded,currency,award_date,categories\n"
@@ -168,24 +170,72 @@ def test_without_a_taxonomy_rows_with_categories_are_left_out(file):
     assert QueueItem.objects.get().grant.reference == "G-9"
 
 
-class Killed(Exception):
-    pass
+class Killed(BaseException):
+    """As a signal ends a process: nothing of ours is told."""
+
+
+class Broken(Exception):
+    """A fault that nobody has foreseen."""
+
+
+def ended_by(fault):
+    def progress(rows, read):
+        if rows >= 1000:
+            raise fault
+
+    return progress
 
 
 def test_killed_in_the_middle_and_started_again_there_are_no_duplicates(file):
     path = file(lines(1300))
-
-    def kill(rows, read):
-        if rows >= 1000:
-            raise Killed
-
     with pytest.raises(Killed):
-        import_grants(path, progress=kill)
+        import_grants(path, progress=ended_by(Killed))
     assert Grant.objects.count() == Label.objects.count() == 500
     assert ImportRun.objects.get().finished_at is None
     again = import_grants(path)
     assert (again.n_created, again.n_unchanged, again.n_labels) == (800, 500, 800)
     assert Grant.objects.count() == Label.objects.count() == 1300
+
+
+def test_the_same_file_again_takes_up_the_import_that_was_killed_and_is_undone_as_one(file):
+    path = file(lines(1300))
+    with pytest.raises(Killed):
+        import_grants(path, progress=ended_by(Killed))
+    begun = ImportRun.objects.get()
+    import_grants(path)
+    run = ImportRun.objects.get()
+    assert (run.state, run.rows_created, run.rows_unchanged) == ("done", 1300, 0)
+    # Had it lived after all, it would write no more.
+    with pytest.raises(ImportStopped):
+        import_grants(path, run=begun)
+    assert undo_import(run, AdministratorFactory()) == 1300
+
+
+def test_another_file_does_not_take_it_up(file):
+    with pytest.raises(Killed):
+        import_grants(file(lines(1300)), progress=ended_by(Killed))
+    import_grants(file(lines(1301)))
+    assert ImportRun.objects.count() == 2
+
+
+def test_what_a_killed_command_has_brought_can_be_undone_when_it_is_silent(file):
+    with pytest.raises(Killed):
+        import_grants(file(lines(1300)), progress=ended_by(Killed))
+    run = ImportRun.objects.get()
+    assert why_not_undone(run) == "It is being imported."
+    run.heartbeat_at -= HEARTBEAT_LIMIT
+    run.save()
+    assert undo_import(run, AdministratorFactory()) == 500
+    assert not Grant.objects.exists()
+
+
+def test_a_command_that_breaks_ends_its_import_which_can_be_undone(file):
+    with pytest.raises(Broken):
+        import_grants(file(lines(1300)), progress=ended_by(Broken("of secret words")))
+    run = ImportRun.objects.get()
+    assert run.state == "failed"
+    assert run.error == "The command failed (Broken). Start it again: nothing is imported twice."
+    assert undo_import(run, AdministratorFactory()) == 500
 
 
 def test_the_progress_tells_rows_and_bytes(file):

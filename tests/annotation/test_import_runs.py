@@ -4,11 +4,12 @@ import stat
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotation.errors import ImportRefused, ImportStopped, NotAllowed
 from annotation.importers.grant_rows import Mapping
+from annotation.management.commands import run_import
 from annotation.models import (
     AuditEvent,
     Category,
@@ -17,6 +18,7 @@ from annotation.models import (
     Label,
     MappingProfile,
     QueueItem,
+    ReplacedLabel,
     TaxonomyRelease,
 )
 from annotation.services import imports
@@ -24,6 +26,7 @@ from annotation.services.carry_out_import import carry_out_import
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.undo_import import undo_import, why_not_undone
+from classie_site import imports as site_imports
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -242,6 +245,52 @@ def test_a_stopped_import_ends_at_its_next_report(upload, admin, monkeypatch):
     assert Grant.objects.count() < 1300
 
 
+def test_a_child_that_lives_after_stop_and_undo_writes_nothing_more(upload, admin):
+    upload(HEADER + rows(1300))
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+
+    def stop(n, read):
+        if n >= 1000:
+            imports.cancel_import(taken, admin)
+            undo_import(taken, admin)
+
+    with pytest.raises(ImportStopped):
+        import_grants(taken.path, run=taken, progress=stop)
+    assert not Grant.objects.exists()
+    assert ImportRun.objects.get().state == State.UNDONE
+
+
+def test_a_taxonomy_that_was_stopped_is_not_written(upload, admin):
+    upload(TAXONOMY, kind="taxonomy", name="t.csv")
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+    imports.cancel_import(taken, admin)
+    taken.path.write_text(TAXONOMY)
+    with pytest.raises(ImportStopped):
+        import_taxonomy(taken.path, run=taken)
+    assert not Category.objects.exists()
+
+
+@transaction.atomic
+def carry_out_without_a_queue(run):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE annotation_queueitem RENAME TO elsewhere")
+    carry_out_import(run, tick=lambda: None)
+
+
+def test_a_fault_of_the_database_loses_neither_file_nor_place(upload, admin):
+    upload(HEADER + rows(3))
+    imports.confirm_import(work(), admin)
+    taken = imports.take_import()
+    with pytest.raises(DatabaseError):
+        carry_out_without_a_queue(taken)
+    site_imports._settle(taken, run_import.TRY_AGAIN)
+    assert ImportRun.objects.get().state == State.CONFIRMED
+    assert taken.path.exists()
+    assert work().rows_created == 3
+
+
 def test_an_undo_takes_back_what_the_import_created(upload, admin):
     kept = CategoryFactory(code="A")
     upload(HEADER + rows(2, start=100))
@@ -261,6 +310,58 @@ def test_an_undo_takes_back_what_the_import_created(upload, admin):
     assert AuditEvent.objects.filter(action="import undone", actor=admin).exists()
     with pytest.raises(ImportRefused, match="It is undone"):
         undo_import(run, admin)
+
+
+@pytest.fixture
+def imported(upload, admin):
+    def imported(content):
+        upload(HEADER + content)
+        imports.confirm_import(work(), admin)
+        return work()
+
+    return imported
+
+
+def labels():
+    """Codes by grant, each with the import that had brought it."""
+    found = Label.objects.values_list("grant__reference", "category__code", "import_run")
+    return set(found)
+
+
+@pytest.fixture
+def codes():
+    return [CategoryFactory(code=code) for code in "ABCD"]
+
+
+def test_an_undo_puts_back_the_labels_that_the_import_had_replaced(imported, admin, codes):
+    first = imported("G-1,One,Text,A;B\n")
+    second = imported("G-1,One,Text,B;C\nG-2,Two,Text,\n")
+    assert labels() == {("G-1", "B", first.pk), ("G-1", "C", second.pk)}
+    undo_import(second, admin)
+    assert labels() == {("G-1", "A", first.pk), ("G-1", "B", first.pk)}
+    assert not QueueItem.objects.exists()
+    assert not ReplacedLabel.objects.exists()
+
+
+def test_an_undo_in_the_middle_leaves_what_came_later_and_its_undo_goes_back_further(
+    imported, admin, codes
+):
+    first = imported("G-1,One,Text,A\n")
+    second = imported("G-1,One,Text,B\nG-2,Two,Text,\n")
+    third = imported("G-1,One,Text,C\nG-3,Three,Text,\n")
+    undo_import(second, admin)
+    assert labels() == {("G-1", "C", third.pk)}
+    undo_import(third, admin)
+    assert labels() == {("G-1", "A", first.pk)}
+
+
+def test_a_grant_that_an_undo_leaves_without_labels_waits(imported, admin, codes):
+    first = imported("G-1,One,Text,A\n")
+    second = imported("G-1,One,Text,B\nG-2,Two,Text,\n")
+    ReplacedLabel.objects.all().delete()  # as of an import before they were kept
+    undo_import(second, admin)
+    assert not labels()
+    assert QueueItem.objects.get().grant.import_run == first
 
 
 def test_an_import_that_somebody_annotated_is_not_undone(upload, admin):

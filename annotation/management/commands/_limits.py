@@ -1,6 +1,7 @@
 """Files are read in a process of their own that may neither grow nor run without end."""
 
 import contextlib
+import os
 import resource
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from django.core.management.base import CommandError, CommandParser
 
 MEMORY = 1_000_000_000
+NICE = 10
 SECONDS = 60  # of computing without a sign of progress
 ENDS = {
     -signal.SIGXCPU: f"The file took over {SECONDS} s of computing without a further row.",
@@ -26,12 +28,14 @@ def add_child_options(parser: CommandParser) -> None:
 
 
 def limit_this_process() -> Callable[[], None]:
-    """From here on: 1 GB of addresses, a minute of computing, nothing fetched over HTTP.
+    """From here on: 1 GB of addresses, a minute of computing, nothing fetched over HTTP, and the
+    processors only when nobody who annotates wants them.
 
     Returns what to call when something is achieved: it grants a further minute.
     """
     with contextlib.suppress(ValueError, OSError):  # a lower limit stands already
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.nice(NICE)
     _more_time()
     sys.addaudithook(_refuse_fetching)
     return _more_time
