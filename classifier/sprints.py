@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import numpy as np
+from django.db.models import QuerySet
 
 from annotation.errors import SprintRefused
 from annotation.models import Grant, Sprint
@@ -17,6 +18,7 @@ from annotation.services.sprints import (
 )
 from classifier import registry
 from classifier.dataset import background, categories_of, corpus_of
+from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sprint import choose
 
@@ -86,13 +88,19 @@ def _fill(sprint: Sprint) -> None:
     fill_sprint(sprint, candidates, version.pk if version else None)
 
 
-def _evidence(model, matcher, column: int | None, own: int, grant: Grant) -> list[str]:  # type: ignore[no-untyped-def]
+def _evidence(
+    model: CategoryClassifier | LexicalMatcher,
+    matcher: LexicalMatcher,
+    column: int | None,
+    own: int,
+    grant: Grant,
+) -> list[str]:
     text = grant.text
     words = model.evidence(text, grant.batch, [column])[0] if column is not None else []
     return list(words or matcher.evidence(text, grant.batch, [own])[0])
 
 
-def _batches(pool) -> Iterator[list[Grant]]:  # type: ignore[no-untyped-def]
+def _batches(pool: QuerySet[Grant]) -> Iterator[list[Grant]]:
     last = 0
     while batch := list(pool.filter(pk__gt=last)[:BATCH]):
         last = batch[-1].pk

@@ -51,7 +51,7 @@ class ExportFile(APIView):
             OpenApiParameter("what", str, OpenApiParameter.PATH, enum=WHAT),
             OpenApiParameter(
                 "as", str, required=True, enum=FORMS,
-                description="decisions and left-out: csv (decisions: or jsonl); "
+                description="decisions and sprints: csv or jsonl; left-out: csv; "
                 "taxonomy: csv or skos; grants: all but skos",
             ),
             OpenApiParameter("suggestions", str, enum=["0", "1"], description="with the model's"),

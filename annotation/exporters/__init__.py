@@ -13,6 +13,8 @@ from annotation.exporters import (
     grants_csv,
     grants_jsonl,
     grants_xlsx,
+    sprints_csv,
+    sprints_jsonl,
     taxonomy_csv,
     taxonomy_skos,
 )
@@ -49,6 +51,8 @@ EXPORTERS = {
         Exporter("left-out", "csv", "CSV", "csv", CSV, grants_360.write_left_out),
         Exporter("decisions", "csv", "CSV", "csv", CSV, decisions_csv.write),
         Exporter("decisions", "jsonl", "JSON lines", "jsonl", JSON_LINES, decisions_jsonl.write),
+        Exporter("sprints", "csv", "CSV", "csv", CSV, sprints_csv.write),
+        Exporter("sprints", "jsonl", "JSON lines", "jsonl", JSON_LINES, sprints_jsonl.write),
         Exporter("taxonomy", "csv", "CSV", "csv", CSV, taxonomy_csv.write),
         Exporter(
             "taxonomy", "skos", "SKOS (Turtle)", "ttl", "text/turtle; charset=utf-8",

@@ -88,6 +88,30 @@ class AnnotationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SprintLine:
+    """One yes, no or unsure of one person: does one category fit one grant?
+
+    ``source`` is why the sprint asked about the grant, ``score`` the probability it had then.
+    """
+
+    sprint: int
+    decision: int
+    reference: str
+    term: Term
+    verdict: str
+    annotator: str
+    decided_at: datetime
+    supersedes: int | None
+    is_withdrawal: bool
+    stands: bool
+    seconds: int
+    source: str
+    score: float
+    model_version: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryLine:
     """``broader`` is the parent; ``broader_offered`` the nearest above that is still offered."""
 

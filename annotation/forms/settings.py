@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from annotation.importers.column_names import column_words
 from annotation.models import Facet, SiteSettings
 from annotation.models.site_settings import (
     LIMITS,
@@ -96,7 +97,7 @@ def _field(name: str) -> forms.Field:
         return ClockField()
     if name == "text_fields":
         return forms.MultipleChoiceField(
-            choices=[(text, text.replace("_", " ").capitalize()) for text in TEXT_FIELDS],
+            choices=[(text, column_words(text)) for text in TEXT_FIELDS],
             error_messages={"required": "Choose one at least: without text nothing is suggested."},
         )
     return forms.ChoiceField(

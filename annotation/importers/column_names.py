@@ -1,4 +1,4 @@
-"""What a foreign column is likely to be, by its name: a proposal for the page where people map."""
+"""Columns by name: what a foreign one is likely to be, and how the pages call ours."""
 
 import re
 
@@ -24,11 +24,28 @@ NAMES = {
 WORDS = {word: column for column, words in NAMES.items() for word in words.split("|")}
 
 
+OF_A_TAXONOMY = {"code", "label", "broader", "parent", "definition", "scope note", "alt labels"}
+
+
+def column_words(column: str) -> str:
+    """Our column in the words of the pages: "Award date", and "Program" as Australians write it."""
+    return column.replace("programme", "program").replace("_", " ").capitalize()
+
+
+def seems_a_taxonomy(header: list[str]) -> bool:
+    """Whether three or more columns are those of a taxonomy: somebody chose the wrong kind."""
+    return len({_plain(title) for title in header} & OF_A_TAXONOMY) >= 3
+
+
 def proposed_columns(header: list[str]) -> dict[str, str]:
     """Our column -> theirs; the first that fits, since each of ours is filled once."""
     found: dict[str, str] = {}
     for title in header:
-        column = WORDS.get(re.sub(r"[^a-z0-9]+", " ", title.lower()).strip())
+        column = WORDS.get(_plain(title))
         if column and column not in found:
             found[column] = title
     return found
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", title.lower()).strip()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from annotation.models import ApiToken, LoginFailure, OneTimeLink, PersonSession, User
@@ -62,7 +62,7 @@ def _rows(persons: list[User]) -> list[PersonRow]:
     ]
 
 
-def _counted(rows) -> Counter[int]:  # type: ignore[no-untyped-def]
+def _counted(rows: QuerySet[PersonSession] | QuerySet[ApiToken]) -> Counter[int]:
     counts = rows.order_by().values_list("user").annotate(n=Count("pk"))
     return Counter(dict(counts))
 

@@ -41,10 +41,12 @@ def consequences(changes: Iterable[Change]) -> list[str]:
             "texts, so its suggestions and figures may be worse until the next training."
         )
     if reads_anew(changes):
+        n_grants = Grant.objects.count()
+        what = "the one grant" if n_grants == 1 else f"all {n_grants:,} grants"
         said.append(
-            f"The active version reads all {Grant.objects.count():,} grants anew in the "
-            "background and the queue is ordered by what it finds. Until its turn comes, each "
-            "grant keeps the suggestions it has; grants that are open on a screen stay as they are."
+            f"The active version reads {what} anew in the background and the queue is ordered by "
+            "what it finds. Until its turn comes, each grant keeps the suggestions it has; grants "
+            "that are open on a screen stay as they are."
         )
     if "audit_share" in names:
         said.append(

@@ -16,6 +16,7 @@ from annotation.reports.annotation_lines import annotation_lines, annotations_of
 from annotation.reports.category_lines import category_lines
 from annotation.reports.grant_lines import grant_lines, grants_found, most_categories
 from annotation.reports.snapshot import snapshot
+from annotation.reports.sprint_lines import sprint_decisions_of, sprint_lines
 from annotation.reports.terms import layout
 from annotation.services.audit import record
 
@@ -81,12 +82,14 @@ def start_export(
 
 
 def count_lines(order: ExportOrder) -> int:
-    """Grants, annotations or categories that the order would give out. One query."""
+    """Grants, annotations, sprint decisions or categories that come out. One query."""
     if order.what == "taxonomy":
         found = Category.objects.current()
         return found.count() if order.form == "skos" else found.filter(retired_at=None).count()
     if order.what == "decisions":
         return annotations_of(order.query).count()
+    if order.what == "sprints":
+        return sprint_decisions_of(order.query).count()
     return grants_found(order.query, for_360=_for_360(order)).count()
 
 
@@ -125,6 +128,8 @@ def _lines(order: ExportOrder) -> Iterator[Any]:
         return lines if order.form == "skos" else (li for li in lines if not li.is_retired)
     if order.what == "decisions":
         return annotation_lines(annotations_of(order.query))
+    if order.what == "sprints":
+        return sprint_lines(sprint_decisions_of(order.query))
     return grant_lines(grants_found(order.query, for_360=_for_360(order)), order.threshold)
 
 

@@ -17,6 +17,7 @@ from annotation.services.audit import record
 from annotation.services.people_sessions import drop_access, note_use, sha256
 
 # The same words for every refusal: a stranger does not learn which names exist, nor when to wait.
+NAME_RULE = "A name has at most 150 characters: letters, digits and @ . + - _, without spaces."
 REFUSED = (
     "That did not open an account. Check name and password; after many failures, wait a few "
     "minutes or ask an administrator."
@@ -60,12 +61,20 @@ def store_new_user(user: User, by: User | None, action: str) -> None:
             record(by, action, user.username, role=user.role)
     except ValidationError as error:
         raise AnnotationError(
-            f"{user.username!r} will not do: {' '.join(error.messages)}"
+            f"{user.username!r} will not do: {' '.join(_own_words(error))}"
         ) from error
     except IntegrityError as error:
         raise AnnotationError(
             f"There is a user {user.username!r} already. Take another name."
         ) from error
+
+
+def _own_words(error: ValidationError) -> list[str]:
+    """What to do, in Django's words but for the name, which it calls by another word than we do."""
+    by_field = error.message_dict
+    if "username" in by_field:
+        by_field["username"] = [NAME_RULE]
+    return [message for messages in by_field.values() for message in messages]
 
 
 def create_first_administrator() -> tuple[str, str] | None:

@@ -84,9 +84,7 @@ def change_settings(
     """
     if by is not None and not by.is_administrator:
         raise NotAllowed("Only administrators change the settings.")
-    # Made where it is missing: the row is what two administrators at once wait for.
-    SiteSettings.objects.get_or_create(pk=ONLY_ROW)
-    site = SiteSettings.objects.select_for_update(no_key=True).get(pk=ONLY_ROW)
+    site = _locked()
     if site.revision != revision:
         raise SettingsChanged(
             "Somebody else has changed the settings since you opened the page. Nothing of yours "
@@ -110,6 +108,19 @@ def change_settings(
     if reads_anew(changes):
         doorbell.ring_on_commit("classifier.score_waiting_grants")
     return changes
+
+
+def read_every_grant_anew() -> None:
+    """Have the active version read all grants again. Call it inside a transaction."""
+    site = _locked()
+    site.reading += 1
+    site.save(update_fields=["reading"])
+
+
+def _locked() -> SiteSettings:
+    """The row; made where it is missing, since it is what two administrators at once wait for."""
+    SiteSettings.objects.get_or_create(pk=ONLY_ROW)
+    return SiteSettings.objects.select_for_update(no_key=True).get(pk=ONLY_ROW)
 
 
 def _refuse_unfit(site: SiteSettings, facets: Collection[FacetValues]) -> None:

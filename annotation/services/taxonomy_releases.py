@@ -3,9 +3,10 @@
 import hashlib
 import json
 
-from annotation.models import Grant, Taxonomy, TaxonomyRelease
+from annotation.models import Grant, ModelVersion, Taxonomy, TaxonomyRelease
 from annotation.services import doorbell
 from annotation.services.model_versions import ensure_lexical_version
+from annotation.services.site_settings import read_every_grant_anew
 
 WORDS = ("label", "definition", "scope_note", "include_pattern", "exclude_pattern")
 
@@ -17,9 +18,19 @@ def make_known(taxonomy: Taxonomy) -> None:
     """
     _release(taxonomy)
     ensure_lexical_version(taxonomy)
-    # The words of the categories have changed, so what was suggested from them is stale.
-    Grant.objects.filter(scored_by__kind="lexical").update(scored_by=None)
+    _read_anew()
     doorbell.ring_on_commit("classifier.score_waiting_grants")
+
+
+def _read_anew() -> None:
+    """What was suggested from the words of the categories is stale now."""
+    active = ModelVersion.objects.active()
+    of_words = Grant.objects.filter(scored_by__kind="lexical")
+    if active is None or not active.is_lexical:
+        of_words.update(scored_by=None)  # few: what the trained version has not come to yet
+    elif of_words.exists():
+        # Counted and not written to each grant: an administrator waits for the rule to be saved.
+        read_every_grant_anew()
 
 
 def _release(taxonomy: Taxonomy) -> None:

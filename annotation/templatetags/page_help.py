@@ -13,12 +13,19 @@ TERMS = {
     "more. Under ten is thin: the model knows too little of it.",
     "blind": "Shown without suggestions and without what others said, so that the answer is your "
     "own.",
+    "calibration error": "How far the probabilities are from what comes true, 0 to 1: of all "
+    "suggestions with 70 % some 70 in 100 should be right. Lower is better.",
     "claim": "While you have a grant open, nobody else gets it. A claim runs out when you are away "
     "for long, and ends when you save, skip or sign out.",
+    "corrections a grant": "How many categories a person would have to untick or add, on average, "
+    "to make the model's ticks right. Lower is better.",
     "decision": "What became of one category in an answer: accepted, rejected, added by you, or "
     "shown and left alone. Only what you save counts.",
     "evidence": "The words of the text that speak for a suggestion. They are marked when the "
     "suggestion has the focus.",
+    "F1": "How right the ticks are, 0 to 1, from precision (right among the ticked) and recall "
+    "(ticked among the right). Micro counts each category of each grant alike, macro each category "
+    "alike, rare ones as well; hierarchical gives a near miss in the same branch a part of it.",
     "facet": "One side of the taxonomy, such as Subject or Population. Each facet is answered on "
     "its own.",
     "gate": "The test that a new model version has to pass: on the same grants it must not be "
@@ -94,7 +101,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "version": (
         "The whole life of one model version: what trained it, how it measured, why it was "
         "promoted or refused, and when.",
-        ("gate", "interval", "audit"),
+        ("F1", "calibration error", "corrections a grant", "gate", "interval", "audit"),
     ),
     "category": (
         "One category: its words, its examples, and its keyword rule. A rule can be tried on "
@@ -115,8 +122,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "export": (
         "Take the work out as files: grants with the categories that stand for them, every "
-        "decision with what was shown, or the taxonomy. The filter of the list of grants is kept. "
-        "Each export is noted in the audit log.",
+        "decision with what was shown, sprint decisions, or the taxonomy. The filter of the list "
+        "of grants is kept. Each export is noted in the audit log.",
         ("decision", "threshold", "outcome"),
     ),
     "coverage": (
@@ -128,7 +135,15 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Every training of the model and what became of it. One version is active and makes the "
         "suggestions. A new one takes over only when it passes the gate; you can ask for a "
         "training now, promote a version or go back to an older one, and no answer changes.",
-        ("gate", "interval", "audit", "threshold"),
+        (
+            "F1",
+            "calibration error",
+            "corrections a grant",
+            "gate",
+            "interval",
+            "audit",
+            "threshold",
+        ),
     ),
     "stop": ("Asks once more before a training is stopped. The active version stays.", ()),
     "promote": (

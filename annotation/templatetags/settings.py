@@ -2,6 +2,7 @@
 
 from django import template
 
+from annotation.importers.column_names import column_words
 from annotation.models import SiteSettings
 from annotation.models.site_settings import LIMITS, PER_CENT, setting_columns
 
@@ -25,7 +26,7 @@ def value_words(value, name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(str(part).replace("_", " ").capitalize() for part in value)
+        return ", ".join(column_words(str(part)) for part in value)
     if name.endswith(": position"):
         return str(value + 1)
     if name == "ticking":

@@ -98,8 +98,8 @@ def _unused(category: Category) -> str:
 
 
 def _consequence() -> str:
-    """What a saved rule does, and when."""
+    """What a saved change does, and when."""
     active = ModelVersion.objects.active()
     if active is None or active.is_lexical:
-        return "The word matcher reads the grants anew with it."
-    return f"{active} has learned with the rule as it was; the next training learns with this one."
+        return "The word matcher reads all grants anew with each saved change."
+    return f"{active} keeps to the rule it learned with; a change counts from the next training."

@@ -13,6 +13,7 @@ from annotation.forms.exporting import ExportForm
 from annotation.models import Category, Grant
 from annotation.reports.annotation_lines import annotations_of
 from annotation.reports.grant_lines import grants_found
+from annotation.reports.sprint_lines import sprint_decisions_of
 from annotation.services.exports import start_export
 from annotation.views.filters import chips
 from annotation.views.gate import administrators_only
@@ -61,6 +62,7 @@ def _page(request, form: ExportForm, problem: str = "", status: int = 200):
         "n_left_out": n_found - n_fit,
         "n_grants": Grant.objects.count(),
         "n_annotations": annotations_of(query).count(),
+        "n_sprint_decisions": sprint_decisions_of(query).count(),
         "n_categories": Category.objects.active().count(),
         "exporters": list(EXPORTERS.values()),
     }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.errors import ImportRefused
 from annotation.forms.importing import ColumnsForm, UploadForm
-from annotation.importers.column_names import proposed_columns
+from annotation.importers.column_names import column_words, proposed_columns, seems_a_taxonomy
 from annotation.importers.grant_rows import TEXTS, Mapping
 from annotation.models import Grant, ImportRun, Taxonomy
 from annotation.reports.imports import latest_imports
@@ -193,7 +193,8 @@ def _columns_page(request, run: ImportRun, form: ColumnsForm | None = None, stat
         "run": run,
         "form": form or ColumnsForm(run.header, initial=initial),
         "rows": rows,
-        "choices": [(column, column.replace("_", " ").capitalize()) for column in CHOICES],
+        "choices": [(column, column_words(column)) for column in CHOICES],
         "profile": profile,
+        "seems_a_taxonomy": seems_a_taxonomy(run.header),
     }
     return render(request, "imports/columns.html", context, status=status)

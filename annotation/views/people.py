@@ -68,8 +68,8 @@ def role(request, pk: int):
     question = Question(
         page="People",
         title=f"Make {somebody.username} {word}?",
-        text=f"{_open(somebody)} end at once; {somebody.username} signs in again with the same "
-        f"password. {_may(new)}",
+        text=f"{_ending(somebody)} {somebody.username} signs in again with the same password. "
+        f"{_may(new)}",
         button=f"Make {somebody.username} {word}",
         back=_page_of(somebody),
         done=f"{somebody.username} is {word} now.",
@@ -85,9 +85,8 @@ def deactivate(request, pk: int):
     question = Question(
         page="People",
         title=f"Deactivate {somebody.username}?",
-        text=f"{_open(somebody)} end at once, a link that is still open becomes void, and nobody "
-        "can sign in with this name. Every answer stays. You can reactivate the account at any "
-        "time.",
+        text=f"{_ending(somebody)} A link that is still open becomes void, and nobody can sign in "
+        "with this name. Every answer stays. You can reactivate the account at any time.",
         button=f"Deactivate {somebody.username}",
         back=_page_of(somebody),
         done=f"{somebody.username} is deactivated and signed out everywhere.",
@@ -117,7 +116,7 @@ def reactivate(request, pk: int):
 @require_http_methods(["GET", "POST"])
 def reset(request, pk: int):
     somebody = get_object_or_404(User, pk=pk)
-    context = {"person": somebody, "open": _open(somebody), "page": "People"}
+    context = {"person": somebody, "ending": _ending(somebody), "page": "People"}
     if request.method == "GET":
         return confirm(request, "people/_reset.html", context)
     try:
@@ -137,8 +136,8 @@ def end_all(request, pk: int):
     question = Question(
         page="People",
         title=f"End everything that {somebody.username} has open?",
-        text=f"{_open(somebody)} end at once. The password stays as it is: {somebody.username} "
-        "can sign in again.",
+        text=f"{_ending(somebody)} The password stays as it is: {somebody.username} can sign in "
+        "again.",
         button="End everything",
         back=_page_of(somebody),
         done=f"Everything that {somebody.username} had open is ended.",
@@ -160,15 +159,23 @@ def _link(request, somebody: User, key: str):
     return response
 
 
-def _open(somebody: User) -> str:
+def _ending(somebody: User) -> str:
+    """What falls with the deed; only what there is."""
     row = person_row(somebody)
-    sessions = counted(row.n_sessions, "open session")
-    return f"{sessions} and {counted(row.n_tokens, 'API token')}"
+    kinds = ((row.n_sessions, "open session"), (row.n_tokens, "API token"))
+    there = [counted(number, noun) for number, noun in kinds if number]
+    if not there:
+        return "Nothing is open that would end."
+    is_one = row.n_sessions + row.n_tokens == 1
+    return f"{' and '.join(there)} {'ends' if is_one else 'end'} at once."
 
 
 def _may(new_role: str) -> str:
     if new_role == Role.ADMINISTRATOR:
-        return "Administrators see coverage, versions and people, and may change all of them."
+        return (
+            "Administrators also import and export, see coverage, versions, people and settings, "
+            "adjudicate, and may change all of it."
+        )
     return "Annotators see grants and annotate, and no more."
 
 

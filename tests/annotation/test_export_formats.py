@@ -24,6 +24,7 @@ from annotation.exporters.lines import (
     DecisionLine,
     GrantLine,
     Layout,
+    SprintLine,
     Term,
 )
 from annotation.importers.grants_csv import COLUMNS, OF_THE_EXPORT
@@ -89,7 +90,30 @@ CATEGORY = CategoryLine(
     is_retired=False,
     merged_into=None,
 )
-LINES = {"grants": GRANT, "left-out": GRANT, "decisions": ANNOTATION, "taxonomy": CATEGORY}
+SPRINT = SprintLine(
+    sprint=3,
+    decision=9,
+    reference="G-1",
+    term=ARTS,
+    verdict="yes",
+    annotator="+ada",
+    decided_at=AT,
+    supersedes=8,
+    is_withdrawal=False,
+    stands=True,
+    seconds=4,
+    source="model",
+    score=0.8125,
+    model_version="v3",
+    content_sha256="0" * 64,
+)
+LINES = {
+    "grants": GRANT,
+    "left-out": GRANT,
+    "decisions": ANNOTATION,
+    "sprints": SPRINT,
+    "taxonomy": CATEGORY,
+}
 ALL = pytest.mark.parametrize("exporter", EXPORTERS.values(), ids=lambda e: f"{e.what}-{e.form}")
 TABLES = [e for e in EXPORTERS.values() if e.suffix in ("csv", "xlsx")]
 
@@ -343,6 +367,18 @@ def test_a_currency_that_is_none_is_missing():
 
 
 # Decisions
+
+
+def test_a_sprint_decision_says_who_decided_what_of_which_grant_and_why_it_was_asked():
+    header, row = table(whole("sprints", "csv", [SPRINT]))
+    cells = dict(zip(header, row, strict=True))
+    assert (cells["reference"], cells["category"], cells["verdict"]) == ("G-1", "ARTS", "yes")
+    assert (cells["annotator"], cells["decided_at"]) == ("+ada", "2026-03-01T09:30:00+00:00")
+    assert (cells["source"], cells["score"], cells["stands"]) == ("model", "0.8125", "yes")
+    (line,) = whole("sprints", "jsonl", [SPRINT]).decode().splitlines()
+    decision = json.loads(line)
+    assert list(decision) == header
+    assert (decision["score"], decision["stands"], decision["supersedes"]) == (0.8125, True, 8)
 
 
 def test_a_row_of_decisions_holds_what_was_shown():

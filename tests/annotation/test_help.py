@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 
 from annotation.services.key_choices import USUAL, choose_keys
 from annotation.templatetags.page_help import PAGES, TERMS
@@ -75,6 +76,16 @@ def test_the_guide_shows_the_keys_that_the_reader_has_chosen():
 def test_only_administrators_read_of_their_own_pages():
     assert "For administrators" not in guide(UserFactory())
     assert "For administrators" in guide(AdministratorFactory())
+
+
+def test_the_guide_names_every_page_that_only_administrators_have():
+    html = guide(AdministratorFactory())
+    section = html[html.index('id="administrators"') :]
+    nav = (settings.BASE_DIR / "templates/pieces/_nav.html").read_text().split("{% if ")[1]
+    theirs = re.findall(r"url '(\w+)'", nav)
+    assert len(theirs) >= 6
+    for name in (*theirs, "export", "sprints", "guidelines"):
+        assert f'href="{reverse(name)}"' in section, name
 
 
 def test_a_one_time_password_shows_the_way_to_no_other_page():

@@ -51,6 +51,17 @@ def test_an_upload_is_kept_and_leads_to_its_page(client, admin):
     assert "Waiting to be checked" in page(client, run).content.decode()
 
 
+def test_a_file_that_waits_again_says_only_that(client, admin):
+    html = page(client, run_in(State.CONFIRMED, rows_read=1_300)).text
+    assert ">a worker takes it up within a minute<" in html
+    assert "rows read" not in html
+
+
+def test_a_file_at_work_says_how_many_rows_were_read(client, admin):
+    assert "1,300 rows read" in page(client, run_in(State.IMPORTING, rows_read=1_300)).text
+    assert "1 row read" in page(client, run_in(State.CHECKING, rows_read=1)).text
+
+
 ADDRESSES = ["import_run", "import_progress", "import_faults", "import_undo"]
 DEEDS = ["import_columns", "import_start", "import_stop", "import_undo"]
 
@@ -138,6 +149,14 @@ def test_the_progress_leads_to_the_next_page_when_the_work_is_done(client, admin
     ImportRun.objects.update(state=State.CHECKED)
     said = client.get(reverse("import_progress", args=[run.pk]), headers={"HX-Request": "true"})
     assert said.headers["HX-Redirect"] == f"/import/{run.pk}/"
+
+
+def test_a_taxonomy_that_was_sent_as_grants_is_told_from_a_table_of_grants(client, admin):
+    taxonomy = ["facet", "Code", "label", "scope_note"]
+    run = run_in(State.COLUMNS, header=taxonomy, samples=[["a", "b", "c", "d"]])
+    assert "look like the columns of a taxonomy" in page(client, run).text
+    run = run_in(State.COLUMNS, header=["Code", "Heading", "Label"], samples=[["1", "b", "c"]])
+    assert "look like the columns of a taxonomy" not in page(client, run).text
 
 
 def test_columns_chosen_twice_or_not_at_all_are_named_and_kept(client, admin):

@@ -12,6 +12,7 @@ from annotation.models import (
     AuditEvent,
     Category,
     Facet,
+    Grant,
     ImportRun,
     ModelVersion,
     Taxonomy,
@@ -256,12 +257,25 @@ def test_new_words_make_the_matcher_read_every_grant_again(run):
     trained = ModelVersion.objects.create(taxonomy=lexical.taxonomy, status="failed")
     by_words, learned = (GrantFactory(scored_by=v) for v in (lexical, trained))
     run()
-    by_words.refresh_from_db()
-    assert by_words.scored_by == lexical
+    assert by_words not in Grant.objects.not_scored_by(lexical)
     run(TREE.replace("Children", "Kids"))
-    by_words.refresh_from_db()
+    assert by_words in Grant.objects.not_scored_by(lexical)
     learned.refresh_from_db()
-    assert (by_words.scored_by, learned.scored_by) == (None, trained)
+    assert learned.scored_by == trained
+
+
+def test_what_a_trained_version_has_read_is_not_read_again_for_new_words(run):
+    run()
+    lexical = ModelVersion.objects.get()
+    ModelVersion.objects.update(status="retired")
+    trained = ModelVersion.objects.create(
+        taxonomy=lexical.taxonomy, status="active", artifact_sha256="0" * 64
+    )
+    by_words = GrantFactory(scored_by=lexical)
+    GrantFactory(scored_by=trained)
+    run(TREE.replace("Children", "Kids"))
+    assert list(Grant.objects.not_scored_by(trained)) == [by_words]
+    assert by_words in Grant.objects.not_scored_by(lexical)
 
 
 def test_an_import_leaves_a_trained_active_version_alone(run):

@@ -48,8 +48,7 @@ def test_a_saved_rule_is_a_release_a_log_entry_and_a_new_reading(category, grace
     release = TaxonomyRelease.objects.order_by("number").last()
     category.taxonomy.refresh_from_db()
     assert (release.number, category.taxonomy.release) == (2, release)
-    grant.refresh_from_db()
-    assert grant.scored_by is None
+    assert list(Grant.objects.not_scored_by(version)) == [grant]
     event = AuditEvent.objects.get()
     assert (event.actor, event.action, event.subject) == (
         grace,

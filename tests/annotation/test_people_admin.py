@@ -64,7 +64,7 @@ def test_an_invited_person_has_no_password_until_the_link_is_used(boss):
     ("name", "role", "email", "words"),
     [
         ("ada", "annotator", "", "There is a user 'ada' already"),
-        ("a b", "annotator", "", "'a b' will not do"),
+        ("a b", "annotator", "", "'a b' will not do: A name has at most 150 characters"),
         ("", "annotator", "", "will not do"),
         ("a\0b", "annotator", "", "will not do"),
         ("mei", "king", "", "'king' is not a valid choice"),

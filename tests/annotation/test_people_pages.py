@@ -110,12 +110,21 @@ def test_more_fields_than_asked_for_change_nothing_more(client, boss):
 def test_deactivation_says_first_what_will_happen(client, boss, ada, mine):
     give_token("ada", SECRET, None)
     question = client.get(f"/people/{ada.pk}/deactivate/", **HTMX)
-    assert "1 open session and 1 API token end at once" in question.text
+    assert "1 open session and 1 API token end at once." in question.text
     assert "Every answer stays" in question.text
     assert mine.get("/account/").status_code == 200
     done = client.post(f"/people/{ada.pk}/deactivate/", **HTMX)
     assert (done.status_code, done["HX-Redirect"]) == (204, f"/people/{ada.pk}/")
     assert mine.get("/account/").status_code == 302
+
+
+def test_a_question_counts_only_what_is_open(client, boss, ada):
+    for deed in ("deactivate", "role", "reset", "end"):
+        question = client.get(f"/people/{ada.pk}/{deed}/", **HTMX).text
+        assert "Nothing is open that would end." in question, deed
+        assert "0 " not in question
+    give_token("ada", SECRET, None)
+    assert "1 API token ends at once." in client.get(f"/people/{ada.pk}/reset/", **HTMX).text
 
 
 def test_without_script_the_question_is_a_page(client, boss, ada):

@@ -124,8 +124,10 @@ def test_other_texts_are_asked_about_first_and_saved_on_the_second_word(browser)
     asked = send(browser, **typed)
     assert asked.status_code == 200
     assert "Every grant’s text becomes another one" in words(asked)
-    assert "reads all 1 grants anew" in words(asked)
-    assert "Title, Description → Title, Programme" in words(asked)
+    assert "reads the one grant anew" in words(asked)
+    GrantFactory()
+    assert "reads all 2 grants anew" in words(send(browser, **typed))
+    assert "Title, Description → Title, Program" in words(asked)
     assert current().text_fields == ["title", "description"]
 
     carried = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.content.decode())

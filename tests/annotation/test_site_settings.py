@@ -177,10 +177,10 @@ def test_the_past_is_told_newest_first_and_a_command_has_no_name(grace):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("text_fields", ["Every grant’s text becomes another one", "reads all 1 grants anew"]),
-        ("least_score", ["reads all 1 grants anew"]),
+        ("text_fields", ["Every grant’s text becomes another one", "reads the one grant anew"]),
+        ("least_score", ["reads the one grant anew"]),
         ("audit_share", ["Only grants imported from now on"]),
-        ("second_share", ["reads all 1 grants anew", "nobody has opened or answered"]),
+        ("second_share", ["reads the one grant anew", "nobody has opened or answered"]),
         ("time_zone", ["new time zone"]),
         ("daily_goal", []),
         ("subject: label", []),

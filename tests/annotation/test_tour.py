@@ -10,7 +10,7 @@ from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory,
 pytestmark = pytest.mark.django_db
 SECRET = "a long enough secret"
 CONTENT = {
-    (True, "demonstration"): "remove it, then <b>import your own</b>",
+    (True, "demonstration"): "<b>remove it</b> by the button in the yellow line",
     (True, "nothing"): "Import your taxonomy first",
     (True, "taxonomy"): "Import your grants",
     (True, "everything"): "on <b>People</b>",

@@ -145,6 +145,15 @@ def test_a_promotion_says_who_answers_how_much_is_read_and_how_long(browser, lex
     assert "about 40 s in all" in words(browser.get(f"/versions/{newer.pk}/promote/"))
 
 
+def test_a_version_that_has_read_all_says_so_and_counts_nothing(browser, lexical):
+    newer = version(lexical, status="retired")
+    GrantFactory(queued=True)
+    Grant.objects.update(scored_by=newer)
+    page = words(browser.get(f"/versions/{newer.pk}/promote/"))
+    assert "It has read every grant already." in page
+    assert "0 grants" not in page and "Until its turn" not in page
+
+
 def test_an_earlier_version_is_rolled_back_to_and_a_later_one_promoted(browser, lexical):
     ModelVersion.objects.filter(pk=lexical.pk).update(status="retired")
     active, later = version(lexical, status="active"), version(lexical, status="retired")

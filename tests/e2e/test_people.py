@@ -68,7 +68,7 @@ def test_from_invitation_to_being_thrown_out(live_server, page, boss, second):
     page.reload()
     expect(page.get_by_role("region", name="Open sessions")).to_contain_text("Chrome on Linux")
     page.get_by_role("link", name="Deactivate").click()
-    expect(page.get_by_role("dialog")).to_contain_text("1 open session and 0 API tokens end")
+    expect(page.get_by_role("dialog")).to_contain_text("1 open session ends at once")
     page.get_by_role("button", name="Deactivate mei").click()
     expect(page.get_by_text("mei is deactivated and signed out everywhere.")).to_be_visible()
 

@@ -50,18 +50,18 @@ def test_a_mistake_is_named_and_mended(screen):
 
 
 def test_other_texts_are_asked_about_and_can_be_taken_back(screen):
-    screen.get_by_label("Programme").check()
+    screen.get_by_label("Program").check()
     save(screen)
     expect(screen.get_by_role("heading", name="Save these settings?")).to_be_visible()
     screen.get_by_role("button", name="Go back and change them").click()
-    expect(screen.get_by_label("Programme")).to_be_checked()
+    expect(screen.get_by_label("Program")).to_be_checked()
     save(screen)
     screen.get_by_role("button", name="Save these settings").click()
     expect(screen.get_by_role("status")).to_contain_text("1 change saved")
     assert SiteSettings.objects.current().text_fields == ["title", "description", "programme"]
 
     screen.get_by_role("button", name="Back to the default of Text that is read").click()
-    expect(screen.get_by_label("Programme")).not_to_be_checked()
+    expect(screen.get_by_label("Program")).not_to_be_checked()
     save(screen)
     screen.get_by_role("button", name="Save these settings").click()
     expect(screen.get_by_role("status")).to_contain_text("1 change saved")

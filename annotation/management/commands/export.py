@@ -1,4 +1,4 @@
-"""``manage.py export grants|left-out|decisions|taxonomy --format FORMAT --out FILE``"""
+"""``manage.py export grants|left-out|decisions|sprints|taxonomy --format FORMAT --out FILE``"""
 
 import os
 import sys
@@ -14,13 +14,19 @@ from annotation.management.commands._progress import LineProgress
 from annotation.services.exports import ExportOrder, count_lines, start_export
 
 WHAT = list(dict.fromkeys(what for what, _ in EXPORTERS))
+LINES = {
+    "decisions": "annotations",
+    "sprints": "sprint decisions",
+    "taxonomy": "categories",
+}
 FORMS = list(dict.fromkeys(form for _, form in EXPORTERS))
 
 
 class Command(BaseCommand):
     help = (
-        "Write grants with their categories, what 360Giving leaves out, decisions or the taxonomy "
-        "to a file. It appears under its name when it is whole, readable by its owner only."
+        "Write grants with their categories, what 360Giving leaves out, decisions, sprint "
+        "decisions or the taxonomy to a file. It appears under its name when it is whole, "
+        "readable by its owner only."
     )
 
     def add_arguments(self, parser):
@@ -50,7 +56,7 @@ class Command(BaseCommand):
         except (AnnotationError, OSError) as error:
             raise CommandError(str(error)) from error
         progress.clear()
-        lines = {"decisions": "annotations", "taxonomy": "categories"}.get(what, "grants")
+        lines = LINES.get(what, "grants")
         self.stderr.write(self.style.SUCCESS(f"{export.n_lines:,} {lines} written."))
 
 
