@@ -101,6 +101,11 @@ class UndoForm(forms.Form):
     deed = forms.CharField(max_length=40, required=False)
     besides = forms.CharField(max_length=40, required=False)
     give_back = TokensField(required=False)
+    key = forms.UUIDField(required=False)
+
+    def clean_key(self) -> str | None:
+        key = self.cleaned_data["key"]
+        return str(key) if key else None
 
 
 class NoteForm(forms.Form):

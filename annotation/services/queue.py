@@ -35,6 +35,12 @@ class Claim:
     facets: list[Facet]
     shown: list[dict[str, Any]]
     revises: int | None = None  # the blind annotation whose suggestions were revealed
+    corrects: int | None = None  # the annotation that stands until another takes its place
+
+    @property
+    def changes(self) -> int | None:
+        """The stored annotation that a save would change; no claim on the grant is needed then."""
+        return self.revises or self.corrects
 
 
 @tried_again
@@ -65,7 +71,7 @@ def claim_next_grant(
     has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
     for item in sorted(claims, key=lambda item: _turn(item, now)):
         if item.claim not in besides and (has_room or is_held(item, now)):
-            return _extended(item, now + _length(is_ahead), facets)
+            return extended(item, now + _length(is_ahead), facets)
     if not has_room:
         raise TooManyClaims(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
@@ -164,7 +170,8 @@ def _length(is_ahead: bool) -> timedelta:
     return min(AHEAD, claim_length()) if is_ahead else claim_length()
 
 
-def _extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
+def extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
+    """The claim that there is on a locked item, held until then at least."""
     item.claimed_until = max(until, item.claimed_until or until)
     if not item.shown:  # claimed before any version had read it
         _show(item)

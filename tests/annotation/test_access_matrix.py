@@ -61,6 +61,8 @@ TABLE = {
     "submit": page(SEND.format(422)),
     "skip": page(SEND.format(422)),
     "submit_revision": page(SEND.format(422)),
+    "submit_correction": page(SEND.format(422)),
+    "change": page(SEND.format(409)),  # nothing of theirs stands there
     "next_grant": page(SEND.format(200)),
     "release": page(SEND.format(204)),
     "open_grant": page(SEND.format(409)),  # another person has it
@@ -190,6 +192,8 @@ def world(client):
         **dict.fromkeys(SPRINT_PAGES, start_sprint(AdministratorFactory(), Category.objects.get())),
         **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
         "submit_revision": claim.grant,  # the number of no annotation
+        "submit_correction": claim.grant,
+        "change": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
         "stop": version,

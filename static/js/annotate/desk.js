@@ -30,6 +30,12 @@ export function open(html = new XMLSerializer().serializeToString($("#slot"))) {
   say(kept ? "Draft kept" : "All saved");
 }
 
+// What is changed after the fact is held by no claim that a reload would open again: it stands in
+// the address. Anything else does not.
+export function nameInAddress(changes) {
+  history.replaceState(null, "", changes ? `?change=${changes}` : location.pathname);
+}
+
 // Put a grant, or the empty queue, in the place of what was there.
 export function show(html) {
   const { title, slot, progress } = parse(html);
@@ -38,6 +44,7 @@ export function show(html) {
   $("#slot").replaceChildren(...slot);
   if (progress) showProgress(progress, html);
   open(html);
+  nameInAddress(desk.claim?.changes);
   ($("#grant") ?? $("#empty")).focus({ preventScroll: true });
   $("#workspace")?.classList.add("flash");
   scrollTo(0, 0);

@@ -2,7 +2,7 @@
 import { $ } from "../dom.js";
 import * as ahead from "./ahead.js";
 import * as clock from "./clock.js";
-import { desk, say, show, showProgress, isUnchanged } from "./desk.js";
+import { desk, say, show, showProgress, isUnchanged, nameInAddress } from "./desk.js";
 import * as draft from "./draft.js";
 import { inWords, newKey, parse, post } from "./net.js";
 import * as notices from "./notices.js";
@@ -14,11 +14,13 @@ const NEVER_OPEN = 2; // kept ahead while one more claim is asked for: four are 
 const page = $("#main").dataset;
 const pages = new Map(); // what was on the screen, by token, to be opened again without the network
 const deeds = new Map(); // the server's names of deeds, by key
+const asked = /^annotation-(\d+)$/.exec(new URLSearchParams(location.search).get("change"))?.[1];
+let undoKey = null; // of an undo whose reply was lost
 let isBusy = false;
 let isWaiting = false;
 
 export const busy = () => isBusy || isWaiting;
-const present = () => desk.claim && !desk.claim.revises && desk.claim.token;
+const present = () => desk.claim && !desk.claim.changes && desk.claim.token;
 const fill = () => ahead.fill(present);
 
 // Saving
@@ -29,7 +31,7 @@ export function save() {
   if (facet) return desk.screen.ask(facet);
   performance.mark("save");
   const { claim } = desk;
-  if (claim.revises && isUnchanged()) return leave(); // the blind annotation says it all
+  if (claim.stands && isUnchanged()) return leave(); // it is stored so
   const values = {
     answers: JSON.stringify(desk.annotation.payload()),
     unseen: JSON.stringify([...claim.unseen, ...desk.screen.unseen()]),
@@ -54,6 +56,8 @@ function give(entry) {
     work: annotation.kept(), words: annotation.inWords(),
   });
   pages.set(claim.token, html);
+  undoKey = null;
+  nameInAddress(null);
   draft.drop(claim.token);
   if (claim.isBlind && entry.isAnnotation) waitForReveal(entry);
   else {
@@ -68,7 +72,7 @@ async function waitForReveal({ key, said }) {
   await outbox.flush();
   release();
   // Revealed, it is on the screen by now; unsent or without suggestions, one goes on.
-  if (desk.claim?.revises) return performance.clearMarks("save");
+  if (desk.claim?.changes) return performance.clearMarks("save");
   await leave();
   toast(said, () => undoDeed(key));
 }
@@ -149,7 +153,7 @@ export async function undo() {
   const last = outbox.pending().at(-1);
   const entry = last && pages.has(last.token) && outbox.takeBack(last.key);
   if (entry) return openAgain(entry);
-  await takeBack({ besides: desk.claim?.revises ?? "" });
+  await takeBack({ besides: desk.claim?.changes ?? "" });
 }
 
 async function undoDeed(key) {
@@ -172,7 +176,10 @@ function openAgain({ token, work }) {
 async function takeBack(values) {
   hold("Undoing…");
   await outbox.flush();
-  const reply = await post(page.undo, { ...values, give_back: ahead.giveUp(NEVER_OPEN) });
+  // Asked again under the same key, the server takes back nothing more than it has.
+  undoKey ??= newKey();
+  const reply = await post(page.undo, { ...values, key: undoKey, give_back: ahead.giveUp(NEVER_OPEN) });
+  if (reply.status === 200 || reply.status === 409) undoKey = null;
   release();
   if (reply.status !== 200) return toast(inWords(reply));
   reopen(reply.text);
@@ -188,7 +195,7 @@ function reopen(html) {
 
 // What lay on the desk comes next, with its draft.
 function setAside() {
-  if (desk.claim && !desk.isLost && !desk.claim.revises) ahead.putFirst(desk.claim.token, desk.html);
+  if (present() && !desk.isLost) ahead.putFirst(desk.claim.token, desk.html);
 }
 
 // What came back for something that was sent
@@ -201,7 +208,7 @@ export function sent({ key, token }, reply) {
     showProgress(progress, reply.text, true);
   }
   pages.delete(token);
-  if (claim?.revises && desk.claim?.token === token) show(reply.text);
+  if (claim?.changes && desk.claim?.token === token) show(reply.text);
   if (!outbox.pending().length) {
     if (busy()) return; // whoever waits goes on with the next grant
     say(desk.claim ? "All saved" : "");
@@ -266,19 +273,26 @@ export async function arrive() {
     await outbox.flush();
     if (isSent) {
       release();
-      return fetchNext();
+      await fetchNext();
     }
   }
-  if (desk.claim) fill();
-  await changeAsked();
+  if (desk.claim && !busy()) fill();
+  if (asked) await change(asked);
 }
 
-// "Change" on the page of one's own work: the annotation that the address names is opened again.
-async function changeAsked() {
-  const deed = new URLSearchParams(location.search).get("change");
-  if (!deed) return;
-  history.replaceState(null, "", location.pathname); // a reload must not open it once more
-  await takeBack({ deed });
+// "Change" on the page of one's own work, or a reload of what it opened. What is stored stands until
+// another annotation is saved; a draft of that one is kept like any other.
+async function change(pk) {
+  if (busy()) return;
+  hold("Opening it again…");
+  const reply = await post(page.change.replace("/0/", `/${pk}/`));
+  release();
+  if (reply.status !== 200) {
+    if (reply.status === 409) nameInAddress(null);
+    return toast(inWords(reply));
+  }
+  setAside();
+  show(reply.text);
 }
 
 export async function renew() {

@@ -1,0 +1,96 @@
+"""What is opened again keeps its answer: after an undo, a change, a reload, a lost reply."""
+
+import pytest
+from playwright.sync_api import expect
+
+from annotation.models import Annotation
+from tests.e2e.world import Keys, first, opened, stored, suggested, taxonomy, verdicts
+from tests.factories import UserFactory
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def screen(live_server, page, log_in):
+    """One grant is saved, with a suggestion rejected; two more wait."""
+    categories = taxonomy()
+    first(suggested(categories, title="Saltwater welcome"))
+    suggested(categories, title="A second grant")
+    suggested(categories, title="A third grant")
+    log_in(page, UserFactory(username="ada"))
+    page.goto(live_server.url)
+    opened(page, "Saltwater welcome")
+    Keys(page).press("2", "Enter")
+    opened(page, "A second grant")
+    stored(1)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def rejected(page):
+    return expect(page.get_by_role("checkbox", name="Settlement"))
+
+
+def test_after_an_undo_a_reload_keeps_the_answer(screen):
+    screen.keyboard.press("u")
+    opened(screen, "Saltwater welcome")
+    stored(0)
+    screen.reload()
+    opened(screen, "Saltwater welcome")
+    rejected(screen).to_have_attribute("aria-checked", "false")
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    stored(1)
+    assert verdicts(Annotation.objects.current().get())["Settlement"] == "rejected"
+
+
+def test_an_undo_whose_reply_was_lost_takes_back_one_grant(screen):
+    def reply_is_lost(route):
+        route.fetch()
+        route.abort()
+
+    screen.keyboard.press("Enter")
+    opened(screen, "A third grant")
+    stored(2)
+    screen.wait_for_load_state("networkidle")
+    screen.route("**/annotations/undo/", reply_is_lost)
+    screen.keyboard.press("u")
+    expect(screen.locator("#toasts")).to_contain_text("cannot be reached")
+    stored(1)
+    screen.unroute("**/annotations/undo/")
+    screen.keyboard.press("u")
+    opened(screen, "A second grant")
+    assert Annotation.objects.current().count() == 1
+
+
+def test_change_and_a_reload_keep_the_annotation_and_the_work_on_it(screen, live_server):
+    screen.goto(f"{live_server.url}/my-work/")
+    screen.get_by_role("link", name="Change the annotation of").click()
+    opened(screen, "Saltwater welcome")
+    rejected(screen).to_have_attribute("aria-checked", "false")
+    stored(1)
+    screen.keyboard.press("1")
+    screen.reload()
+    opened(screen, "Saltwater welcome")
+    expect(screen.get_by_text("until you save another")).to_be_visible()
+    expect(screen.get_by_role("checkbox", name="Swimming")).to_have_attribute(
+        "aria-checked", "false"
+    )
+    stored(1)
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    assert "change" not in screen.url
+    screen.wait_for_load_state("networkidle")
+    correction = Annotation.objects.current().get()
+    assert correction.supersedes is not None and not correction.supersedes.is_withdrawal
+    assert verdicts(correction)["Swimming and water safety"] == "rejected"
+
+
+def test_a_change_that_changes_nothing_stores_nothing(screen, live_server):
+    past = Annotation.objects.get()
+    screen.goto(f"{live_server.url}/?change=annotation-{past.pk}")
+    opened(screen, "Saltwater welcome")
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    screen.wait_for_load_state("networkidle")
+    assert list(Annotation.objects.all()) == [past]
