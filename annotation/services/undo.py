@@ -105,7 +105,7 @@ def withdraw_last(
         answers = answers_of(last)
         if last.revises:
             _withdraw(last, key)
-        return Reopened(revealed, answers)
+        return Reopened(revealed, answers, stands=not last.revises)
     item = _free_for(annotator, last)
     answers = answers_of(last)
     _withdraw(last, key)

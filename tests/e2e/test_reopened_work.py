@@ -4,7 +4,17 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Annotation
-from tests.e2e.world import Keys, first, opened, stored, suggested, taxonomy, verdicts
+from tests.conftest import wait_until
+from tests.e2e.world import (
+    Keys,
+    first,
+    opened,
+    stored,
+    suggested,
+    taxonomy,
+    until_readable,
+    verdicts,
+)
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -94,3 +104,24 @@ def test_a_change_that_changes_nothing_stores_nothing(screen, live_server):
     opened(screen, "A second grant")
     screen.wait_for_load_state("networkidle")
     assert list(Annotation.objects.all()) == [past]
+
+
+def test_a_revision_that_was_undone_and_is_saved_unchanged_is_stored(live_server, page, log_in):
+    first(suggested(taxonomy(), title="Measured", stream="audit"))
+    log_in(page, UserFactory())
+    page.goto(live_server.url)
+    opened(page, "Measured")
+    Keys(page).press("n", "Enter")
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    until_readable(page)
+    Keys(page).press("1", "Enter")
+    page.locator("#empty").wait_for()
+    standing = Annotation.objects.standing().filter(revises__isnull=False)
+    wait_until(lambda: standing.count() == 1, 10)
+    page.keyboard.press("u")
+    opened(page, "Measured")
+    assert not standing.exists()
+    page.keyboard.press("Enter")
+    page.locator("#empty").wait_for()
+    wait_until(lambda: standing.count() == 1, 10)
+    assert verdicts(standing.get())["Swimming and water safety"] == "accepted"
