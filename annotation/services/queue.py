@@ -216,15 +216,16 @@ def release_claim(annotator: User, token: uuid.UUID) -> None:
 
 @tried_again
 @transaction.atomic
-def release_unopened(annotator: User, token: uuid.UUID) -> None:
-    """Give back a grant that was fetched ahead, unless it was opened meanwhile.
+def release_unopened(annotator: User, *tokens: uuid.UUID) -> None:
+    """Give back grants that were fetched ahead, unless they were opened meanwhile.
 
     A page that goes away says this last, and is often heard after the page that comes next.
     """
-    with suppress(ClaimLost):
-        item = lock_claim(annotator, token)
-        if claim_length() <= AHEAD or _is_short(item, timezone.now()):
-            _give_back(item)
+    for token in tokens:
+        with suppress(ClaimLost):
+            item = lock_claim(annotator, token)
+            if claim_length() <= AHEAD or _is_short(item, timezone.now()):
+                _give_back(item)
 
 
 def _give_back(item: QueueItem) -> None:

@@ -1,6 +1,7 @@
 """Passing a grant on, setting it aside for later, and opening it again."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from annotation.services.queue import (
     free_item,
     is_held,
     lock_claim,
+    release_unopened,
     wait_turn,
 )
 from annotation.services.retrying import tried_again
@@ -38,13 +40,17 @@ def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> Skip:
 
 @tried_again
 @transaction.atomic
-def open_grant(annotator: User, grant: Grant) -> Claim:
+def open_grant(annotator: User, grant: Grant, give_back: Collection[uuid.UUID] = ()) -> Claim:
     """Give this very grant to the annotator, also one that they skipped, parked or lost.
+
+    Args:
+        give_back: claims fetched ahead that make room for this one; they stay if it fails.
 
     Raises:
         ClaimLost: it is decided, or somebody else holds it; nothing is stored.
     """
     wait_turn(annotator)
+    release_unopened(annotator, *give_back)
     now = timezone.now()
     items = QueueItem.objects.filter(grant=grant).select_related("grant")
     item = items.select_for_update(no_key=True, of=("self",)).first()

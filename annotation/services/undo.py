@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from annotation.services.queue import (
     claim_length,
     current_facets,
     extended,
+    release_unopened,
     wait_turn,
 )
 from annotation.services.retrying import tried_again
@@ -65,6 +66,7 @@ def withdraw_last(
     besides: frozenset[str] = frozenset(),
     *,
     idempotency_key: str | None = None,
+    give_back: Collection[uuid.UUID] = (),
 ) -> Reopened:
     """Take back the annotator's newest deed, or the one named, and give its grant back to them.
 
@@ -77,6 +79,7 @@ def withdraw_last(
         besides: names of deeds to be left alone; a blind annotation's holds for its revision.
         idempotency_key: of this undo; sent again, it opens what it has taken back and no more.
             A skip leaves no trace that could be known again.
+        give_back: claims fetched ahead that make room for this one; they stay if it fails.
 
     Raises:
         KeyReused: the key was used for an annotation; nothing is stored.
@@ -84,6 +87,7 @@ def withdraw_last(
             grant now; nothing is stored.
     """
     wait_turn(annotator)
+    release_unopened(annotator, *give_back)
     key = idempotency_key or str(uuid.uuid4())
     done = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
     if idempotency_key and (again := done.select_related(*WITH_ALL).first()):

@@ -19,7 +19,7 @@ from annotation.services.corrections import correct, open_for_change
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.key_choices import keys_of
 from annotation.services.nights import next_night
-from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.queue import claim_next_grant
 from annotation.services.record import Submission
 from annotation.services.revisions import reveal, revise
 from annotation.services.skips import skip_grant
@@ -163,8 +163,6 @@ def undo(request):
     form = UndoForm(request.POST)
     if not form.is_valid():
         return told("There is no such deed to undo.", 422)
-    for token in form.cleaned_data["give_back"]:
-        release_claim(request.user, token)
     besides = frozenset(filter(None, [form.cleaned_data["besides"]]))
     try:
         reopened = withdraw_last(
@@ -172,6 +170,7 @@ def undo(request):
             form.cleaned_data["deed"] or None,
             besides,
             idempotency_key=form.cleaned_data["key"],
+            give_back=form.cleaned_data["give_back"],
         )
     except NothingToUndo as error:
         return told(str(error), 409)

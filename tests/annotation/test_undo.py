@@ -183,7 +183,7 @@ def test_an_undo_sent_again_does_not_undo_what_was_saved_since(annotator):
     submit(annotator)
     withdraw_last(annotator, idempotency_key="once")
     again = submit(annotator)
-    with pytest.raises(NothingToUndo, match="saved .* again since"):
+    with pytest.raises(NothingToUndo, match="again since"):
         withdraw_last(annotator, idempotency_key="once")
     assert list(Annotation.objects.current()) == [again]
 

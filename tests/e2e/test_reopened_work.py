@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Annotation
+from annotation.models import Annotation, Grant, QueueItem
 from tests.conftest import wait_until
 from tests.e2e.world import (
     Keys,
@@ -125,3 +125,35 @@ def test_a_revision_that_was_undone_and_is_saved_unchanged_is_stored(live_server
     page.locator("#empty").wait_for()
     wait_until(lambda: standing.count() == 1, 10)
     assert verdicts(standing.get())["Swimming and water safety"] == "accepted"
+
+
+def swimming(page):
+    return expect(page.get_by_role("checkbox", name="Swimming"))
+
+
+def test_a_new_claim_on_a_grant_finds_the_work_that_was_done_on_it(screen, live_server):
+    screen.keyboard.press("1")
+    expect(screen.locator("#saved")).to_have_text("Draft kept")
+    screen.goto(f"{live_server.url}/grants/")
+    screen.wait_for_load_state("networkidle")
+    QueueItem.objects.update(claim=None, claimed_by=None, claimed_until=None)  # all ran out
+    first(Grant.objects.get(title="A second grant"))
+    screen.goto(live_server.url)
+    opened(screen, "A second grant")
+    swimming(screen).to_have_attribute("aria-checked", "false")
+
+
+def test_what_was_set_aside_with_work_on_it_is_not_given_back(screen, live_server):
+    screen.keyboard.press("1")
+    screen.get_by_role("button", name="Undo", exact=True).click()  # of the grant before
+    opened(screen, "Saltwater welcome")
+    screen.wait_for_load_state("networkidle")
+    screen.goto(f"{live_server.url}/grants/")
+    screen.wait_for_load_state("networkidle")
+    held = QueueItem.objects.exclude(claim=None).values_list("grant__title", flat=True)
+    assert set(held) == {"Saltwater welcome", "A second grant"}
+    screen.goto(live_server.url)
+    opened(screen, "Saltwater welcome")
+    screen.keyboard.press("Enter")
+    opened(screen, "A second grant")
+    swimming(screen).to_have_attribute("aria-checked", "false")

@@ -23,7 +23,7 @@ export function open(html = new XMLSerializer().serializeToString($("#slot"))) {
   if (!claim) return;
   desk.annotation = new Annotation(claim);
   desk.start = JSON.stringify(desk.annotation.payload());
-  const kept = draft.load(claim.token);
+  const kept = draft.load(claim);
   if (kept) desk.annotation.restore(kept);
   clock.restart(kept?.seconds);
   desk.screen = new Screen(work, desk.annotation, claim);
@@ -61,7 +61,7 @@ export function showProgress(progress, html, isFresh = false) {
 // Every change is painted, and kept as a draft.
 export function changed() {
   desk.screen.paint();
-  draft.keep(desk.claim.token, desk.annotation, clock.seconds());
+  draft.keep(desk.claim, desk.annotation, clock.seconds());
   say("Draft kept");
 }
 

@@ -1,5 +1,9 @@
-// Unsaved work, kept in this browser under its claim, until it is saved or a week old.
+// Unsaved work, kept in this browser under its person and grant, until it is saved or a week old:
+// a claim may be lost and come anew, the work stays. What changes a stored annotation has its own.
+import { $ } from "../dom.js";
+
 const PREFIX = "draft:";
+const person = $("#main").dataset.person;
 const WEEK = 7 * 24 * 3600 * 1000;
 const STEPS = 20;
 
@@ -8,17 +12,19 @@ const attempt = (deed) => {
   try { return deed(); } catch { return null; }
 };
 
-export const keep = (token, annotation, seconds) => keepWork(
-  token, { ...annotation.kept(), past: annotation.past.slice(-STEPS), seconds },
+const nameOf = ({ grant, changes }) => [PREFIX, person, changes ?? "", grant].join(":");
+
+export const keep = (claim, annotation, seconds) => keepWork(
+  claim, { ...annotation.kept(), past: annotation.past.slice(-STEPS), seconds },
 );
 
-export const keepWork = (token, work) => attempt(() => {
-  localStorage.setItem(PREFIX + token, JSON.stringify({ ...work, at: Date.now() }));
+export const keepWork = (claim, work) => attempt(() => {
+  localStorage.setItem(nameOf(claim), JSON.stringify({ ...work, at: Date.now() }));
   return true;
 });
 
-export const load = (token) => attempt(() => JSON.parse(localStorage.getItem(PREFIX + token)));
-export const drop = (token) => attempt(() => localStorage.removeItem(PREFIX + token));
+export const load = (claim) => attempt(() => JSON.parse(localStorage.getItem(nameOf(claim))));
+export const drop = (claim) => attempt(() => localStorage.removeItem(nameOf(claim)));
 
 export const forgetOld = () => attempt(() => {
   for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {

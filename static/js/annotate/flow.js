@@ -58,7 +58,7 @@ function give(entry) {
   pages.set(claim.token, html);
   undoKey = null;
   nameInAddress(null);
-  draft.drop(claim.token);
+  draft.drop(claim);
   if (claim.isBlind && entry.isAnnotation) waitForReveal(entry);
   else {
     leave();
@@ -168,7 +168,7 @@ async function undoDeed(key) {
 
 function openAgain({ token, work }) {
   setAside();
-  draft.keepWork(token, work);
+  draft.keepWork(parse(pages.get(token)).claim, work);
   show(pages.get(token));
   fill();
 }
@@ -178,17 +178,20 @@ async function takeBack(values) {
   await outbox.flush();
   // Asked again under the same key, the server takes back nothing more than it has.
   undoKey ??= newKey();
-  const reply = await post(page.undo, { ...values, key: undoKey, give_back: ahead.giveUp(NEVER_OPEN) });
+  const spare = ahead.beyond(NEVER_OPEN);
+  const reply = await post(page.undo, { ...values, key: undoKey, give_back: spare });
   if (reply.status === 200 || reply.status === 409) undoKey = null;
   release();
   if (reply.status !== 200) return toast(inWords(reply));
+  ahead.giveUp(spare);
   reopen(reply.text);
   toast(`Reopened ${desk.claim.grant}`);
 }
 
 function reopen(html) {
   setAside();
-  draft.drop(parse(html).claim.token); // older than what the server has
+  const { claim } = parse(html);
+  if (claim.isFilled) draft.drop(claim); // older than what the server has
   show(html);
   if (desk.claim) ahead.leaveOut(desk.claim.token);
 }
@@ -239,11 +242,13 @@ export function refused(entry, reply) {
 export async function openLost(path, work, box) {
   if (busy()) return;
   hold("Opening it again…");
-  const reply = await post(path, { give_back: ahead.giveUp(NEVER_OPEN) });
+  const spare = ahead.beyond(NEVER_OPEN);
+  const reply = await post(path, { give_back: spare });
   release();
-  if (reply.status !== 200) return box ? notices.addLine(box, inWords(reply)) : toast(inWords(reply));
+  if (reply.status === 200) ahead.giveUp(spare);
+  else return box ? notices.addLine(box, inWords(reply)) : toast(inWords(reply));
   setAside();
-  if (work) draft.keepWork(parse(reply.text).claim.token, work);
+  if (work) draft.keepWork(parse(reply.text).claim, work);
   show(reply.text);
   box?.remove();
   fill();
@@ -258,7 +263,7 @@ export function taken(why) {
   button.setAttribute("aria-disabled", "true");
   button.textContent = "Save needs a claim";
   say("Not saved");
-  const goOn = () => { draft.drop(claim.token); leave(); };
+  const goOn = () => { draft.drop(claim); leave(); };
   notices.showTaken({
     grant: claim.grant, why, words: annotation.inWords(), goOn, discard: goOn,
     again: (box) => openLost(claim.open, annotation.kept(), box),
