@@ -127,8 +127,10 @@ def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
         of_one_grant = own.filter(grant__annotations=int(named)).order_by("-pk")
         recent = list(of_one_grant)
     else:
-        recent = list(own.order_by("-pk")[:UNDO_DEPTH])
-    superseded = {a.supersedes_id for a in recent}
+        # Withdrawals are no deeds of their own, so fifty may be taken back one after the other.
+        recent = list(own.filter(is_withdrawal=False).order_by("-pk")[:UNDO_DEPTH])
+    links = Annotation.objects.filter(supersedes__in=recent)
+    superseded = set(links.values_list("supersedes", flat=True))
     revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
     for annotation in recent:
         if annotation.pk in superseded | revised or annotation.is_withdrawal:

@@ -148,16 +148,19 @@ def test_no_key_of_the_annotator_s_own_stands_in_the_way_of_undo(annotator):
     assert withdraw_last(annotator).claim.grant == first
 
 
-def test_undo_looks_back_a_limited_number_of_rows(annotator, monkeypatch):
+def test_as_many_deeds_can_be_taken_back_in_a_row_as_undo_looks_back(annotator, monkeypatch):
     monkeypatch.setattr(undo, "UNDO_DEPTH", 4)
-    GrantFactory.create_batch(5, queued=True)
-    for _ in range(5):
-        submit(annotator)
-    withdraw_last(annotator)
-    withdraw_last(annotator)
-    with pytest.raises(NothingToUndo):  # two answers and two withdrawals were looked at
+    GrantFactory.create_batch(6, queued=True)
+    submitted = [submit(annotator).grant for _ in range(6)]
+    undone = []
+    for _ in range(4):
+        claim = withdraw_last(annotator).claim
+        undone.append(claim.grant)
+        release_claim(annotator, claim.token)
+    assert undone == submitted[:1:-1]
+    with pytest.raises(NothingToUndo):
         withdraw_last(annotator)
-    assert Annotation.objects.current().count() == 3
+    assert Annotation.objects.current().count() == 2
 
 
 def test_an_undo_that_is_sent_again_takes_nothing_more_back(annotator):
