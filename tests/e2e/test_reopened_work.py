@@ -157,3 +157,26 @@ def test_what_was_set_aside_with_work_on_it_is_not_given_back(screen, live_serve
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     swimming(screen).to_have_attribute("aria-checked", "false")
+
+
+def test_what_reached_the_server_is_undone_there_and_can_be_saved_anew(screen):
+    def reply_is_lost(route):
+        route.fetch()
+        route.abort()
+
+    screen.route("**/annotations/*-*/", reply_is_lost)
+    Keys(screen).press("1", "Enter")
+    opened(screen, "A third grant")
+    stored(2)
+    screen.keyboard.press("u")
+    expect(screen.locator("#toasts")).to_contain_text("once the connection is back")
+    screen.unroute("**/annotations/*-*/")
+    expect(screen.locator("#saved")).to_have_text("All saved")
+    screen.keyboard.press("u")
+    opened(screen, "A second grant")
+    swimming(screen).to_have_attribute("aria-checked", "false")
+    Keys(screen).press("1", "Enter")
+    opened(screen, "A third grant")
+    stored(2)
+    current = Annotation.objects.current().get(grant__title="A second grant")
+    assert verdicts(current)["Swimming and water safety"] == "left"

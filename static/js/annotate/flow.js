@@ -11,6 +11,7 @@ import { toast } from "./toast.js";
 
 const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
 const NEVER_OPEN = 2; // kept ahead while one more claim is asked for: four are allowed
+const UNKNOWN = "The server may have it already. It can be undone once the connection is back.";
 const page = $("#main").dataset;
 const pages = new Map(); // what was on the screen, by token, to be opened again without the network
 const deeds = new Map(); // the server's names of deeds, by key
@@ -164,6 +165,7 @@ async function undoDeed(key) {
   await outbox.flush();
   release();
   if (deeds.has(key)) await takeBack({ deed: deeds.get(key) });
+  else if (outbox.pending().length) toast(UNKNOWN);
 }
 
 function openAgain({ token, work }) {
@@ -176,6 +178,11 @@ function openAgain({ token, work }) {
 async function takeBack(values) {
   hold("Undoing…");
   await outbox.flush();
+  // What is sent later would be newer than the undo, and may be the very thing to be undone.
+  if (outbox.pending().length) {
+    release();
+    return toast(UNKNOWN);
+  }
   // Asked again under the same key, the server takes back nothing more than it has.
   undoKey ??= newKey();
   const spare = ahead.beyond(NEVER_OPEN);
