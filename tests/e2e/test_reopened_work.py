@@ -180,3 +180,21 @@ def test_what_reached_the_server_is_undone_there_and_can_be_saved_anew(screen):
     stored(2)
     current = Annotation.objects.current().get(grant__title="A second grant")
     assert verdicts(current)["Swimming and water safety"] == "left"
+
+
+def test_parked_work_is_there_when_the_grant_is_opened_again(screen):
+    Keys(screen).press("1", "p")
+    opened(screen, "A third grant")
+    screen.get_by_text("1 parked").click()
+    screen.get_by_role("button", name="A second grant").click()
+    opened(screen, "A second grant")
+    swimming(screen).to_have_attribute("aria-checked", "false")
+
+
+def test_undo_of_a_skip_brings_the_work_back(screen):
+    Keys(screen).press("1", "s", "1", "Enter")
+    opened(screen, "A third grant")
+    screen.wait_for_load_state("networkidle")
+    screen.keyboard.press("u")
+    opened(screen, "A second grant")
+    swimming(screen).to_have_attribute("aria-checked", "false")

@@ -52,14 +52,17 @@ export function skip(reason, said) {
 // Into the outbox, and on to the next grant at once. Only a blind one waits for what is revealed.
 function give(entry) {
   const { claim, annotation, html } = desk;
+  const work = { ...annotation.kept(), seconds: clock.seconds() };
   outbox.put({
     ...entry, token: claim.token, grant: claim.grant, open: claim.open, isBlind: claim.isBlind,
-    work: annotation.kept(), words: annotation.inWords(),
+    work, words: annotation.inWords(),
   });
   pages.set(claim.token, html);
   undoKey = null;
   nameInAddress(null);
-  draft.drop(claim);
+  // What is passed on may come back: parked, to be opened again, or the skip undone.
+  if (entry.isAnnotation) draft.drop(claim);
+  else draft.lay(claim, work);
   if (claim.isBlind && entry.isAnnotation) waitForReveal(entry);
   else {
     leave();
@@ -273,7 +276,7 @@ export function taken(why) {
   const goOn = () => { draft.drop(claim); leave(); };
   notices.showTaken({
     grant: claim.grant, why, words: annotation.inWords(), goOn, discard: goOn,
-    again: (box) => openLost(claim.open, annotation.kept(), box),
+    again: (box) => openLost(claim.open, { ...annotation.kept(), seconds: clock.seconds() }, box),
   });
 }
 
