@@ -74,6 +74,7 @@ def _codes(value) -> tuple[str, ...]:
 
 class SkipForm(forms.Form):
     reason = forms.ChoiceField(choices=Skip.Reason.choices)
+    grant = forms.CharField(max_length=200, required=False, strip=False)
 
 
 class TokensField(forms.Field):

@@ -23,13 +23,22 @@ from annotation.services.retrying import tried_again
 
 @tried_again
 @transaction.atomic
-def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> Skip:
+def skip_grant(annotator: User, token: uuid.UUID, reason: str, reference: str = "") -> Skip:
     """Pass the grant on to somebody else, for a reason; nothing else is stored.
+
+    Args:
+        reference: of the grant that the token is for. With it, a skip that is sent again, since
+            its reply was lost, is the skip that it made.
 
     Raises:
         ClaimLost: the annotator does not hold it; nothing is stored.
     """
-    item = lock_claim(annotator, token)
+    try:
+        item = lock_claim(annotator, token)
+    except ClaimLost:
+        if skip := Skip.objects.filter(annotator=annotator, grant__reference=reference).first():
+            return skip
+        raise
     skip, _ = Skip.objects.get_or_create(
         grant=item.grant, annotator=annotator, defaults={"reason": Skip.Reason(reason)}
     )

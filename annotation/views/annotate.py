@@ -153,9 +153,10 @@ def skip(request, token):
     if not form.is_valid():
         return told("Choose a reason, then skip.", 422)
     try:
-        return _saved(request, skip_grant(request.user, token, form.cleaned_data["reason"]))
+        reason, reference = form.cleaned_data["reason"], form.cleaned_data["grant"]
+        return _saved(request, skip_grant(request.user, token, reason, reference))
     except ClaimLost:
-        return told(why_lost(request.user, request.POST.get("grant", "")), 409)
+        return told(why_lost(request.user, reference), 409)
 
 
 @require_POST

@@ -213,6 +213,13 @@ def test_a_skip_needs_one_of_the_reasons(browser, grant):
     assert reopened["grant"] == shown["grant"]
 
 
+def test_a_skip_is_sent_again_when_its_reply_was_lost(browser, grant):
+    shown = data(browser.get("/"))
+    given = {"reason": "other", "grant": shown["grant"]}
+    assert [browser.post(shown["skip"], given).status_code for _ in range(2)] == [200, 200]
+    assert Skip.objects.count() == 1
+
+
 def test_an_active_annotator_keeps_the_claim(browser, grant):
     shown = data(browser.get("/"))
     before = QueueItem.objects.get().claimed_until
