@@ -18,6 +18,7 @@ from annotation.services.shown import suggestions_of
 OPEN_CLAIMS = 4
 # A grant fetched ahead of its time goes to others soon when nobody comes to open it.
 AHEAD = timedelta(minutes=5)
+A_MOMENT = timedelta(seconds=10)
 SHOWN = ("shown", "shown_version", "shown_content_sha256")
 LOST = "Your claim on this grant is gone. Open the next grant to go on."
 
@@ -103,10 +104,10 @@ def _turn(item: QueueItem, now: datetime) -> tuple[int, timedelta]:
     left = (item.claimed_until or now) - now
     if left <= timedelta():
         return 2, -left
-    return (1, left) if _is_short(item, now) else (0, -left)
+    return (1, left) if is_short(item, now) else (0, -left)
 
 
-def _is_short(item: QueueItem, now: datetime) -> bool:
+def is_short(item: QueueItem, now: datetime) -> bool:
     """Held no longer than what is fetched ahead; an administrator may hold all claims so short."""
     return (
         claim_length() > AHEAD
@@ -171,7 +172,6 @@ def _length(is_ahead: bool) -> timedelta:
 
 
 def extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
-    """The claim that there is on a locked item, held until then at least."""
     item.claimed_until = max(until, item.claimed_until or until)
     if not item.shown:  # claimed before any version had read it
         _show(item)
@@ -211,24 +211,25 @@ def free_item(item: QueueItem) -> None:
 def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
     with suppress(ClaimLost):
-        _give_back(lock_claim(annotator, token))
+        give_back(lock_claim(annotator, token))
 
 
 @tried_again
 @transaction.atomic
-def release_unopened(annotator: User, *tokens: uuid.UUID) -> None:
-    """Give back grants that were fetched ahead, unless they were opened meanwhile.
+def release_unopened(annotator: User, token: uuid.UUID) -> None:
+    """Give back a grant that was fetched ahead, unless it was opened or fetched again meanwhile.
 
-    A page that goes away says this last, and is often heard after the page that comes next.
+    A page that goes away says this last, and is often heard after the page that comes next. So
+    what was claimed a moment ago stays: if nobody has it, its claim runs out by itself.
     """
-    for token in tokens:
-        with suppress(ClaimLost):
-            item = lock_claim(annotator, token)
-            if claim_length() <= AHEAD or _is_short(item, timezone.now()):
-                _give_back(item)
+    with suppress(ClaimLost):
+        item = lock_claim(annotator, token)
+        before = timezone.now() + _length(is_ahead=True) - A_MOMENT
+        if item.claimed_until and item.claimed_until < before:
+            give_back(item)
 
 
-def _give_back(item: QueueItem) -> None:
+def give_back(item: QueueItem) -> None:
     free_item(item)
     item.save()
 
@@ -236,12 +237,13 @@ def _give_back(item: QueueItem) -> None:
 @tried_again
 @transaction.atomic
 def renew_claim(annotator: User, token: uuid.UUID, *, is_ahead: bool = False) -> datetime:
-    """Hold the grant for another claim's length, from now; one fetched ahead for five minutes.
+    """Hold the grant for a claim's length from now, one fetched ahead for five minutes; never less.
 
     Raises:
         ClaimLost: somebody else holds it; nothing is stored.
     """
     item = lock_claim(annotator, token)
-    item.claimed_until = timezone.now() + _length(is_ahead)
+    until = timezone.now() + _length(is_ahead)
+    item.claimed_until = max(until, item.claimed_until or until)
     item.save(update_fields=["claimed_until"])
     return item.claimed_until

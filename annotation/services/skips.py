@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotation.errors import ClaimLost
 from annotation.models import Annotation, Grant, QueueItem, Skip, User
+from annotation.services.making_room import make_room
 from annotation.services.queue import (
     OPEN_CLAIMS,
     Claim,
@@ -15,7 +16,6 @@ from annotation.services.queue import (
     free_item,
     is_held,
     lock_claim,
-    release_unopened,
     wait_turn,
 )
 from annotation.services.retrying import tried_again
@@ -59,7 +59,7 @@ def open_grant(annotator: User, grant: Grant, give_back: Collection[uuid.UUID] =
         ClaimLost: it is decided, or somebody else holds it; nothing is stored.
     """
     wait_turn(annotator)
-    release_unopened(annotator, *give_back)
+    make_room(annotator, give_back)
     now = timezone.now()
     items = QueueItem.objects.filter(grant=grant).select_related("grant")
     item = items.select_for_update(no_key=True, of=("self",)).first()

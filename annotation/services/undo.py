@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem, Skip, User
 from annotation.services.answers import FacetAnswer, answers_of
+from annotation.services.making_room import make_room
 from annotation.services.queue import (
     OPEN_CLAIMS,
     Claim,
@@ -19,7 +20,6 @@ from annotation.services.queue import (
     claim_length,
     current_facets,
     extended,
-    release_unopened,
     wait_turn,
 )
 from annotation.services.retrying import tried_again
@@ -87,7 +87,7 @@ def withdraw_last(
             grant now; nothing is stored.
     """
     wait_turn(annotator)
-    release_unopened(annotator, *give_back)
+    make_room(annotator, give_back)
     key = idempotency_key or str(uuid.uuid4())
     done = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
     if idempotency_key and (again := done.select_related(*WITH_ALL).first()):

@@ -42,7 +42,8 @@ def release(request):
     form = ClaimForm(request.POST)
     if not form.is_valid():
         return told(UNREADABLE, 422)
-    release_unopened(request.user, *form.cleaned_data["give_back"])
+    for token in form.cleaned_data["give_back"]:
+        release_unopened(request.user, token)
     return HttpResponse(status=204)
 
 

@@ -67,29 +67,52 @@ def test_with_claims_of_few_minutes_what_was_renewed_last_comes_first():
     assert claim_next_grant(annotator).token == opened.token
 
 
-def test_the_farewell_of_a_page_takes_nothing_from_the_page_that_came_after_it():
-    annotator = UserFactory()
-    opened, first, second, _ = three_ahead(annotator)
-    reloaded = claim_next_grant(annotator, {opened.token})
-    assert reloaded.token == first.token
-    for claim in (first, second):
-        release_unopened(annotator, claim.token)
-    held = QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True)
-    assert first.token in held
-    assert second.token not in held
+def later(annotator, seconds=30):
+    """Let the annotator's claims be so much older."""
+    for item in QueueItem.objects.filter(claimed_by=annotator):
+        item.claimed_until -= timedelta(seconds=seconds)
+        item.save()
 
 
-def test_with_claims_of_few_minutes_the_farewell_still_gives_back():
-    decide(claim_minutes=3)
-    annotator = UserFactory()
-    _, *ahead = three_ahead(annotator)
-    for claim in ahead:
-        release_unopened(annotator, claim.token)
-    assert QueueItem.objects.filter(claimed_by=annotator).count() == 1
-
-
-def held(annotator):
+def held_by(annotator):
     return set(QueueItem.objects.filter(claimed_by=annotator).values_list("claim", flat=True))
+
+
+def farewell(annotator, claims):
+    for claim in claims:
+        release_unopened(annotator, claim.token)
+
+
+@pytest.mark.parametrize("minutes", [3, 30])
+def test_a_farewell_gives_back_what_was_fetched_ahead(minutes):
+    decide(claim_minutes=minutes)
+    annotator = UserFactory()
+    opened, *ahead = three_ahead(annotator)
+    later(annotator)
+    farewell(annotator, ahead)
+    assert held_by(annotator) == {opened.token}
+
+
+@pytest.mark.parametrize("minutes", [3, 30])
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_farewell_takes_nothing_from_the_page_that_came_after_it(minutes, is_ahead):
+    decide(claim_minutes=minutes)
+    annotator = UserFactory()
+    opened, first, second, third = three_ahead(annotator)
+    later(annotator)
+    besides = {opened.token, second.token, third.token}
+    again = claim_next_grant(annotator, besides, is_ahead=is_ahead)
+    assert again.token == first.token
+    farewell(annotator, [first, second, third])
+    assert held_by(annotator) == {opened.token, first.token}
+
+
+def test_a_farewell_to_what_somebody_else_holds_changes_nothing():
+    annotator = UserFactory()
+    _, first, *_ = three_ahead(annotator)
+    later(annotator)
+    release_unopened(UserFactory(), first.token)
+    assert first.token in held_by(annotator)
 
 
 def test_what_was_given_back_for_an_undo_that_fails_is_held_as_before():
@@ -97,7 +120,7 @@ def test_what_was_given_back_for_an_undo_that_fails_is_held_as_before():
     claims = three_ahead(annotator)
     with pytest.raises(NothingToUndo):
         withdraw_last(annotator, give_back=[claims[-1].token])
-    assert held(annotator) == {claim.token for claim in claims}
+    assert held_by(annotator) == {claim.token for claim in claims}
 
 
 def test_what_was_given_back_for_a_grant_that_does_not_open_is_held_as_before():
@@ -106,7 +129,7 @@ def test_what_was_given_back_for_a_grant_that_does_not_open_is_held_as_before():
     theirs = claim_next_grant(UserFactory())
     with pytest.raises(ClaimLost):
         open_grant(annotator, theirs.grant, [claims[-1].token])
-    assert held(annotator) == {claim.token for claim in claims}
+    assert held_by(annotator) == {claim.token for claim in claims}
 
 
 def test_an_undo_takes_the_place_of_what_was_fetched_ahead_but_not_of_what_was_opened():
@@ -119,5 +142,11 @@ def test_an_undo_takes_the_place_of_what_was_fetched_ahead_but_not_of_what_was_o
     renew_claim(annotator, ahead[0].token)
     give_back = [ahead[0].token, ahead[1].token]
     assert withdraw_last(annotator, give_back=give_back).claim.grant == opened.grant
-    assert ahead[0].token in held(annotator)
-    assert ahead[1].token not in held(annotator)
+    assert ahead[0].token in held_by(annotator)
+    assert ahead[1].token not in held_by(annotator)
+
+
+def test_a_page_that_keeps_what_it_fetched_ahead_does_not_shorten_the_claim_of_another():
+    annotator = UserFactory()
+    opened, *_ = three_ahead(annotator)
+    assert renew_claim(annotator, opened.token, is_ahead=True) == opened.until

@@ -200,7 +200,7 @@ def test_a_reference_decides_for_ever_whether_a_grant_is_in_the_audit_stream(run
 
 
 def test_grants_of_the_audit_stream_are_read_blind(run):
-    decide(audit_share=0.5)
+    decide(audit_share=0.5, blind_share=0.0)
     run(rows(40))
     streams = set(QueueItem.objects.values_list("grant__stream", "stream", "is_blind"))
     assert streams == {("audit", "audit", True), ("pool", "new", False)}

@@ -3,9 +3,11 @@
 import json
 import re
 import uuid
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from annotation.models import Annotation, QueueItem, Skip
@@ -79,6 +81,8 @@ def test_the_next_grants_are_fetched_ahead_and_given_back(browser, grant, catego
     assert len({first, second, third}) == 3
     last = browser.post("/claims/next/", {"besides": f"{first},{second},{third}", "ahead": "1"})
     assert last.status_code == 204
+    ahead = QueueItem.objects.filter(claim__in=[second, third])
+    ahead.update(claimed_until=F("claimed_until") - timedelta(seconds=30))
     assert browser.post("/claims/release/", {"give_back": f"{second},{third}"}).status_code == 204
     assert QueueItem.objects.exclude(claim=None).count() == 1
     for path in ("/claims/next/", "/claims/release/", f"/grants/{grant.pk}/open/"):

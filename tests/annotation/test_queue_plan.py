@@ -31,9 +31,15 @@ def answer(annotator):
     return claim and claim.grant
 
 
-def test_one_person_and_no_blind_controls_are_the_default():
-    import_grants(50, decide())
-    assert set(QueueItem.objects.values_list("n_required", "is_blind")) == {(1, False)}
+def test_one_person_and_one_blind_control_in_twenty_are_the_default():
+    import_grants(200, decide(audit_share=0.01))
+    assert set(QueueItem.objects.values_list("n_required", flat=True)) == {1}
+    assert 2 <= QueueItem.objects.filter(is_blind=True, stream="new").count() <= 22
+
+
+def test_without_a_share_no_grant_of_the_pool_is_blind():
+    import_grants(100, decide(blind_share=0.0))
+    assert set(QueueItem.objects.values_list("stream", "is_blind")) == {("new", False)}
 
 
 def test_a_share_of_imported_grants_asks_for_a_second_annotator():

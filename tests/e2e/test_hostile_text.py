@@ -4,10 +4,9 @@ import pytest
 
 from annotation.models import ModelVersion, QueueItem
 from annotation.services.decisions import FacetAnswer, submit_annotation
-from annotation.services.notes import comment
 from annotation.services.queue import claim_next_grant
 from annotation.services.skips import skip_grant
-from tests.e2e.world import Watch, until_readable
+from tests.e2e.world import Watch
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -27,114 +26,6 @@ EVIL = (
     "<iframe src=https://evil.example></iframe></textarea></title><style>*{display:none}</style>"
     "{{7*7}}{% load static %}<!-- \u202egnp.exe \u2066 \u200b ﷽ ﻿"
 )
-
-
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "<ScRiPt src=//evil.example/x.js></sCrIpT>",
-    "<script>alert(1)",
-    "</script><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<img src=https://evil.example/p.png>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<math><mtext></mtext><mglyph><style><img src onerror=alert(1)></style></mglyph></math>",
-    "<iframe src=https://evil.example></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<object data=https://evil.example></object>",
-    "<embed src=https://evil.example>",
-    "<link rel=stylesheet href=https://evil.example/x.css>",
-    "<style>@import 'https://evil.example/x.css'; * {display: none}</style>",
-    "<base href=https://evil.example/>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<form action=https://evil.example><button>go</button></form>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<video><source onerror=alert(1)></video>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<input autofocus onfocus=alert(1)>",
-    "<body onload=alert(1)>",
-    "<div hx-get=/grants/ hx-trigger=load hx-target=body>x</div>",
-    "<div hx-on:load=alert(1) data-hx-get=/grants/ data-hx-trigger=load>x</div>",
-    "<template><script>alert(1)</script></template>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
-    "</textarea></title></style><script>alert(1)</script>",
-    "--><script>alert(1)</script><!--",
-    "]]><script>alert(1)</script>",
-    '" onmouseover=alert(1) autofocus onfocus=alert(2) x="',
-    "' onmouseover=alert(1) autofocus onfocus=alert(2) x='",
-    "` onmouseover=alert(1)",
-    "javascript:alert(1)",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "&#60;script&#62;alert(1)&#60;/script&#62;",
-    "{{ 7|add:42 }}{% load static %}{{constructor.constructor('alert(1)')()}}",
-    "${alert(1)}#{alert(1)}<%= alert(1) %>",
-    "\u202egnp.exe\u2066\u2067\u200b\u200f\ufeff",
-    "\U0001f469\u200d\U0001f680 " + "Z\u0351\u036b\u0343" * 40,
-]
-
-
-def test_there_are_forty_of_them():
-    assert len(set(PAYLOADS)) == 40
-
-
-@pytest.fixture
-def forty(settings):
-    """Each payload in every text field of a grant and its category, noted and commented."""
-    settings.CLASSIE_DAILY_GOAL = 60
-    facet = FacetFactory()
-    author = AdministratorFactory()
-    for n, text in enumerate(PAYLOADS):
-        category = CategoryFactory(
-            facet=facet,
-            code=f"{n}{text}"[:40],
-            label=text[:200],
-            definition=text,
-            scope_note=text,
-            alt_labels=[text],
-            ancestor_labels=[text],
-        )
-        fields = ("title", "description", "recipient_name", "funder_name", "programme")
-        places = ("recipient_place", "beneficiary_place", "recipient_identifier")
-        grant = GrantFactory(
-            reference=f"{n}{text}"[:200],
-            queued=True,
-            queued__reason=text[:300],
-            **dict.fromkeys(fields + places, text),
-        )
-        SuggestionFactory(grant=grant, category=category, evidence=[text, "alert"])
-        LabelFactory(grant=grant, category=category)
-        comment(author, grant, text)
-    return author
-
-
-@pytest.mark.timeout(600)
-def test_forty_hostile_texts_in_every_field_do_nothing(live_server, page, log_in, forty):
-    watch = Watch(page, live_server.url)
-    page.add_init_script(
-        """document.addEventListener("securitypolicyviolation",
-             (event) => console.error(`policy: ${event.violatedDirective}`))"""
-    )
-    log_in(page, forty)
-    for item in QueueItem.objects.select_related("grant"):
-        page.goto(f"{live_server.url}/grants/{item.grant_id}/")
-        assert page.locator("main h1").text_content() == item.grant.title
-    for path in ("/grants/", "/coverage/", "/versions/", "/people/", "/import/", "/export/"):
-        page.goto(live_server.url + path)
-        page.wait_for_load_state("networkidle")
-    page.goto(live_server.url)
-    titles = set()
-    for _ in range(15):
-        if page.locator("#empty").count():
-            break
-        until_readable(page)
-        titles.add(page.locator("#grant-title").text_content())
-        page.keyboard.press("Shift+Digit1")
-        page.keyboard.press("f")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(50)
-    assert len(titles) > 10
-    assert page.locator("main iframe, main img, main style, main object, main embed").count() == 0
-    assert watch.faults == []
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 """Typed work is never lost: reloads, lost claims, two tabs, a dead network, a lost session."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db.models import F
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from annotation.models import Annotation, Category, QueueItem
 from annotation.services.queue import claim_next_grant, release_claim
+from tests.conftest import wait_until
 from tests.e2e.world import Keys, first, opened, stored, suggested, taxonomy, verdicts
 from tests.factories import UserFactory
 
@@ -278,7 +281,18 @@ def test_the_back_button_makes_no_second_annotation(screen, live_server):
 
 def test_grants_fetched_ahead_are_given_back_when_the_page_closes(screen, live_server):
     screen.wait_for_load_state("networkidle")
-    assert QueueItem.objects.exclude(claim=None).count() == 2
+    held = QueueItem.objects.exclude(claim=None)
+    assert held.count() == 2
+    held.update(claimed_until=F("claimed_until") - timedelta(seconds=30))  # not a moment ago
     screen.goto(f"{live_server.url}/grants/")
+    wait_until(lambda: held.count() == 1, 10)
+
+
+def test_a_reload_keeps_the_grant_and_those_fetched_ahead(screen):
     screen.wait_for_load_state("networkidle")
-    assert QueueItem.objects.exclude(claim=None).count() == 1
+    held = dict(QueueItem.objects.values_list("grant", "claim"))
+    assert None not in held.values()
+    screen.reload()
+    opened(screen, "Saltwater welcome")
+    screen.wait_for_load_state("networkidle")
+    assert dict(QueueItem.objects.values_list("grant", "claim")) == held
