@@ -220,3 +220,31 @@ def test_a_comment_begun_stays_with_its_grant(screen):
     expect(screen.locator("#noted")).to_contain_text("Who ran this?")
     screen.keyboard.press("c")
     expect(field).to_have_value("")
+
+
+def test_suggestions_are_offered_once_a_blind_annotation_made_offline_is_sent(
+    live_server, page, log_in
+):
+    categories = taxonomy()
+    first(suggested(categories, title="Measured", stream="audit"))
+    suggested(categories, title="A second grant")
+    log_in(page, UserFactory())
+    page.goto(live_server.url)
+    opened(page, "Measured")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    Keys(page).press("n", "Enter")
+    opened(page, "A second grant")
+    page.context.set_offline(False)
+    stored(1)
+    expect(page.locator("#saved")).to_have_text("All saved")
+    page.keyboard.press("Enter")
+    opened(page, "Measured")
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    Keys(page).press("s")
+    expect(page.locator("#skip")).to_be_hidden()
+    expect(page.locator("#toasts")).to_contain_text("This grant is decided")
+    Keys(page).press("1", "Enter")
+    page.locator("#empty").wait_for()
+    stored(2)
+    wait_until(lambda: Annotation.objects.standing().filter(revises__isnull=False).count() == 1, 10)

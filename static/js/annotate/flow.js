@@ -16,6 +16,7 @@ const page = $("#main").dataset;
 const pages = new Map(); // what was on the screen, by token, to be opened again without the network
 const deeds = new Map(); // the server's names of deeds, by key
 const asked = /^annotation-(\d+)$/.exec(new URLSearchParams(location.search).get("change"))?.[1];
+const revealed = []; // suggestions of what was decided blind and left the desk before it was stored
 let undoKey = null; // of an undo whose reply was lost
 let isBusy = false;
 let isWaiting = false;
@@ -75,15 +76,23 @@ async function waitForReveal({ key, said }) {
   hold("Saving…");
   await outbox.flush();
   release();
-  // Revealed, it is on the screen by now; unsent or without suggestions, one goes on.
-  if (desk.claim?.changes) return performance.clearMarks("save");
+  // Unsent or without suggestions, one goes on.
+  if (showRevealed()) return performance.clearMarks("save");
   await leave();
   toast(said, () => undoDeed(key));
+}
+
+// Nobody has seen suggestions before they stand on the screen.
+function showRevealed() {
+  if (!revealed.length) return false;
+  show(revealed.shift());
+  return true;
 }
 
 // On to the next grant: from those fetched ahead, else from the server.
 export async function leave() {
   notices.clear();
+  if (showRevealed()) return painted();
   const next = ahead.take();
   if (!next) return fetchNext();
   show(next.html);
@@ -107,6 +116,10 @@ async function fetchNext() {
   hold("Opening the next grant…");
   const unsent = outbox.pending().length;
   if (unsent) await outbox.flush();
+  if (revealed.length) {
+    release();
+    return showRevealed();
+  }
   const besides = outbox.pending().map(({ token }) => token).join(",");
   const reply = await post(page.next, { besides });
   release();
@@ -221,7 +234,8 @@ export function sent({ key, token }, reply) {
     showProgress(progress, reply.text, true);
   }
   pages.delete(token);
-  if (claim?.changes && desk.claim?.token === token) show(reply.text);
+  if (claim?.changes) revealed.push(reply.text);
+  if (!desk.claim && !busy()) showRevealed();
   if (!outbox.pending().length) {
     if (busy()) return; // whoever waits goes on with the next grant
     say(desk.claim ? "All saved" : "");
