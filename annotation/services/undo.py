@@ -121,7 +121,9 @@ def withdraw_last(
 
 def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
     """What may be taken back: the last 50, or all that hangs on the one named, however old."""
-    own = Annotation.objects.filter(annotator=annotator).select_related("grant", "revises__grant")
+    own = Annotation.objects.filter(annotator=annotator).select_related(
+        "grant", "revises__grant", "superseded_by"
+    )
     named = (deed or "").removeprefix("annotation-")
     if named.isdecimal() and len(named) < 19:
         of_one_grant = own.filter(grant__annotations=int(named)).order_by("-pk")
@@ -129,8 +131,7 @@ def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
     else:
         # Withdrawals are no deeds of their own, so fifty may be taken back one after the other.
         recent = list(own.filter(is_withdrawal=False).order_by("-pk")[:UNDO_DEPTH])
-    links = Annotation.objects.filter(supersedes__in=recent)
-    superseded = set(links.values_list("supersedes", flat=True))
+    superseded = {a.pk for a in recent if getattr(a, "superseded_by", None)}
     revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
     for annotation in recent:
         if annotation.pk in superseded | revised or annotation.is_withdrawal:

@@ -132,6 +132,7 @@ TABLE = {
     "api_queue_release": api(SEND.format(400)),
     "api_classify": api(SEND.format(400)),
     "api_annotations": api("403 400 403 403 403", "200 400 405 405 405"),
+    "api_revision": api(SEND.format(400)),
     "api_grants": api(READ),
     "api_categories": api(READ),
     "api_coverage": api(SHUT, READ),
@@ -194,6 +195,7 @@ def world(client):
         "submit_revision": claim.grant,  # the number of no annotation
         "submit_correction": claim.grant,
         "change": claim.grant,
+        "api_revision": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
         "stop": version,

@@ -151,7 +151,7 @@ def test_what_was_set_aside_with_work_on_it_is_not_given_back(screen, live_serve
     screen.goto(f"{live_server.url}/grants/")
     screen.wait_for_load_state("networkidle")
     held = QueueItem.objects.exclude(claim=None).values_list("grant__title", flat=True)
-    assert set(held) == {"Saltwater welcome", "A second grant"}
+    assert {"Saltwater welcome", "A second grant"} <= set(held)
     screen.goto(live_server.url)
     opened(screen, "Saltwater welcome")
     screen.keyboard.press("Enter")
