@@ -22,12 +22,12 @@ class AnswersField(forms.JSONField):
             value = super().to_python(value)
             json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
-            raise ValidationError("The answer could not be read.") from error
+            raise ValidationError("The annotation could not be read.") from error
         return value
 
 
 class AnnotationForm(forms.Form):
-    """An answer as the annotating page sends it."""
+    """An annotation as the page sends it."""
 
     answers = AnswersField(max_length=200_000, required=False)
     unseen = forms.JSONField(max_length=100_000, required=False)
@@ -38,7 +38,7 @@ class AnnotationForm(forms.Form):
     def clean_answers(self) -> dict[str, FacetAnswer]:
         answers = self.cleaned_data["answers"]
         if not isinstance(answers, dict):
-            raise ValidationError("The answer must name its facets.")
+            raise ValidationError("The annotation must name its facets.")
         return {facet: _facet_answer(answer) for facet, answer in answers.items()}
 
     def clean_unseen(self) -> frozenset[str]:

@@ -101,7 +101,7 @@ def _check_outcome(answer: FacetAnswer, facet: Facet) -> None:
 
 
 def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:
-    """An annotation's answer in the form it was given, by facet code."""
+    """What an annotation says, in the form it was given, by facet code."""
     outcomes = {o.facet.code: o.value for o in annotation.outcomes.select_related("facet")}
     codes: dict[str, dict[str, list[str]]] = {}
     for decision in annotation.decisions.select_related("category__facet"):

@@ -33,10 +33,10 @@ def submit_annotation(
     seconds: int = 0,
     unseen: frozenset[str] = frozenset(),
 ) -> Submission:
-    """Store an annotator's answer to the grant they claimed and close the claim.
+    """Store what an annotator decides of the grant they claimed, and close the claim.
 
     Every suggestion that was shown becomes a decision, accepted, rejected or left; chosen
-    categories that were not shown are added. The same key with the same answer returns the
+    categories that were not shown are added. The same key with the same decisions returns the
     annotation it made.
 
     Args:
@@ -44,9 +44,9 @@ def submit_annotation(
         unseen: codes that were offered but folded away; without a verdict they get no decision.
 
     Raises:
-        InvalidAnswer: the answer contradicts itself or the taxonomy; nothing is stored.
+        InvalidAnswer: the annotation contradicts itself or the taxonomy; nothing is stored.
         ClaimLost: the annotator no longer holds the grant; nothing is stored.
-        KeyReused: the key was used for another answer; nothing is stored.
+        KeyReused: the key was used for another annotation; nothing is stored.
     """
     given = Given(token, answers, seconds, unseen, idempotency_key)
     if stored := replay(annotator, given):
@@ -82,7 +82,7 @@ def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
 
 
 def _end_of_chain(item: QueueItem, annotator: User) -> Annotation | None:
-    """The annotator's last word on the grant: their withdrawn answer, if there is one."""
+    """The annotator's last word on the grant: their withdrawn annotation, if there is one."""
     return Annotation.objects.filter(
         grant=item.grant, annotator=annotator, superseded_by=None, revises=None
     ).first()

@@ -108,7 +108,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
         Q(category__taxonomy=taxonomy) | Q(grant__import_run__is_demonstration=True)
     ).delete()
     Grant.objects.filter(scored_by__taxonomy=taxonomy).update(scored_by=None)
-    # What remains of the queue is own grants: their answers are gone, so they wait again.
+    # What remains of the queue is own grants: their annotations are gone, so they wait again.
     QueueItem.objects.update(
         n_done=0,
         is_open=True,

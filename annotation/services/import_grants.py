@@ -67,7 +67,7 @@ def _write(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """SQLite knows one writer at a time, and who waits asks again only now and then: there, short
-    transactions with a pause after each let those who save an answer come in between.
+    transactions with a pause after each let those who save an annotation come in between.
     """
     at_once = WRITTEN_AT_ONCE if settings.IS_SQLITE else BATCH
     for start in range(0, len(batch), at_once):

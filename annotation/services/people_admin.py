@@ -55,7 +55,7 @@ def change_role(person: User, role: str, by: User | None) -> Ended:
 
 @transaction.atomic
 def deactivate(person: User, by: User | None) -> Ended:
-    """Shut the account: sessions, keys and an open link end at once; their answers stay.
+    """Shut the account: sessions, keys and an open link end at once; their annotations stay.
 
     Raises:
         NotAllowed: ``by`` is no active administrator.

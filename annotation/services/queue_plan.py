@@ -1,4 +1,4 @@
-"""How a waiting grant is to be answered: by how many people, and with or without suggestions."""
+"""How a waiting grant is to be decided: by how many people, and with or without suggestions."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,7 +32,7 @@ def people_for(reference: str, site: SiteSettings) -> int:
 def follow_shares(site: SiteSettings) -> int:
     """Plan the grants that nobody has begun by the shares of now; returns how many changed.
 
-    Whoever has answered or opened a grant did so under the old plan, so those keep theirs. The
+    Whoever has decided or opened a grant did so under the old plan, so those keep theirs. The
     lot of a reference is drawn once: raising a share adds grants and takes none away.
     """
     count = last = 0

@@ -51,7 +51,7 @@ def replay(annotator: User, given: Given) -> Submission | None:
     ).first()
     if stored and stored.body_sha256 != given.sha256:
         raise KeyReused(
-            f"The key {given.idempotency_key[:40]} was used for another answer. Send each answer "
+            f"The key {given.idempotency_key[:40]} was used for another annotation. Send each one "
             "with a key of its own."
         )
     return Submission(stored, True) if stored else None

@@ -31,9 +31,9 @@ WITH_ALL = ("grant", "supersedes", "revises__grant")
 
 @dataclass(frozen=True)
 class Reopened:
-    """A grant before its annotator again, with the answer it had; none after a skip.
+    """A grant before its annotator again, with the annotation it had; none after a skip.
 
-    ``stands``: that answer is what the grant is labelled with until another is saved.
+    ``stands``: the grant is labelled with it until another is saved.
     """
 
     claim: Claim

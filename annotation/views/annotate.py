@@ -41,7 +41,7 @@ DEEDS = (
     ("general_public", "General public, where that is an answer"),
     ("help", "These keys"),
 )
-UNREADABLE = "The answer could not be read. Reload the page and try again."
+UNREADABLE = "The annotation could not be read. Reload the page and try again."
 
 
 @require_GET

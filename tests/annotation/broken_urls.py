@@ -9,7 +9,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 FAULTS = {
     "claim": ClaimLost("Your claim is gone."),
     "answer": InvalidAnswer("S01 is retired."),
-    "key": KeyReused("The key k was used for another answer."),
+    "key": KeyReused("The key k was used for another annotation."),
     "right": NotAllowed("Only administrators may do that."),
     "code": KeyError("a private text"),
 }

@@ -187,7 +187,7 @@ def test_the_same_key_with_another_answer_is_422(annotator, shown):
     annotator.submit(claim, ANSWER)
     answer = annotator.submit(claim, {})
     assert answer.status_code == 422
-    assert "was used for another answer" in answer.json()["detail"]
+    assert "was used for another annotation" in answer.json()["detail"]
     assert Annotation.objects.count() == 1
 
 

@@ -175,7 +175,7 @@ def test_the_same_key_with_another_answer_is_refused(shown, annotator, changed):
     claim = claim_next_grant(annotator)
     body = {"token": claim.token, "answers": ANSWER, "idempotency_key": "key"}
     submit_annotation(annotator, **body)
-    with pytest.raises(KeyReused, match="The key key was used for another answer"):
+    with pytest.raises(KeyReused, match="The key key was used for another annotation"):
         submit_annotation(annotator, **(body | changed))
     assert Annotation.objects.count() == 1
 

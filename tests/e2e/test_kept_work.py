@@ -286,13 +286,3 @@ def test_grants_fetched_ahead_are_given_back_when_the_page_closes(screen, live_s
     held.update(claimed_until=F("claimed_until") - timedelta(seconds=30))  # not a moment ago
     screen.goto(f"{live_server.url}/grants/")
     wait_until(lambda: held.count() == 1, 10)
-
-
-def test_a_reload_keeps_the_grant_and_those_fetched_ahead(screen):
-    screen.wait_for_load_state("networkidle")
-    held = dict(QueueItem.objects.values_list("grant", "claim"))
-    assert None not in held.values()
-    screen.reload()
-    opened(screen, "Saltwater welcome")
-    screen.wait_for_load_state("networkidle")
-    assert dict(QueueItem.objects.values_list("grant", "claim")) == held

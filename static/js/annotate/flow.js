@@ -296,8 +296,8 @@ export function taken(why) {
 
 // On arriving: what an earlier visit could not send goes first.
 export async function arrive() {
-  if (outbox.pending().length) {
-    const isSent = present() && outbox.holds(present());
+  const isSent = present() && outbox.holds(present());
+  if (isSent || outbox.pending().length) {
     if (isSent) hold("Sending what was kept here…");
     await outbox.flush();
     if (isSent) {

@@ -84,6 +84,7 @@ function keepList(grant, words) {
 }
 
 function show(box) {
+  $("#toasts").replaceChildren(); // one may say "Saved" still, of this very grant
   $("#kept").append(box);
   scrollTo(0, 0);
   box.focus();

@@ -4,6 +4,8 @@ import { $ } from "../dom.js";
 import { post } from "./net.js";
 
 const PREFIX = "outbox:";
+const SENT = "sent"; // tokens of this tab, never valid again: what is undone is claimed anew
+const LATELY = 10;
 const LATER = [1, 2, 4, 8, 15, 30]; // seconds
 const GIVEN_UP = new Set([401, 403]); // only the person at the screen can mend these
 const UNREAD = new Set([401, 403, 429]); // the server looked no further than who sent it
@@ -21,7 +23,9 @@ export function setUp(handlers) {
 }
 
 export const pending = () => [...entries];
-export const holds = (token) => entries.some((entry) => entry.token === token);
+// Whether it was saved here, be it unsent or sent a moment ago: a page that is reloaded while the
+// server stores a grant may come with that very grant.
+export const holds = (token) => entries.some((entry) => entry.token === token) || lately().includes(token);
 
 export function put(entry) {
   entries.push({ ...entry, person, at: Date.now() });
@@ -54,6 +58,7 @@ async function sendAll() {
     if (UNREAD.has(reply.status)) note(entry, mayBeStored);
     if (reply.status === 200) {
       failures = 0;
+      noteSent(entry.token);
       remove(entry);
       on.sent(entry, reply);
     } else if ([0, 401, 403, 408, 429].includes(reply.status) || reply.status >= 500) {
@@ -80,6 +85,15 @@ function remove(entry) {
   const at = entries.indexOf(entry);
   if (at >= 0) entries.splice(at, 1);
   try { localStorage.removeItem(PREFIX + entry.key); } catch { /* it was never there */ }
+}
+
+function lately() {
+  try { return JSON.parse(sessionStorage.getItem(SENT)) ?? []; } catch { return []; }
+}
+
+function noteSent(token) {
+  const tokens = JSON.stringify([...lately(), token].slice(-LATELY));
+  try { sessionStorage.setItem(SENT, tokens); } catch { /* a reload in that moment shows it again */ }
 }
 
 // Storage may be refused or full: then the box lives as long as the page.
