@@ -16,7 +16,7 @@ const page = $("#main").dataset;
 const pages = new Map(); // what was on the screen, by token, to be opened again without the network
 const deeds = new Map(); // the server's names of deeds, by key
 const asked = /^annotation-(\d+)$/.exec(new URLSearchParams(location.search).get("change"))?.[1];
-const revealed = []; // suggestions of what was decided blind and left the desk before it was stored
+let revealed = []; // suggestions of what was decided blind and left the desk before it was stored
 let undoKey = null; // of an undo whose reply was lost
 let isBusy = false;
 let isWaiting = false;
@@ -203,7 +203,7 @@ async function takeBack(values) {
   undoKey ??= newKey();
   const spare = ahead.beyond(NEVER_OPEN);
   const reply = await post(page.undo, { ...values, key: undoKey, give_back: spare });
-  if (reply.status === 200 || reply.status === 409) undoKey = null;
+  if (reply.status && reply.status < 500) undoKey = null;
   release();
   if (reply.status !== 200) return toast(inWords(reply));
   ahead.giveUp(spare);
@@ -215,6 +215,7 @@ function reopen(html) {
   setAside();
   const { claim } = parse(html);
   if (claim.isFilled) draft.drop(claim); // older than what the server has
+  revealed = revealed.filter((other) => parse(other).claim.token !== claim.token);
   show(html);
   if (desk.claim) ahead.leaveOut(desk.claim.token);
 }
