@@ -26,7 +26,7 @@ OURS = {
 # What a page itself asks for; anything else was asked for by a text.
 ASKED = re.compile(
     r"/(static/.*|categories\.json|claims/.*|annotations/.*|versions/(training|reading)/"
-    r"|import/\d+/progress/|grants/\d+/look-alikes/|favicon.ico)?$"
+    r"|import/\d+/progress/|grants/\d+/(look-alikes|notes)/|favicon.ico)?$"
 )
 ALIVE = """() => [...document.querySelectorAll("body *")].filter((node) =>
     node.matches("main :is(iframe, object, embed, base, meta, link, style, video, math, img)")
@@ -108,7 +108,10 @@ def test_on_every_page_forty_hostile_texts_do_nothing(live_server, page, log_in,
     log_in(page, person)
     page.goto(f"{live_server.url}/account/")
     wrong = []
-    for path in addresses(role, rows(person)):
+    named = rows(person)
+    if role == "annotator":  # the same templates: one row of each shows what differs
+        named = {name: found[:1] for name, found in named.items()}
+    for path in addresses(role, named):
         page.goto(live_server.url + path)
         wrong += [f"{path}: {fault}" for fault in [*page.evaluate(ALIVE), *watch.faults]]
         watch.faults.clear()
@@ -135,7 +138,8 @@ def test_annotating_forty_hostile_grants_does_nothing(live_server, page, log_in)
         page.keyboard.type("script")
         page.locator("[role=option]").first.wait_for()
         page.keyboard.press("Enter")
-        page.locator("summary", has_text="Look-alikes").click()
+        page.locator("summary", has_text="Look-alikes").focus()
+        page.keyboard.press("Enter")
         before = page.locator("#workspace").get_attribute("data-claim")
         page.locator("#grant").focus()
         page.keyboard.press("Enter")
