@@ -146,8 +146,8 @@ def _addresses(claim: Claim) -> dict[str, str]:
     own = {"note": reverse("note", args=[claim.grant.pk])}
     if claim.changes:
         deed = "submit_revision" if claim.revises else "submit_correction"
-        names = {"open": "change", "submit": deed}
-        return own | {name: reverse(view, args=[claim.changes]) for name, view in names.items()}
+        views = {"open": "change", "submit": deed}
+        return own | {name: reverse(view, args=[claim.changes]) for name, view in views.items()}
     own["open"] = reverse("open_grant", args=[claim.grant.pk])
     names = ("submit", "skip", "renew")
     return own | {name: reverse(name, args=[claim.token]) for name in names}
