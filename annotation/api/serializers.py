@@ -1,5 +1,6 @@
 """JSON shapes of the API; no rules live here."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -47,10 +48,15 @@ class FacetAnswerSerializer(StrictSerializer):
     )
 
 
-class SubmissionSerializer(StrictSerializer):
-    claim = serializers.UUIDField()
+class AnswerSerializer(StrictSerializer):
     facets = serializers.DictField(child=FacetAnswerSerializer())
     seconds = serializers.IntegerField(min_value=0, max_value=86_400, required=False)
+    unseen = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=2_000,
+        help_text="suggestions that you did not show: without a verdict they are no decision",
+    )
 
     def answers(self) -> dict[str, FacetAnswer]:
         return {
@@ -62,6 +68,10 @@ class SubmissionSerializer(StrictSerializer):
             )
             for facet, answer in self.validated_data["facets"].items()
         }
+
+
+class SubmissionSerializer(AnswerSerializer):
+    claim = serializers.UUIDField()
 
 
 class GrantSerializer(serializers.ModelSerializer):
@@ -135,9 +145,17 @@ class AnnotationSerializer(serializers.ModelSerializer):
 class StoredSerializer(serializers.ModelSerializer):
     """What a submit answers: enough to know that it is kept."""
 
+    suggestions = serializers.SerializerMethodField(
+        help_text="shown now that it is stored, if it was made without them; it may be revised"
+    )
+
     class Meta:
         model = Annotation
-        fields = ["id", "submitted_at"]
+        fields = ["id", "submitted_at", "suggestions"]
+
+    @extend_schema_field(ShownSerializer(many=True))
+    def get_suggestions(self, _annotation) -> list[dict]:
+        return list(ShownSerializer(self.context["revealed"], many=True).data)
 
 
 class CategorySerializer(serializers.ModelSerializer):

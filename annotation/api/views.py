@@ -14,7 +14,8 @@ from annotation.api.permissions import IsAdministrator
 from annotation.models import Annotation, Grant, ModelVersion
 from annotation.reports.categories import search_categories
 from annotation.reports.coverage import coverage
-from annotation.services import decisions, model_versions, people, queue
+from annotation.services import decisions, model_versions, people, queue, revisions
+from annotation.services.record import Submission
 from annotation.visits import client_address
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -83,20 +84,39 @@ class Annotations(generics.ListAPIView):
         responses={201: shapes.StoredSerializer, 200: shapes.StoredSerializer},
     )
     def post(self, request) -> Response:
-        """Submit your answer to a claimed grant. The same key and answer again: 200."""
+        """Submit your answer to a claimed grant. The same key and answer again: 200.
+
+        An answer given without suggestions stands as it is; the suggestions come back with the
+        reply and may be answered at ``annotations/{id}/revision/``.
+        """
         submission = shapes.SubmissionSerializer(data=request.data)
         given = _valid(submission)
         stored = decisions.submit_annotation(
             request.user,
             given["claim"],
             submission.answers(),
-            idempotency_key=_idempotency_key(request),
-            seconds=given.get("seconds", 0),
+            **_facts(request, given),
         )
-        return Response(
-            shapes.StoredSerializer(stored.annotation).data,
-            status=200 if stored.is_replay else 201,
-        )
+        return _stored(stored)
+
+
+class Revision(APIView):
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(
+        request=shapes.AnswerSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={201: shapes.StoredSerializer, 200: shapes.StoredSerializer},
+    )
+    def post(self, request, pk: int) -> Response:
+        """What your answer without suggestions becomes now that you have seen them.
+
+        The first one stays what is measured; the revision is what the grant is labelled with.
+        """
+        submission = shapes.AnswerSerializer(data=request.data)
+        given = _valid(submission)
+        facts = _facts(request, given)
+        return _stored(revisions.revise(request.user, pk, submission.answers(), **facts))
 
 
 class Grants(generics.ListAPIView):
@@ -145,6 +165,21 @@ class ModelVersions(generics.ListAPIView):
 def _valid(serializer) -> dict:
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
+
+
+def _facts(request, given: dict) -> dict:
+    return {
+        "idempotency_key": _idempotency_key(request),
+        "seconds": given.get("seconds", 0),
+        "unseen": frozenset(given.get("unseen", ())),
+    }
+
+
+def _stored(submission: Submission) -> Response:
+    revealed = revisions.reveal(submission.annotation)
+    context = {"revealed": revealed.shown if revealed else []}
+    body = shapes.StoredSerializer(submission.annotation, context=context).data
+    return Response(body, status=200 if submission.is_replay else 201)
 
 
 def _idempotency_key(request) -> str:

@@ -74,6 +74,7 @@ def _codes(value) -> tuple[str, ...]:
 
 class SkipForm(forms.Form):
     reason = forms.ChoiceField(choices=Skip.Reason.choices)
+    grant = forms.CharField(max_length=200, required=False, strip=False)
 
 
 class TokensField(forms.Field):
@@ -101,6 +102,11 @@ class UndoForm(forms.Form):
     deed = forms.CharField(max_length=40, required=False)
     besides = forms.CharField(max_length=40, required=False)
     give_back = TokensField(required=False)
+    key = forms.UUIDField(required=False)
+
+    def clean_key(self) -> str | None:
+        key = self.cleaned_data["key"]
+        return str(key) if key else None
 
 
 class NoteForm(forms.Form):

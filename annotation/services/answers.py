@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from annotation.errors import InvalidAnswer
-from annotation.models import Annotation, Category, Facet, Outcome
+from annotation.models import Annotation, Category, Facet, Grant, Outcome, User
 
 Value = Outcome.Value
 
@@ -117,3 +117,16 @@ def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:
         )
         for facet in outcomes.keys() | codes.keys()
     }
+
+
+def withdrawn_answers(annotator: User, grant: Grant) -> dict[str, FacetAnswer] | None:
+    """What they took back and have not said anew, or None: it is filled in wherever the grant
+    comes before them again, also after a reload."""
+    last = (
+        Annotation.objects.filter(
+            grant=grant, annotator=annotator, superseded_by=None, revises=None, is_withdrawal=True
+        )
+        .select_related("supersedes")
+        .first()
+    )
+    return answers_of(last.supersedes) if last and last.supersedes else None

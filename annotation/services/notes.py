@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from annotation.models import Grant, Note, User
+from annotation.services.queue import wait_turn
 
 
 def set_flag(author: User, grant: Grant, is_raised: bool) -> None:
@@ -17,5 +18,9 @@ def set_flag(author: User, grant: Grant, is_raised: bool) -> None:
         return
 
 
+@transaction.atomic
 def comment(author: User, grant: Grant, text: str) -> Note:
-    return Note.objects.create(author=author, grant=grant, kind=Note.Kind.COMMENT, text=text)
+    """Store a comment; the same words again, since their reply was lost, are the same comment."""
+    wait_turn(author)
+    said = {"author": author, "grant": grant, "kind": Note.Kind.COMMENT, "text": text}
+    return Note.objects.filter(**said).first() or Note.objects.create(**said)

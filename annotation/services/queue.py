@@ -36,6 +36,12 @@ class Claim:
     facets: list[Facet]
     shown: list[dict[str, Any]]
     revises: int | None = None  # the blind annotation whose suggestions were revealed
+    corrects: int | None = None  # the annotation that stands until another takes its place
+
+    @property
+    def changes(self) -> int | None:
+        """The stored annotation that a save would change; no claim on the grant is needed then."""
+        return self.revises or self.corrects
 
 
 @tried_again
@@ -66,7 +72,7 @@ def claim_next_grant(
     has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
     for item in sorted(claims, key=lambda item: _turn(item, now)):
         if item.claim not in besides and (has_room or is_held(item, now)):
-            return _extended(item, now + _length(is_ahead), facets)
+            return extended(item, now + _length(is_ahead), facets)
     if not has_room:
         raise TooManyClaims(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
@@ -98,10 +104,10 @@ def _turn(item: QueueItem, now: datetime) -> tuple[int, timedelta]:
     left = (item.claimed_until or now) - now
     if left <= timedelta():
         return 2, -left
-    return (1, left) if _is_short(item, now) else (0, -left)
+    return (1, left) if is_short(item, now) else (0, -left)
 
 
-def _is_short(item: QueueItem, now: datetime) -> bool:
+def is_short(item: QueueItem, now: datetime) -> bool:
     """Held no longer than what is fetched ahead; an administrator may hold all claims so short."""
     return (
         claim_length() > AHEAD
@@ -166,7 +172,7 @@ def _length(is_ahead: bool) -> timedelta:
     return min(AHEAD, claim_length()) if is_ahead else claim_length()
 
 
-def _extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
+def extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
     item.claimed_until = max(until, item.claimed_until or until)
     if not item.shown:  # claimed before any version had read it
         _show(item)
@@ -206,7 +212,7 @@ def free_item(item: QueueItem) -> None:
 def release_claim(annotator: User, token: uuid.UUID) -> None:
     """Give a grant back. One that is no longer held is left as it is."""
     with suppress(ClaimLost):
-        _give_back(lock_claim(annotator, token))
+        give_back(lock_claim(annotator, token))
 
 
 @tried_again
@@ -221,10 +227,10 @@ def release_unopened(annotator: User, token: uuid.UUID) -> None:
         item = lock_claim(annotator, token)
         before = timezone.now() + _length(is_ahead=True) - A_MOMENT
         if item.claimed_until and item.claimed_until < before:
-            _give_back(item)
+            give_back(item)
 
 
-def _give_back(item: QueueItem) -> None:
+def give_back(item: QueueItem) -> None:
     free_item(item)
     item.save()
 
@@ -232,12 +238,13 @@ def _give_back(item: QueueItem) -> None:
 @tried_again
 @transaction.atomic
 def renew_claim(annotator: User, token: uuid.UUID, *, is_ahead: bool = False) -> datetime:
-    """Hold the grant for another claim's length, from now; one fetched ahead for five minutes.
+    """Hold the grant for a claim's length from now, one fetched ahead for five minutes; never less.
 
     Raises:
         ClaimLost: somebody else holds it; nothing is stored.
     """
     item = lock_claim(annotator, token)
-    item.claimed_until = timezone.now() + _length(is_ahead)
+    until = timezone.now() + _length(is_ahead)
+    item.claimed_until = max(until, item.claimed_until or until)
     item.save(update_fields=["claimed_until"])
     return item.claimed_until

@@ -1,12 +1,14 @@
 """Passing a grant on, setting it aside for later, and opening it again."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost
 from annotation.models import Annotation, Grant, QueueItem, Skip, User
+from annotation.services.making_room import make_room
 from annotation.services.queue import (
     OPEN_CLAIMS,
     Claim,
@@ -21,13 +23,22 @@ from annotation.services.retrying import tried_again
 
 @tried_again
 @transaction.atomic
-def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> Skip:
+def skip_grant(annotator: User, token: uuid.UUID, reason: str, reference: str = "") -> Skip:
     """Pass the grant on to somebody else, for a reason; nothing else is stored.
+
+    Args:
+        reference: of the grant that the token is for. With it, a skip that is sent again, since
+            its reply was lost, is the skip that it made.
 
     Raises:
         ClaimLost: the annotator does not hold it; nothing is stored.
     """
-    item = lock_claim(annotator, token)
+    try:
+        item = lock_claim(annotator, token)
+    except ClaimLost:
+        if skip := Skip.objects.filter(annotator=annotator, grant__reference=reference).first():
+            return skip
+        raise
     skip, _ = Skip.objects.get_or_create(
         grant=item.grant, annotator=annotator, defaults={"reason": Skip.Reason(reason)}
     )
@@ -38,13 +49,17 @@ def skip_grant(annotator: User, token: uuid.UUID, reason: str) -> Skip:
 
 @tried_again
 @transaction.atomic
-def open_grant(annotator: User, grant: Grant) -> Claim:
+def open_grant(annotator: User, grant: Grant, give_back: Collection[uuid.UUID] = ()) -> Claim:
     """Give this very grant to the annotator, also one that they skipped, parked or lost.
+
+    Args:
+        give_back: claims fetched ahead that make room for this one; they stay if it fails.
 
     Raises:
         ClaimLost: it is decided, or somebody else holds it; nothing is stored.
     """
     wait_turn(annotator)
+    make_room(annotator, give_back)
     now = timezone.now()
     items = QueueItem.objects.filter(grant=grant).select_related("grant")
     item = items.select_for_update(no_key=True, of=("self",)).first()

@@ -2,29 +2,43 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.errors import NothingToUndo
+from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem, Skip, User
 from annotation.services.answers import FacetAnswer, answers_of
-from annotation.services.queue import OPEN_CLAIMS, Claim, claim_item, wait_turn
+from annotation.services.making_room import make_room
+from annotation.services.queue import (
+    OPEN_CLAIMS,
+    Claim,
+    claim_item,
+    claim_length,
+    current_facets,
+    extended,
+    wait_turn,
+)
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
 
 UNDO_DEPTH = 50
+WITH_ALL = ("grant", "supersedes", "revises__grant")
 
 
 @dataclass(frozen=True)
 class Reopened:
-    """A grant before its annotator again, with the annotation it had; none after a skip."""
+    """A grant before its annotator again, with the annotation it had; none after a skip.
+
+    ``stands``: the grant is labelled with it until another is saved.
+    """
 
     claim: Claim
     answers: dict[str, FacetAnswer] | None
+    stands: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -39,10 +53,20 @@ def deed_name(row: Annotation | Skip) -> str:
     return f"{type(row).__name__.lower()}-{row.pk}"
 
 
+def _names(row: Annotation | Skip) -> set[str]:
+    blind = row.revises if isinstance(row, Annotation) else None
+    return {deed_name(row), deed_name(blind or row)}
+
+
 @tried_again
 @transaction.atomic
 def withdraw_last(
-    annotator: User, deed: str | None = None, besides: frozenset[str] = frozenset()
+    annotator: User,
+    deed: str | None = None,
+    besides: frozenset[str] = frozenset(),
+    *,
+    idempotency_key: str | None = None,
+    give_back: Collection[uuid.UUID] = (),
 ) -> Reopened:
     """Take back the annotator's newest deed, or the one named, and give its grant back to them.
 
@@ -52,14 +76,27 @@ def withdraw_last(
 
     Args:
         deed: its name; whatever stands of it is taken back, older or not.
-        besides: names of deeds to be left alone.
+        besides: names of deeds to be left alone; a blind annotation's holds for its revision.
+        idempotency_key: of this undo; sent again, it opens what it has taken back and no more.
+            A skip leaves no trace that could be known again.
+        give_back: claims fetched ahead that make room for this one; they stay if it fails.
 
     Raises:
+        KeyReused: the key was used for an annotation; nothing is stored.
         NothingToUndo: none of the last 50 nor the one named stands, or somebody else holds the
             grant now; nothing is stored.
     """
     wait_turn(annotator)
-    deeds = [d for d in _deeds(annotator, deed) if d.name not in besides and deed in (None, d.name)]
+    make_room(annotator, give_back)
+    key = idempotency_key or str(uuid.uuid4())
+    done = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
+    if idempotency_key and (again := done.select_related(*WITH_ALL).first()):
+        return _once_more(again, annotator)
+    deeds = [
+        d
+        for d in _deeds(annotator, deed)
+        if besides.isdisjoint(_names(d.row)) and deed in (None, d.name)
+    ]
     if not deeds:
         raise NothingToUndo(
             "That was taken back already." if deed else "There is nothing left to undo."
@@ -71,11 +108,11 @@ def withdraw_last(
     if revealed := as_revealed(blind):
         answers = answers_of(last)
         if last.revises:
-            _withdraw(last)
-        return Reopened(revealed, answers)
+            _withdraw(last, key)
+        return Reopened(revealed, answers, stands=not last.revises)
     item = _free_for(annotator, last)
     answers = answers_of(last)
-    _withdraw(last)
+    _withdraw(last, key)
     item.n_done -= 1
     item.is_open = True
     item.save(update_fields=["n_done", "is_open"])
@@ -84,14 +121,17 @@ def withdraw_last(
 
 def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
     """What may be taken back: the last 50, or all that hangs on the one named, however old."""
-    own = Annotation.objects.filter(annotator=annotator).select_related("grant", "revises__grant")
+    own = Annotation.objects.filter(annotator=annotator).select_related(
+        "grant", "revises__grant", "superseded_by"
+    )
     named = (deed or "").removeprefix("annotation-")
     if named.isdecimal() and len(named) < 19:
         of_one_grant = own.filter(grant__annotations=int(named)).order_by("-pk")
         recent = list(of_one_grant)
     else:
-        recent = list(own.order_by("-pk")[:UNDO_DEPTH])
-    superseded = {a.supersedes_id for a in recent}
+        # Withdrawals are no deeds of their own, so fifty may be taken back one after the other.
+        recent = list(own.filter(is_withdrawal=False).order_by("-pk")[:UNDO_DEPTH])
+    superseded = {a.pk for a in recent if getattr(a, "superseded_by", None)}
     revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
     for annotation in recent:
         if annotation.pk in superseded | revised or annotation.is_withdrawal:
@@ -100,6 +140,21 @@ def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
     skips = Skip.objects.filter(annotator=annotator).select_related("grant").order_by("-pk")
     for skip in skips[:UNDO_DEPTH]:
         yield _Deed(skip.skipped_at, deed_name(skip), skip)
+
+
+def _once_more(done: Annotation, annotator: User) -> Reopened:
+    """What the same undo has opened before, under the claim that it made."""
+    if not done.is_withdrawal or done.supersedes is None:
+        raise KeyReused("The key was used for an annotation. Send each undo with a key of its own.")
+    if Annotation.objects.filter(supersedes=done).exists():
+        raise NothingToUndo(f"You have saved {done.grant} again since.")
+    answers = answers_of(done.supersedes)
+    if done.revises and (revealed := as_revealed(done.revises)):
+        return Reopened(revealed, answers)
+    item, now = _free_for(annotator, done), timezone.now()
+    if item.claim and item.claimed_by_id == annotator.pk:
+        return Reopened(extended(item, now + claim_length(), current_facets()), answers)
+    return Reopened(claim_item(item, annotator, now), answers)
 
 
 def _unskip(skip: Skip, annotator: User) -> Reopened:
@@ -130,7 +185,7 @@ def _free_for(annotator: User, deed: Annotation | Skip) -> QueueItem:
     return item
 
 
-def _withdraw(annotation: Annotation) -> None:
+def _withdraw(annotation: Annotation, key: str) -> None:
     Annotation.objects.create(
         grant=annotation.grant,
         annotator_id=annotation.annotator_id,
@@ -140,6 +195,6 @@ def _withdraw(annotation: Annotation) -> None:
         is_withdrawal=True,
         stream=annotation.stream,
         content_sha256=annotation.content_sha256,
-        idempotency_key=str(uuid.uuid4()),
+        idempotency_key=key,
         body_sha256=hashlib.sha256(f"withdraws {annotation.pk}".encode()).hexdigest(),
     )

@@ -1,5 +1,7 @@
 """The annotating page: one grant after the other."""
 
+from collections.abc import Callable, Mapping
+
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -11,10 +13,13 @@ from annotation.reports.categories import category_columns, current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.reports.recent_use import parked, recent_use
+from annotation.services.answers import FacetAnswer, withdrawn_answers
+from annotation.services.corrections import correct, open_for_change
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.key_choices import keys_of
 from annotation.services.nights import next_night
-from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.queue import claim_next_grant
+from annotation.services.record import Submission
 from annotation.services.revisions import reveal, revise
 from annotation.services.skips import skip_grant
 from annotation.services.undo import deed_name
@@ -59,17 +64,24 @@ def annotate(request):
     return render(request, "annotate/page.html", context | standing_here(request, claim))
 
 
-def standing_here(request, claim, answers=None) -> dict:
-    """What the templates need for a grant, or for the queue that has none left."""
+def standing_here(request, claim, answers=None, *, stands=False) -> dict:
+    """What the templates need for a grant, or for the queue that has none left.
+
+    ``answers`` is filled in; without it, what its annotator took back, if they did. ``stands``
+    says that it is stored so, and that saving it unchanged would say nothing new.
+    """
     context = {"today": today(request.user), "parked": parked(request.user)}
     if claim:
-        return context | workspace(claim, request.user, answers)
+        if answers is None:
+            answers = withdrawn_answers(request.user, claim.grant)
+        return context | workspace(claim, request.user, answers, stands=stands)
     return context | {"waiting": waiting(request.user), "next_night": next_night()}
 
 
-def slot(request, claim, answers=None):
+def slot(request, claim, answers=None, *, stands=False):
     """A grant for the page that is open already."""
-    return render(request, "annotate/_next.html", standing_here(request, claim, answers))
+    context = standing_here(request, claim, answers, stands=stands)
+    return render(request, "annotate/_next.html", context)
 
 
 def told(text: str, status: int):
@@ -83,6 +95,13 @@ def _saved(request, row: Annotation | Skip):
     return render(request, "annotate/_status.html", context | {"deed": deed_name(row)})
 
 
+def _stored(request, given: Mapping[str, FacetAnswer], annotation: Annotation):
+    """Whoever decided without suggestions sees them now; anybody else goes on."""
+    if revealed := reveal(annotation):
+        return slot(request, revealed, given, stands=True)
+    return _saved(request, annotation)
+
+
 @require_POST
 def submit(request, token):
     form = AnnotationForm(request.POST)
@@ -94,22 +113,40 @@ def submit(request, token):
         return told(why_lost(request.user, form.cleaned_data["grant"]), 409)
     except (InvalidAnswer, KeyReused) as error:
         return told(str(error), 422)
-    if revealed := reveal(annotation):
-        return slot(request, revealed, form.cleaned_data["answers"])
-    return _saved(request, annotation)
+    return _stored(request, form.cleaned_data["answers"], annotation)
 
 
 @require_POST
 def submit_revision(request, pk: int):
+    return _submit_without_claim(request, revise, pk)
+
+
+@require_POST
+def submit_correction(request, pk: int):
+    return _submit_without_claim(request, correct, pk)
+
+
+def _submit_without_claim(request, deed: Callable[..., Submission], pk: int):
     form = AnnotationForm(request.POST)
     if not form.is_valid():
         return told(UNREADABLE, 422)
     try:
-        return _saved(request, revise(request.user, pk, **form.facts()).annotation)
+        annotation = deed(request.user, pk, **form.facts()).annotation
     except RevisionRefused as error:
         return told(str(error), 409)
     except (InvalidAnswer, KeyReused) as error:
         return told(str(error), 422)
+    return _stored(request, form.cleaned_data["answers"], annotation)
+
+
+@require_POST
+def change(request, pk: int):
+    """A past annotation as it stands, to be changed: it does so until another is saved."""
+    try:
+        reopened = open_for_change(request.user, pk)
+    except RevisionRefused as error:
+        return told(str(error), 409)
+    return slot(request, reopened.claim, reopened.answers, stands=reopened.stands)
 
 
 @require_POST
@@ -118,9 +155,10 @@ def skip(request, token):
     if not form.is_valid():
         return told("Choose a reason, then skip.", 422)
     try:
-        return _saved(request, skip_grant(request.user, token, form.cleaned_data["reason"]))
+        reason, reference = form.cleaned_data["reason"], form.cleaned_data["grant"]
+        return _saved(request, skip_grant(request.user, token, reason, reference))
     except ClaimLost:
-        return told(why_lost(request.user, request.POST.get("grant", "")), 409)
+        return told(why_lost(request.user, reference), 409)
 
 
 @packed
@@ -129,14 +167,20 @@ def undo(request):
     form = UndoForm(request.POST)
     if not form.is_valid():
         return told("There is no such deed to undo.", 422)
-    for token in form.cleaned_data["give_back"]:
-        release_claim(request.user, token)
     besides = frozenset(filter(None, [form.cleaned_data["besides"]]))
     try:
-        reopened = withdraw_last(request.user, form.cleaned_data["deed"] or None, besides)
+        reopened = withdraw_last(
+            request.user,
+            form.cleaned_data["deed"] or None,
+            besides,
+            idempotency_key=form.cleaned_data["key"],
+            give_back=form.cleaned_data["give_back"],
+        )
     except NothingToUndo as error:
         return told(str(error), 409)
-    return slot(request, reopened.claim, reopened.answers)
+    except KeyReused as error:
+        return told(str(error), 422)
+    return slot(request, reopened.claim, reopened.answers, stands=reopened.stands)
 
 
 @packed

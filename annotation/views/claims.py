@@ -11,7 +11,6 @@ from annotation.reports.categories import current_release
 from annotation.reports.lost_claims import why_lost
 from annotation.services.queue import (
     claim_next_grant,
-    release_claim,
     release_unopened,
     renew_claim,
 )
@@ -67,9 +66,8 @@ def open_one(request, pk: int):
     form = ClaimForm(request.POST)
     if not form.is_valid():
         return told(UNREADABLE, 422)
-    for token in form.cleaned_data["give_back"]:
-        release_claim(request.user, token)
+    grant = get_object_or_404(Grant, pk=pk)
     try:
-        return slot(request, open_grant(request.user, get_object_or_404(Grant, pk=pk)))
+        return slot(request, open_grant(request.user, grant, form.cleaned_data["give_back"]))
     except ClaimLost as error:
         return told(str(error), 409)

@@ -48,8 +48,14 @@ class FacetPanel:
         return any(row.state != "undecided" for row in self.folded)
 
 
-def workspace(claim: Claim, reader: User, answers: Mapping[str, FacetAnswer] | None = None) -> dict:
-    """The template's context; ``answers`` is an earlier answer to be changed."""
+def workspace(
+    claim: Claim,
+    reader: User,
+    answers: Mapping[str, FacetAnswer] | None = None,
+    *,
+    stands: bool = False,
+) -> dict:
+    """The template's context; ``answers`` is an earlier answer to be changed, which ``stands``."""
     panels = _panels(claim, answers)
     rows = [row for panel in panels for row in (*panel.suggested, *panel.folded)]
     evidence = [row.evidence for row in rows]
@@ -60,7 +66,9 @@ def workspace(claim: Claim, reader: User, answers: Mapping[str, FacetAnswer] | N
         "title": segments(claim.grant.title, evidence),
         "paragraphs": paragraphs(claim.grant.description, evidence),
         "notes": own_notes(reader, claim.grant.pk),
-        "data": json.dumps(_for_script(claim, panels, rows)),
+        "data": json.dumps(
+            _for_script(claim, panels, rows) | {"isFilled": answers is not None, "stands": stands}
+        ),
     }
 
 
@@ -134,13 +142,13 @@ def _added(answer: FacetAnswer | None, shown: list[dict]) -> list[dict]:
 
 
 def _addresses(claim: Claim) -> dict[str, str]:
-    """Where the page sends what becomes of the grant. A revision needs no claim."""
-    own = {
-        "open": reverse("open_grant", args=[claim.grant.pk]),
-        "note": reverse("note", args=[claim.grant.pk]),
-    }
-    if claim.revises:
-        return own | {"submit": reverse("submit_revision", args=[claim.revises])}
+    """Where the page sends what becomes of the grant. What changes an annotation needs no claim."""
+    own = {"note": reverse("note", args=[claim.grant.pk])}
+    if claim.changes:
+        deed = "submit_revision" if claim.revises else "submit_correction"
+        views = {"open": "change", "submit": deed}
+        return own | {name: reverse(view, args=[claim.changes]) for name, view in views.items()}
+    own["open"] = reverse("open_grant", args=[claim.grant.pk])
     names = ("submit", "skip", "renew")
     return own | {name: reverse(name, args=[claim.token]) for name in names}
 
@@ -153,7 +161,7 @@ def _for_script(claim: Claim, panels: list[FacetPanel], rows: list[Row]) -> dict
         "grant": claim.grant.reference,
         "title": claim.grant.title or claim.grant.reference,
         "isBlind": claim.is_blind,
-        "revises": claim.revises and f"annotation-{claim.revises}",
+        "changes": claim.changes and f"annotation-{claim.changes}",
         **_addresses(claim),
         "unseen": [s["category"] for s in claim.shown if s["category"] not in on_screen],
         "facets": [

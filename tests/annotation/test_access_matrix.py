@@ -61,6 +61,8 @@ TABLE = {
     "submit": page(SEND.format(422)),
     "skip": page(SEND.format(422)),
     "submit_revision": page(SEND.format(422)),
+    "submit_correction": page(SEND.format(422)),
+    "change": page(SEND.format(409)),  # nothing of theirs stands there
     "next_grant": page(SEND.format(200)),
     "release": page(SEND.format(204)),
     "open_grant": page(SEND.format(409)),  # another person has it
@@ -130,6 +132,7 @@ TABLE = {
     "api_queue_release": api(SEND.format(400)),
     "api_classify": api(SEND.format(400)),
     "api_annotations": api("403 400 403 403 403", "200 400 405 405 405"),
+    "api_revision": api(SEND.format(400)),
     "api_grants": api(READ),
     "api_categories": api(READ),
     "api_coverage": api(SHUT, READ),
@@ -190,6 +193,9 @@ def world(client):
         **dict.fromkeys(SPRINT_PAGES, start_sprint(AdministratorFactory(), Category.objects.get())),
         **dict.fromkeys(("grant", "open_grant", "note"), claim.grant),
         "submit_revision": claim.grant,  # the number of no annotation
+        "submit_correction": claim.grant,
+        "change": claim.grant,
+        "api_revision": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
         "stop": version,

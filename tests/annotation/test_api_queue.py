@@ -224,3 +224,36 @@ def test_a_submit_costs_twelve_queries_and_one_for_the_key(
     with django_assert_max_num_queries(20) as queries:
         assert annotator.submit(claim, ANSWER).status_code == 201
     assert len(besides_savepoints(queries)) <= 13
+
+
+def test_what_a_programme_did_not_show_is_no_decision(annotator, shown):
+    claim = annotator.next().json()["claim"]
+    chosen = {"subject": {"outcome": "labelled", "accepted": ["SPORT"]}}
+    assert annotator.submit(claim, chosen, unseen=["ARTS"]).status_code == 201
+    decisions = Annotation.objects.get().decisions.values_list("category__code", "verdict")
+    assert list(decisions) == [("SPORT", "accepted")]
+
+
+def test_an_answer_without_suggestions_can_be_revised_once_they_are_shown(annotator, shown):
+    QueueItem.objects.update(is_blind=True)
+    claim = annotator.next().json()
+    assert claim["suggestions"] == []
+    own = {"subject": {"outcome": "none_fits"}}
+    stored = annotator.submit(claim["claim"], own).json()
+    assert [(s["category"], s["ticked"]) for s in stored["suggestions"]] == [
+        ("ARTS", False),
+        ("SPORT", False),
+    ]
+    path = f"annotations/{stored['id']}/revision/"
+    for status in (201, 200):
+        answer = annotator.post(path, {"facets": ANSWER}, idempotency_key="revision")
+        assert (answer.status_code, answer.json()["suggestions"]) == (status, [])
+    blind = Annotation.objects.current().get()
+    assert (blind.pk, Annotation.objects.as_shown().get().revises) == (stored["id"], blind)
+    theirs = Programme(UserFactory()).post(path, {"facets": ANSWER}, idempotency_key="theirs")
+    assert theirs.status_code == 409
+
+
+def test_what_was_made_with_suggestions_reveals_none(annotator, shown):
+    claim = annotator.next().json()["claim"]
+    assert annotator.submit(claim, ANSWER).json()["suggestions"] == []

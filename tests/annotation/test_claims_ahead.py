@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotation.errors import ClaimLost, NothingToUndo
 from annotation.models import QueueItem
+from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_unopened, renew_claim
+from annotation.services.skips import open_grant
 from tests.factories import FacetFactory, GrantFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +113,40 @@ def test_a_farewell_to_what_somebody_else_holds_changes_nothing():
     later(annotator)
     release_unopened(UserFactory(), first.token)
     assert first.token in held_by(annotator)
+
+
+def test_what_was_given_back_for_an_undo_that_fails_is_held_as_before():
+    annotator = UserFactory()
+    claims = three_ahead(annotator)
+    with pytest.raises(NothingToUndo):
+        withdraw_last(annotator, give_back=[claims[-1].token])
+    assert held_by(annotator) == {claim.token for claim in claims}
+
+
+def test_what_was_given_back_for_a_grant_that_does_not_open_is_held_as_before():
+    annotator = UserFactory()
+    claims = three_ahead(annotator)
+    theirs = claim_next_grant(UserFactory())
+    with pytest.raises(ClaimLost):
+        open_grant(annotator, theirs.grant, [claims[-1].token])
+    assert held_by(annotator) == {claim.token for claim in claims}
+
+
+def test_an_undo_takes_the_place_of_what_was_fetched_ahead_but_not_of_what_was_opened():
+    annotator = UserFactory()
+    opened, *ahead = three_ahead(annotator)
+    submit_annotation(annotator, opened.token, {}, idempotency_key="first")
+    GrantFactory.create_batch(2, queued=True)
+    besides = {claim.token for claim in ahead}
+    besides.add(claim_next_grant(annotator, besides).token)
+    renew_claim(annotator, ahead[0].token)
+    give_back = [ahead[0].token, ahead[1].token]
+    assert withdraw_last(annotator, give_back=give_back).claim.grant == opened.grant
+    assert ahead[0].token in held_by(annotator)
+    assert ahead[1].token not in held_by(annotator)
+
+
+def test_a_page_that_keeps_what_it_fetched_ahead_does_not_shorten_the_claim_of_another():
+    annotator = UserFactory()
+    opened, *_ = three_ahead(annotator)
+    assert renew_claim(annotator, opened.token, is_ahead=True) == opened.until

@@ -36,6 +36,15 @@ def test_a_flag_is_raised_once_and_taken_down(person):
     assert not Note.objects.exists()
 
 
+def test_a_comment_that_is_sent_again_stands_once(person):
+    grant = GrantFactory()
+    first = comment(person, grant, "Who ran this?")
+    assert comment(person, grant, "Who ran this?") == first
+    assert comment(UserFactory(), grant, "Who ran this?") != first
+    assert comment(person, grant, "And when?") != first
+    assert Note.objects.count() == 3
+
+
 def test_each_person_has_a_flag_of_their_own(person):
     grant = GrantFactory()
     set_flag(person, grant, True)

@@ -217,6 +217,13 @@ def test_a_skip_needs_one_of_the_reasons(browser, grant):
     assert reopened["grant"] == shown["grant"]
 
 
+def test_a_skip_is_sent_again_when_its_reply_was_lost(browser, grant):
+    shown = data(browser.get("/"))
+    given = {"reason": "other", "grant": shown["grant"]}
+    assert [browser.post(shown["skip"], given).status_code for _ in range(2)] == [200, 200]
+    assert Skip.objects.count() == 1
+
+
 def test_an_active_annotator_keeps_the_claim(browser, grant):
     shown = data(browser.get("/"))
     before = QueueItem.objects.get().claimed_until
@@ -236,6 +243,43 @@ def test_undo_brings_the_old_answer_back(browser, grant, category):
     nothing = browser.post("/annotations/undo/")
     assert nothing.status_code == 409
     assert b"nothing left to undo" in nothing.content
+
+
+def test_what_was_taken_back_is_filled_in_wherever_its_grant_comes_again(browser, grant):
+    shown = data(browser.get("/"))
+    facet = {"outcome": "none_fits", "rejected": ["SPORT"]}
+    browser.post(shown["submit"], answer(shown, answers=json.dumps({"subject": facet})))
+    browser.post("/annotations/undo/")
+    (facet,) = data(browser.get("/"))["facets"]
+    assert (facet["outcome"], facet["rows"][0]["state"]) == ("none_fits", "rejected")
+    assert browser.post("/claims/next/").content.count(b'data-state="rejected"') == 1
+
+
+def test_an_undo_sent_again_under_its_key_takes_back_one_grant(browser, grant):
+    SuggestionFactory(category=grant.suggestions.get().category)
+    for _ in range(2):
+        shown = data(browser.get("/"))
+        browser.post(shown["submit"], answer(shown))
+    key = {"key": str(uuid.uuid4())}
+    first, again = (data(browser.post("/annotations/undo/", key)) for _ in range(2))
+    assert first["token"] == again["token"]
+    assert Annotation.objects.current().count() == 1
+    assert browser.post("/annotations/undo/", {"key": shown["key"]}).status_code == 422
+
+
+def test_a_past_annotation_is_changed_without_a_claim(browser, grant):
+    shown = data(browser.get("/"))
+    browser.post(shown["submit"], answer(shown))
+    past = Annotation.objects.get()
+    opened = data(browser.post(f"/annotations/{past.pk}/change/"))
+    assert (opened["changes"], opened["stands"]) == (f"annotation-{past.pk}", True)
+    assert not QueueItem.objects.get().is_open
+    own = json.dumps({"subject": {"outcome": "none_fits"}})
+    html = browser.post(opened["submit"], answer(opened, answers=own)).content.decode()
+    assert f'data-deed="annotation-{past.superseded_by.pk}"' in html
+    late = answer(opened, key=str(uuid.uuid4()))
+    assert browser.post(opened["submit"], late).status_code == 409
+    assert browser.post("/annotations/0/change/").status_code == 409
 
 
 def test_a_blind_grant_tells_nothing_of_the_model(browser, category):

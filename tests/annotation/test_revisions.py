@@ -159,7 +159,7 @@ def test_undo_takes_the_revision_back_and_opens_it_again(annotator, blind):
     change(annotator, blind)
     reopened = withdraw_last(annotator)
     assert reopened.claim.revises == blind.pk
-    assert reopened.answers == REVISED
+    assert (reopened.answers, reopened.stands) == (REVISED, False)
     assert list(Annotation.objects.as_shown()) == [blind]
     again = change(annotator, blind, OWN, key="again")
     assert list(Annotation.objects.as_shown()) == [again]
@@ -168,7 +168,7 @@ def test_undo_takes_the_revision_back_and_opens_it_again(annotator, blind):
 def test_once_revealed_the_blind_annotation_stays(annotator, blind):
     reveal(blind)
     reopened = withdraw_last(annotator)
-    assert reopened.claim.revises == blind.pk
+    assert (reopened.claim.revises, reopened.stands) == (blind.pk, True)
     assert {f: a.added for f, a in reopened.answers.items()} == {"subject": ("YOUTH",)}
     assert list(Annotation.objects.current()) == [blind]
     assert Annotation.objects.count() == 1

@@ -56,6 +56,17 @@ def test_the_deed_that_is_named_is_taken_back_and_not_the_newest(annotator):
         withdraw_last(annotator, deed_name(first))
 
 
+def test_a_skip_that_is_sent_again_is_the_skip_that_it_made(annotator):
+    GrantFactory.create_batch(2, queued=True)
+    claim = claim_next_grant(annotator)
+    first = skip_grant(annotator, claim.token, "other", claim.grant.reference)
+    assert skip_grant(annotator, claim.token, "other", claim.grant.reference) == first
+    with pytest.raises(ClaimLost):
+        skip_grant(annotator, claim.token, "other")
+    with pytest.raises(ClaimLost):
+        skip_grant(UserFactory(), claim.token, "other", claim.grant.reference)
+
+
 def test_a_skip_is_not_taken_back_once_somebody_else_has_decided(annotator):
     grant = GrantFactory(queued=True)
     skip(annotator)

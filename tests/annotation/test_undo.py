@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.errors import NothingToUndo
+from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem
 from annotation.services import undo
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
@@ -148,16 +148,55 @@ def test_no_key_of_the_annotator_s_own_stands_in_the_way_of_undo(annotator):
     assert withdraw_last(annotator).claim.grant == first
 
 
-def test_undo_looks_back_a_limited_number_of_rows(annotator, monkeypatch):
+def test_as_many_deeds_can_be_taken_back_in_a_row_as_undo_looks_back(annotator, monkeypatch):
     monkeypatch.setattr(undo, "UNDO_DEPTH", 4)
-    GrantFactory.create_batch(5, queued=True)
-    for _ in range(5):
-        submit(annotator)
-    withdraw_last(annotator)
-    withdraw_last(annotator)
-    with pytest.raises(NothingToUndo):  # two answers and two withdrawals were looked at
+    GrantFactory.create_batch(6, queued=True)
+    submitted = [submit(annotator).grant for _ in range(6)]
+    undone = []
+    for _ in range(4):
+        claim = withdraw_last(annotator).claim
+        undone.append(claim.grant)
+        release_claim(annotator, claim.token)
+    assert undone == submitted[:1:-1]
+    with pytest.raises(NothingToUndo):
         withdraw_last(annotator)
-    assert Annotation.objects.current().count() == 3
+    assert Annotation.objects.current().count() == 2
+
+
+def test_an_undo_that_is_sent_again_takes_nothing_more_back(annotator):
+    GrantFactory.create_batch(2, queued=True)
+    submit(annotator)
+    last = submit(annotator)
+    first = withdraw_last(annotator, idempotency_key="once")
+    again = withdraw_last(annotator, idempotency_key="once")
+    assert (again.claim.token, again.answers) == (first.claim.token, NONE_FITS)
+    assert list(Annotation.objects.filter(is_withdrawal=True)) == [last.superseded_by]
+
+
+def test_an_undo_sent_again_after_the_grant_was_given_back_claims_it_anew(annotator):
+    grant = GrantFactory(queued=True)
+    submit(annotator)
+    release_claim(annotator, withdraw_last(annotator, idempotency_key="once").claim.token)
+    assert withdraw_last(annotator, idempotency_key="once").claim.grant == grant
+    assert QueueItem.objects.get().claimed_by == annotator
+
+
+def test_an_undo_sent_again_does_not_undo_what_was_saved_since(annotator):
+    GrantFactory(queued=True)
+    submit(annotator)
+    withdraw_last(annotator, idempotency_key="once")
+    again = submit(annotator)
+    with pytest.raises(NothingToUndo, match="again since"):
+        withdraw_last(annotator, idempotency_key="once")
+    assert list(Annotation.objects.current()) == [again]
+
+
+def test_the_key_of_an_annotation_is_none_for_an_undo(annotator):
+    GrantFactory(queued=True)
+    annotation = submit(annotator)
+    with pytest.raises(KeyReused):
+        withdraw_last(annotator, idempotency_key=annotation.idempotency_key)
+    assert list(Annotation.objects.current()) == [annotation]
 
 
 def test_undo_costs_little_however_many_answers_there_are(annotator, django_assert_max_num_queries):

@@ -1,5 +1,6 @@
 // The next grants, fetched before they are wanted, under short claims that are given back.
 import { $ } from "../dom.js";
+import * as draft from "./draft.js";
 import * as outbox from "./outbox.js";
 import { farewell, parse, post } from "./net.js";
 
@@ -12,9 +13,9 @@ export const has = () => list.length > 0;
 export const take = () => list.shift() ?? null;
 export const tokens = () => list.map(({ token }) => token);
 
-// A grant that has to wait: it comes next.
+// A grant that was open and has to wait: it comes next, and is not given back.
 export function putFirst(token, html) {
-  list.unshift({ token, html });
+  list.unshift({ token, html, isOpened: true });
 }
 
 // What is open already is not ahead any more.
@@ -22,9 +23,16 @@ export function leaveOut(token) {
   list = list.filter((other) => other.token !== token);
 }
 
-// Tokens of those beyond `keep`, which are ours no longer.
-export function giveUp(keep) {
-  return list.splice(keep).map(({ token }) => token).join(",");
+// What can be given back: nobody has worked on it, neither now nor before a reload.
+const unopened = () => list.filter(({ isOpened, html }) => !isOpened && !draft.load(parse(html).claim));
+const spare = (keep) => unopened().slice(Math.max(0, keep - list.length + unopened().length));
+
+// Tokens of what stands in the way of one more grant, to be given back with the request for it.
+export const beyond = (keep) => spare(keep).map(({ token }) => token).join(",");
+
+// They are ours no longer.
+export function giveUp(tokens) {
+  for (const token of tokens.split(",")) leaveOut(token);
 }
 
 export function fill(current) {
@@ -53,5 +61,7 @@ export function renewAll() {
 }
 
 addEventListener("pagehide", () => {
-  if (list.length) farewell(page.release, { give_back: giveUp(0) });
+  const give_back = beyond(0);
+  giveUp(give_back);
+  if (give_back) farewell(page.release, { give_back });
 });

@@ -23,11 +23,17 @@ export function open(html = new XMLSerializer().serializeToString($("#slot"))) {
   if (!claim) return;
   desk.annotation = new Annotation(claim);
   desk.start = JSON.stringify(desk.annotation.payload());
-  const kept = draft.load(claim.token);
+  const kept = draft.load(claim);
   if (kept) desk.annotation.restore(kept);
   clock.restart(kept?.seconds);
   desk.screen = new Screen(work, desk.annotation, claim);
   say(kept ? "Draft kept" : "All saved");
+}
+
+// What is changed after the fact is held by no claim that a reload would open again: it stands in
+// the address. Anything else does not.
+export function nameInAddress(changes) {
+  history.replaceState(null, "", changes ? `?change=${changes}` : location.pathname);
 }
 
 // Put a grant, or the empty queue, in the place of what was there.
@@ -38,6 +44,7 @@ export function show(html) {
   $("#slot").replaceChildren(...slot);
   if (progress) showProgress(progress, html);
   open(html);
+  nameInAddress(desk.claim?.changes);
   ($("#grant") ?? $("#empty")).focus({ preventScroll: true });
   $("#workspace")?.classList.add("flash");
   scrollTo(0, 0);
@@ -54,7 +61,7 @@ export function showProgress(progress, html, isFresh = false) {
 // Every change is painted, and kept as a draft.
 export function changed() {
   desk.screen.paint();
-  draft.keep(desk.claim.token, desk.annotation, clock.seconds());
+  draft.keep(desk.claim, desk.annotation, clock.seconds());
   say("Draft kept");
 }
 

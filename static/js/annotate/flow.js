@@ -1,17 +1,20 @@
 // Saving and skipping, and what comes back for what was sent.
 import { $, whenPainted } from "../dom.js";
-import { deeds, openLost, pages, takeBack, undoDeed } from "./again.js";
+import { beginAnother, change, deeds, openLost, pages, undoDeed } from "./again.js";
 import * as ahead from "./ahead.js";
 import * as clock from "./clock.js";
-import { desk, isUnchanged, say, show, showProgress } from "./desk.js";
+import { desk, isUnchanged, nameInAddress, say, show, showProgress } from "./desk.js";
 import * as draft from "./draft.js";
 import { inWords, newKey, parse, post } from "./net.js";
 import * as notices from "./notices.js";
-import { busy, fetchNext, fill, hold, holdOn, leave, present, release } from "./onward.js";
+import {
+  busy, fetchNext, fill, hold, holdOn, keepRevealed, leave, present, release, showRevealed,
+} from "./onward.js";
 import * as outbox from "./outbox.js";
 import { toast } from "./toast.js";
 
 const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
+const asked = /^annotation-(\d+)$/.exec(new URLSearchParams(location.search).get("change"))?.[1];
 
 export function save() {
   if (busy() || !desk.claim || desk.isLost || performance.now() - desk.openedAt < TOO_SOON) return;
@@ -19,7 +22,7 @@ export function save() {
   if (facet) return desk.screen.ask(facet);
   performance.mark("save");
   const { claim } = desk;
-  if (claim.revises && isUnchanged()) return leave(); // the blind annotation says it all
+  if (claim.stands && isUnchanged()) return leave(); // it is stored so
   const values = {
     answers: JSON.stringify(desk.annotation.payload()),
     unseen: JSON.stringify([...claim.unseen, ...desk.screen.unseen()]),
@@ -39,12 +42,17 @@ export function skip(reason, said) {
 // Into the outbox, and on to the next grant at once. Only a blind one waits for what is revealed.
 function give(entry) {
   const { claim, annotation, html } = desk;
+  const work = { ...annotation.kept(), seconds: clock.seconds() };
   outbox.put({
     ...entry, token: claim.token, grant: claim.grant, open: claim.open, isBlind: claim.isBlind,
-    work: annotation.kept(), words: annotation.inWords(),
+    work, words: annotation.inWords(),
   });
   pages.set(claim.token, html);
-  draft.drop(claim.token);
+  beginAnother();
+  nameInAddress(null);
+  // What is passed on may come back: parked, to be opened again, or the skip undone.
+  if (entry.isAnnotation) draft.drop(claim);
+  else draft.lay(claim, work);
   if (claim.isBlind && entry.isAnnotation) waitForReveal(entry);
   else {
     leave();
@@ -57,8 +65,8 @@ async function waitForReveal({ key, said }) {
   hold("Saving…");
   await outbox.flush();
   release();
-  // Revealed, it is on the screen by now; unsent or without suggestions, one goes on.
-  if (desk.claim?.revises) return performance.clearMarks("save");
+  // Unsent or without suggestions, one goes on.
+  if (showRevealed()) return performance.clearMarks("save");
   await leave();
   toast(said, () => undoDeed(key));
 }
@@ -73,7 +81,8 @@ export function sent({ key, token }, reply) {
     showProgress(progress, reply.text, true);
   }
   pages.delete(token);
-  if (claim?.revises && desk.claim?.token === token) show(reply.text);
+  if (claim?.changes) keepRevealed(reply.text);
+  if (!desk.claim && !busy()) showRevealed();
   if (!outbox.pending().length) {
     if (busy()) return; // whoever waits goes on with the next grant
     say(desk.claim ? "All saved" : "");
@@ -109,10 +118,10 @@ export function taken(why) {
   button.setAttribute("aria-disabled", "true");
   button.textContent = "Save needs a claim";
   say("Not saved");
-  const goOn = () => { draft.drop(claim.token); leave(); };
+  const goOn = () => { draft.drop(claim); leave(); };
   notices.showTaken({
     grant: claim.grant, why, words: annotation.inWords(), goOn, discard: goOn,
-    again: (box) => openLost(claim.open, annotation.kept(), box),
+    again: (box) => openLost(claim.open, { ...annotation.kept(), seconds: clock.seconds() }, box),
   });
 }
 
@@ -124,19 +133,11 @@ export async function arrive() {
     await outbox.flush();
     if (isSent) {
       release();
-      return fetchNext();
+      await fetchNext();
     }
   }
-  whenPainted(() => { if (desk.claim) fill(); });
-  await changeAsked();
-}
-
-// "Change" on the page of one's own work: the annotation that the address names is opened again.
-async function changeAsked() {
-  const deed = new URLSearchParams(location.search).get("change");
-  if (!deed) return;
-  history.replaceState(null, "", location.pathname); // a reload must not open it once more
-  await takeBack({ deed });
+  whenPainted(() => { if (desk.claim && !busy()) fill(); });
+  if (asked) await change(asked);
 }
 
 export async function renew() {

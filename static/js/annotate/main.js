@@ -75,14 +75,18 @@ async function parent() {
   desk.screen.explainFocused();
 }
 
+// What is stored already cannot be passed on.
+const passOn = (deed) => (desk.claim.skip ? deed()
+  : toast("This grant is decided. Only what you decided can be changed here."));
+
 // Buttons and fields
 
 const DEEDS = {
   save: flow.save,
   undo,
   parent,
-  skip: openSkip,
-  park: () => flow.skip("parked", "Parked for later"),
+  skip: () => passOn(openSkip),
+  park: () => passOn(() => flow.skip("parked", "Parked for later")),
   flag: notes.flag,
   comment: notes.openComment,
   help: openKeys,

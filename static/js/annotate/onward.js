@@ -2,20 +2,36 @@
 import { $ } from "../dom.js";
 import * as ahead from "./ahead.js";
 import { desk, say, show } from "./desk.js";
-import { inWords, post } from "./net.js";
+import { inWords, parse, post } from "./net.js";
 import * as notices from "./notices.js";
 import * as outbox from "./outbox.js";
 
 const page = $("#main").dataset;
+// Suggestions of what was decided blind and left the desk before it was stored.
+let revealed = [];
 let isBusy = false;
 let isWaiting = false;
 
 export const busy = () => isBusy || isWaiting;
-export const present = () => desk.claim && !desk.claim.revises && desk.claim.token;
+export const present = () => desk.claim && !desk.claim.changes && desk.claim.token;
 export const fill = () => ahead.fill(present);
+
+// Nobody has seen suggestions before they stand on the screen.
+export function showRevealed() {
+  if (!revealed.length) return false;
+  show(revealed.shift());
+  return true;
+}
+
+export const keepRevealed = (html) => { revealed.push(html); };
+
+export function dropRevealed(token) {
+  revealed = revealed.filter((html) => parse(html).claim.token !== token);
+}
 
 export async function leave() {
   notices.clear();
+  if (showRevealed()) return painted();
   const next = ahead.take();
   if (!next) return fetchNext();
   show(next.html);
@@ -39,6 +55,10 @@ export async function fetchNext() {
   hold("Opening the next grant…");
   const unsent = outbox.pending().length;
   if (unsent) await outbox.flush();
+  if (revealed.length) {
+    release();
+    return showRevealed();
+  }
   const besides = outbox.pending().map(({ token }) => token).join(",");
   const reply = await post(page.next, { besides });
   release();

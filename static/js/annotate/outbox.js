@@ -8,6 +8,7 @@ const SENT = "sent"; // tokens of this tab, never valid again: what is undone is
 const LATELY = 10;
 const LATER = [1, 2, 4, 8, 15, 30]; // seconds
 const GIVEN_UP = new Set([401, 403]); // only the person at the screen can mend these
+const UNREAD = new Set([401, 403, 429]); // the server looked no further than who sent it
 const person = $("#main").dataset.person;
 const entries = read();
 let on = {};
@@ -31,10 +32,10 @@ export function put(entry) {
   write(entries.at(-1));
 }
 
-// Out of the box again, as long as it is not on its way.
+// Out of the box again, as long as it cannot have arrived: what may be stored is undone where it is.
 export function takeBack(key) {
   const entry = entries.find((e) => e.key === key);
-  if (!entry || entry === inFlight) return null;
+  if (!entry || entry === inFlight || entry.mayBeStored) return null;
   remove(entry);
   return entry;
 }
@@ -50,8 +51,11 @@ async function sendAll() {
   while (entries.length) {
     const entry = entries[0];
     inFlight = entry;
+    const { mayBeStored } = entry;
+    note(entry, mayBeStored || navigator.onLine); // before it leaves: a reload may come in between
     const reply = await post(entry.path, entry.values);
     inFlight = null;
+    if (UNREAD.has(reply.status)) note(entry, mayBeStored);
     if (reply.status === 200) {
       failures = 0;
       noteSent(entry.token);
@@ -69,6 +73,12 @@ async function sendAll() {
       on.refused(entry, reply);
     }
   }
+}
+
+function note(entry, mayBeStored) {
+  if (Boolean(entry.mayBeStored) === Boolean(mayBeStored)) return;
+  entry.mayBeStored = mayBeStored;
+  write(entry);
 }
 
 function remove(entry) {
