@@ -95,10 +95,11 @@ def conjugate_gradients(
         product = system(direction)
         step = size / np.maximum(_products(direction, product), np.float32(1e-30))
         solution += step * direction
-        residual = residual - step * product
+        residual = np.asarray(residual - step * product, dtype=np.float32)
         nearer = precondition(residual)
         before, size = size, _products(residual, nearer)
-        direction = nearer + size / np.maximum(before, np.float32(1e-30)) * direction
+        share = size / np.maximum(before, np.float32(1e-30))
+        direction = np.asarray(nearer + share * direction, dtype=np.float32)
     return solution
 
 
