@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from django.core.checks import run_checks
-from django.db import IntegrityError, transaction
 from django.test import override_settings
 
 from annotation.models import ModelVersion, SentenceVector
@@ -95,14 +94,6 @@ def test_a_vector_goes_with_its_grant_and_none_is_kept_of_one_that_is_gone():
     grant.delete()
     assert not SentenceVector.objects.exists()
     assert keep_sentence_vectors([kept]) == 0
-
-
-def test_the_database_refuses_a_vector_that_is_cut():
-    grant = GrantFactory()
-    with pytest.raises(IntegrityError, match="a_sentence_vector_is_whole"), transaction.atomic():
-        SentenceVector.objects.create(
-            grant=grant, encoder=NAME, text_sha256="0" * 64, numbers=b"\0" * 767
-        )
 
 
 def test_without_the_setting_nothing_is_read(labelled_grants, pool):
