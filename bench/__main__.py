@@ -1,7 +1,8 @@
 """``python -m bench``: how good the classifier and how fast the site is.
 
     python -m bench [--parts learning work files finding screen] [--data FOLDER] [--client load.py]
-                    [--look] [--runs 3] [--databases sqlite postgres] [--times 40] [--copies 2]
+                    [--look] [--learning ukcat both neh solvers] [--embeddings] [--runs 3]
+                    [--databases sqlite postgres] [--times 40] [--copies 2]
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -32,6 +33,13 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--data", type=Path, default=SHARED / "data")
     parser.add_argument("--look", action="store_true", help="measure on test.csv, at the very end")
+    parser.add_argument(
+        "--embeddings", action="store_true", help="UK-CAT with sentence vectors, too"
+    )
+    parser.add_argument(
+        "--learning", nargs="+", choices=learning.KINDS, default=learning.KINDS,
+        help="which measurements of the part 'learning'",
+    )  # fmt: skip
     parser.add_argument("--client", type=Path, default=SHARED / "bench" / "load.py")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--annotators", type=int, nargs="+", default=[1, 8, 32])
@@ -46,7 +54,7 @@ def main() -> None:
             raise SystemExit(f"{file} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if "learning" in args.parts:
-        learning.measure(args.data, args.look)
+        learning.measure(args.data, args.look, args.embeddings, args.learning)
     for database in args.databases if of_the_site else []:
         with a_site(database) as site:
             _prepare(site, database, args.data, "work" in args.parts)

@@ -249,6 +249,8 @@ CELERY_TIMEZONE = "UTC"
 
 # Grants with one of these flags (annotation.models.quality.Flag) say too little to learn from.
 CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
+# Whether training and scoring read sentence vectors, too: the extra "embeddings", 20 ms a grant.
+CLASSIE_SENTENCE_VECTORS = env_bool("SENTENCE_VECTORS")
 CLASSIE_CLASSIFY_PER_MINUTE = int(env_number("CLASSIFY_PER_MINUTE", 60, 1, 100_000))
 
 LOGGING = {

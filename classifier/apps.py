@@ -1,8 +1,14 @@
 """Django's registration of the classifier, an app without tables."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class ClassifierConfig(AppConfig):
     name = "classifier"
     verbose_name = "Grant classifier"
+
+    def ready(self) -> None:
+        from classifier.checks import check_sentence_encoder
+
+        register(check_sentence_encoder)

@@ -149,6 +149,8 @@ def _out_of_fold(
     if incumbent is None or incumbent.is_lexical:
         return _decided_by(incumbent, training.corpus, candidate)
     learned = np.isin(training.grant_ids, incumbent.snapshot.grant_ids)
+    meaning = candidate.scorer_.meaning
+    reads_meaning = meaning is not None and registry.ENCODER in incumbent.library_versions
     rival = CategoryClassifier(candidate.categories, seed=candidate.seed).fit(
         training.corpus,
         training.y,
@@ -156,5 +158,6 @@ def _out_of_fold(
         training.tune & learned,
         background,
         training.weights * learned[:, None],
+        meaning.meaning.categories if meaning is not None and reads_meaning else None,
     )
     return rival.decide(rival.proba_oof_)

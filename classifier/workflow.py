@@ -1,6 +1,7 @@
 """The night's story, told once: train, measure, promote, score, reorder."""
 
 import logging
+from dataclasses import replace
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion
@@ -15,7 +16,9 @@ from classifier.dataset import audit_set, background, categories_of, training_se
 from classifier.heartbeat import heartbeat
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.meaning import CategoryVectors
 from classifier.scoring import score_waiting_grants
+from classifier.vectors import are_wanted, the_encoder, with_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +60,23 @@ def _train(version: ModelVersion) -> None:
         raise NothingToLearn(
             "Every labelled grant is in the audit stream, which only measures. Annotate some more."
         )
+    category_vectors = None
+    if are_wanted():
+        report_progress(version, 0.05, "Reading sentence vectors")
+        training, audit = (
+            replace(part, corpus=with_vectors(part.grant_ids, part.corpus))
+            for part in (training, audit)
+        )
+        category_vectors = CategoryVectors.encoded(categories.texts, the_encoder())
     report_progress(version, 0.10, f"Learning from {len(training):,} grants, in five folds")
     candidate = CategoryClassifier(categories.texts, seed=version.seed).fit(
-        training.corpus, training.y, training.known, training.tune, texts, training.weights
+        training.corpus,
+        training.y,
+        training.known,
+        training.tune,
+        texts,
+        training.weights,
+        category_vectors,
     )
     report_progress(version, 0.60, "Measuring against the active version on the same grants")
     incumbent = ModelVersion.objects.active()

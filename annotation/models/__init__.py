@@ -11,6 +11,7 @@ from annotation.models.leases import Lease
 from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip
+from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
@@ -44,6 +45,7 @@ __all__ = [
     "ReplacedLabel",
     "Reveal",
     "Ruling",
+    "SentenceVector",
     "SiteSettings",
     "Skip",
     "Snapshot",

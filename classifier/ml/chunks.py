@@ -15,8 +15,7 @@ CHUNK = 2_000
 def chunks(corpus: Corpus) -> Iterator[Corpus]:
     """Parts of at most 2,000 texts, in order."""
     for start in range(0, len(corpus), CHUNK):
-        part = slice(start, start + CHUNK)
-        yield Corpus(corpus.texts[part], corpus.recipients[part], corpus.batches[part])
+        yield corpus.part(slice(start, start + CHUNK))
 
 
 def in_chunks(

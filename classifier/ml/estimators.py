@@ -14,12 +14,14 @@ from classifier.ml.calibration import fit_facet_maps
 from classifier.ml.chunks import in_chunks
 from classifier.ml.contributions import contributions
 from classifier.ml.evidence import read_words, surface_forms
-from classifier.ml.fitting import Fitting, learn_words
+from classifier.ml.fitting import Fitted, Fitting, Vectors, learn_words
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.lexical import LexicalMatcher
+from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import prior_named
 from classifier.ml.spaces import MAX_WEIGHTS
+from classifier.ml.teaching import checked, weights_of
 from classifier.ml.text import CategoryText, Corpus
 from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
 
@@ -34,6 +36,10 @@ class CategoryClassifier(BaseEstimator):
     a text speaks those words, and the keyword rules are weighed by one logistic regression that
     all categories share. Its weights change with a category's number of examples, so a category
     without any is served by its words, and one with hundreds by its examples.
+
+    It keeps scikit-learn's contract, but X is a :class:`~classifier.ml.text.Corpus`: texts with
+    their recipients and programmes. So those of ``check_estimator`` that fit on arrays of numbers
+    cannot apply; the tests run the others, and the same questions asked with texts.
 
     Parameters
     ----------
@@ -58,7 +64,9 @@ class CategoryClassifier(BaseEstimator):
     shared_ : SharedWeights
         The stacker, before it is folded into weights of each category.
     maps_ : FacetMaps
-        From the stacker's log-odds to calibrated probabilities.
+        From the stacker's log-odds to calibrated probabilities, for texts as words.
+    meaning_maps_ : FacetMaps or None
+        The same for texts with sentence vectors; None where nothing was learned from any.
     thresholds_ : ndarray of shape (n_categories,), float
         Probability from which a category is ticked.
     falls_back_ : ndarray of shape (n_categories,), bool
@@ -93,6 +101,7 @@ class CategoryClassifier(BaseEstimator):
         tune: NDArray[np.bool_],
         background: Corpus,
         weights: NDArray[np.float32] | None = None,
+        category_vectors: CategoryVectors | None = None,
     ) -> CategoryClassifier:
         """Fit on annotated grants, or on none.
 
@@ -111,6 +120,8 @@ class CategoryClassifier(BaseEstimator):
             All grant texts there are, for vocabulary and word statistics.
         weights : ndarray of shape (n_texts, n_categories), optional
             How much each known pair teaches, above 0 to 1; 1 where it is not given.
+        category_vectors : CategoryVectors, optional
+            If they are given, and ``corpus`` has vectors, sentence vectors are learned from too.
 
         Raises
         ------
@@ -118,19 +129,29 @@ class CategoryClassifier(BaseEstimator):
             If the shapes do not belong together, or there is no prior of this name.
         """
         prior = prior_named(self.prior)
-        y, known, tune = self._checked(corpus, y, known, tune)
-        weighed = self._weighed(known, weights)
+        shape = len(corpus), len(self.categories)
+        y, known, tune = checked(shape, y, known, tune)
+        weighed = weights_of(known, weights)
         self.prepare(LexicalMatcher(self.categories).fit(background))
         words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS, self.has_rules_)
         groups = groups_of(corpus)
         self.falls_back_ = self._too_few(y, groups)
         holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None
-        fitted = Fitting(self.categories, words, self.reader_.read(corpus), holds, y, weighed).fit(
+        vectors = None
+        if category_vectors is not None and corpus.vectors is not None:
+            vectors = Vectors(corpus.vectors, category_vectors)
+        texts = self.reader_.read(corpus)
+        fitted = Fitting(self.categories, words, texts, holds, y, weighed, vectors).fit(
             prior, self._folds(groups, known), self.seed
         )
         self.scorer_, self.shared_ = fitted.scorer, fitted.shared
-        self._tune(fitted.unseen, y, self._pairs(y, known, tune))
+        self._tune(fitted, y, self._pairs(y, known, tune))
         return self
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether the fitted classifier has learned from sentence vectors, and asks for them."""
+        return self.scorer_.meaning is not None
 
     def prepare(self, matcher: LexicalMatcher) -> CategoryClassifier:
         """Set up all that follows from the categories, the parameters and the matcher."""
@@ -139,34 +160,6 @@ class CategoryClassifier(BaseEstimator):
         self.ancestors_ = ancestor_matrix(self.categories)
         self.has_rules_ = self.use_rules and bool(self.reader_.rules.columns)
         return self
-
-    def _checked(
-        self, corpus: Corpus, y: object, known: object, tune: object
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        # int64 whatever comes: narrower indicators overflow when they are counted.
-        answers = np.asarray(y, dtype=np.int64)
-        shape = (len(corpus), len(self.categories))
-        known, tune = np.asarray(known, dtype=bool), np.asarray(tune, dtype=bool)
-        if answers.shape != shape or known.shape != shape or tune.shape != shape[:1]:
-            raise ValueError(
-                f"{shape[0]} texts and {shape[1]} categories need y and known of shape {shape} "
-                f"and tune of shape {shape[:1]}; got {answers.shape}, {known.shape}, {tune.shape}."
-            )
-        return answers * known, known, tune
-
-    def _weighed(
-        self, known: NDArray[np.bool_], weights: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
-        """Weights of all pairs, float32 of shape (n_texts, n_categories), 0 where unknown."""
-        if weights is None:
-            return known.astype(np.float32)
-        given = np.asarray(weights, dtype=np.float32)
-        if given.shape != known.shape or not ((given >= 0) & (given <= 1)).all():
-            raise ValueError(
-                f"The weights must have the shape {known.shape} and lie between 0 and 1; they have "
-                f"the shape {given.shape} and go from {given.min()} to {given.max()}."
-            )
-        return given * known
 
     def _too_few(self, y: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
         rows, columns = np.nonzero(y)
@@ -189,23 +182,34 @@ class CategoryClassifier(BaseEstimator):
         self.tuned_on_ = "random" if enough else "all"
         return known & tune[:, None] if enough else known
 
-    def _tune(
-        self, log_odds: NDArray[np.float32], y: NDArray[np.int64], pairs: NDArray[np.bool_]
-    ) -> None:
+    def _tune(self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_]) -> None:
         facets = self.scorer_.builder.facets
-        self.maps_ = fit_facet_maps(log_odds, y, pairs, facets)
-        self.proba_oof_ = self.maps_(log_odds)
+        self.maps_ = fit_facet_maps(fitted.unseen, y, pairs, facets)
+        self.meaning_maps_ = None
+        self.proba_oof_ = self.maps_(fitted.unseen)
+        if fitted.unseen_with_meaning is not None:
+            self.meaning_maps_ = fit_facet_maps(fitted.unseen_with_meaning, y, pairs, facets)
+            self.proba_oof_ = self.meaning_maps_(fitted.unseen_with_meaning)
+        # One set for both: of calibrated probabilities nearly the same threshold is best.
         self.thresholds_ = facet_thresholds(y, self.proba_oof_, pairs, facets, THRESHOLD)
 
     def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
-        """Calibrated probabilities, float32 of shape (n_texts, n_categories), 0 to 1."""
+        """Calibrated probabilities, float32 of shape (n_texts, n_categories), 0 to 1.
+
+        Sentence vectors are read where the corpus has them and the classifier knows some.
+        """
         check_is_fitted(self, "thresholds_")
-        return in_chunks(lambda part: self.maps_(self.log_odds(part)), corpus, len(self.categories))
+        return in_chunks(self._part_proba, corpus, len(self.categories))
+
+    def _part_proba(self, part: Corpus) -> NDArray[np.float32]:
+        if self.meaning_maps_ is not None and part.vectors is not None:
+            return self.meaning_maps_(self.log_odds(part))
+        return self.maps_(self.log_odds(part))
 
     def log_odds(self, part: Corpus) -> NDArray[np.float32]:
         """The stacker's log-odds of at most a few thousand texts, before calibration."""
         holds = self.reader_.rule_matches(part)
-        return self.scorer_.log_odds(self.reader_.read(part), holds)
+        return self.scorer_.log_odds(self.reader_.read(part), holds, part.vectors)
 
     def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
         """What is ticked, of the shape of ``proba`` (see :func:`classifier.ml.thresholds.tick`).

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from classifier.ml.chunks import CHUNK
 from classifier.ml.documents import documents_of
 from classifier.ml.hierarchy import ancestor_matrix
-from classifier.ml.inputs import InputBuilder, RuleMatches
+from classifier.ml.inputs import InputBuilder, MeaningMatches, RuleMatches
 from classifier.ml.labels import LabelEvidence, LabelMatches
+from classifier.ml.meaning import CategoryVectors, MeaningExamples
 from classifier.ml.priors import Prior
 from classifier.ml.reading import Reader
-from classifier.ml.scorer import Scorer
+from classifier.ml.scorer import MeaningScorer, Scorer
 from classifier.ml.spaces import MANY_TEXTS, TextSpaces
 from classifier.ml.stacker import SharedWeights, fit_stacker, untaught
 from classifier.ml.text import CategoryText, Corpus
@@ -35,12 +36,24 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Vectors:
+    """Sentence vectors: of the annotated grants, (n_texts, 384), and of the categories."""
+
+    texts: Scores
+    categories: CategoryVectors
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """A scorer, the stacker it was folded from, and the training texts' unseen log-odds."""
+    """A scorer, the stacker it was folded from, and the training texts' unseen log-odds.
+
+    Two log-odds where there are sentence vectors: of words alone, and of both.
+    """
 
     scorer: Scorer
     shared: SharedWeights
     unseen: Scores
+    unseen_with_meaning: Scores | None = None
 
 
 def learn_words(
@@ -82,6 +95,8 @@ class Fitting:
     y : ndarray of shape (n_texts, n_categories), 0 or 1
     weights : ndarray of shape (n_texts, n_categories)
         A pair of weight 0 teaches nothing.
+    vectors : Vectors, optional
+        Then a second stacker reads them as well, and the first one serves texts without.
     """
 
     def __init__(
@@ -92,6 +107,7 @@ class Fitting:
         holds: Scores | None,
         y: NDArray[np.int64],
         weights: Scores,
+        vectors: Vectors | None = None,
     ) -> None:
         facets = [category.facet for category in categories]
         self.words, self.texts, self.holds, self.y, self.weights = words, texts, holds, y, weights
@@ -103,28 +119,66 @@ class Fitting:
             weights,
             facets,
         )
+        self.meaning: MeaningExamples | None = None
+        if vectors is not None:
+            answers = self.examples.y, self.examples.weights
+            self.meaning = MeaningExamples(vectors.texts, vectors.categories, *answers)
 
     def fit(self, prior: Prior | None, folds: NDArray[np.int64], seed: int) -> Fitted:
         """Score out of fold, fit the stacker on that, then the final scorers on everything."""
         if prior is not None and self.holds is not None:
             prior = prior.with_rules()
+        meaning_prior = prior and prior.with_meaning()
         if not self.weights.any():
-            shared = untaught(prior, with_rules=self.holds is not None)
-            return Fitted(self._scorer(shared), shared, np.zeros(self.y.shape, np.float32))
+            return self._untaught(prior, meaning_prior)
         unseen = self.examples.unseen(folds, self.holds)
-        shared = fit_stacker(
-            self._parts(unseen), unseen.examples, self.y, self.weights, prior, seed
+        shared = self._stacker(unseen, None, prior, seed)
+        log_odds = self._log_odds(shared, unseen, None, folds)
+        if self.meaning is None:
+            return Fitted(self._scorer(shared, None), shared, log_odds)
+        matches = self.meaning.unseen(folds)
+        with_meaning = self._stacker(unseen, matches, meaning_prior, seed)
+        return Fitted(
+            self._scorer(shared, with_meaning),
+            shared,
+            log_odds,
+            self._log_odds(with_meaning, unseen, matches, folds),
         )
+
+    def _untaught(self, prior: Prior | None, meaning_prior: Prior | None) -> Fitted:
+        nothing = np.zeros(self.y.shape, np.float32)
+        has_rules = self.holds is not None
+        shared = untaught(prior, has_rules, with_meaning=False)
+        if self.meaning is None:
+            return Fitted(self._scorer(shared, None), shared, nothing)
+        with_meaning = untaught(meaning_prior, has_rules, with_meaning=True)
+        return Fitted(self._scorer(shared, with_meaning), shared, nothing, nothing)
+
+    def _stacker(
+        self, unseen: Unseen, matches: MeaningMatches | None, prior: Prior | None, seed: int
+    ) -> SharedWeights:
+        parts = self._parts(unseen, matches)
+        return fit_stacker(parts, unseen.examples, self.y, self.weights, prior, seed)
+
+    def _log_odds(
+        self,
+        shared: SharedWeights,
+        unseen: Unseen,
+        matches: MeaningMatches | None,
+        folds: NDArray[np.int64],
+    ) -> Scores:
         log_odds = np.empty(self.y.shape, dtype=np.float32)
-        for rows, inputs in self._parts(unseen):
+        for rows, inputs in self._parts(unseen, matches):
             # The number of examples is the same for all texts of a fold.
             for fold in np.unique(folds[rows]):
                 held = np.flatnonzero(folds[rows] == fold)
                 weights = shared.folded(unseen.examples[rows][held[0]])
                 log_odds[rows][held] = weights.log_odds([values[held] for values in inputs])
-        return Fitted(self._scorer(shared), shared, log_odds)
+        return log_odds
 
-    def _parts(self, unseen: Unseen) -> Iterator[tuple[slice, list[Scores]]]:
+    def _parts(
+        self, unseen: Unseen, matches: MeaningMatches | None
+    ) -> Iterator[tuple[slice, list[Scores]]]:
         """The stacker's inputs, part by part: all at once would not fit into memory."""
         for start in range(0, len(self.texts), CHUNK):
             rows = slice(start, start + CHUNK)
@@ -132,24 +186,32 @@ class Fitting:
             if self.holds is not None:
                 rules = RuleMatches(self.holds[rows], unseen.rule_precision[rows])
             scores = unseen.ridge[rows], unseen.prototype[rows]
-            yield rows, self.builder.inputs(*scores, self._labels(rows), rules)
+            inputs = self.builder.inputs(*scores, self._labels(rows), rules)
+            if matches is not None:
+                inputs += self.builder.of_meaning(matches.part(rows))
+            yield rows, inputs
 
     def _labels(self, rows: slice) -> LabelMatches:
         return self.words.labels.matches([stems_of(text) for text in self.texts[rows]])
 
-    def _scorer(self, shared: SharedWeights) -> Scorer:
+    def _scorer(self, shared: SharedWeights, with_meaning: SharedWeights | None) -> Scorer:
         y = self.y.astype(np.float32)
+        every, counts = np.arange(len(y)), y.sum(axis=0)
         ridge, mean = self.examples.ridge_weights()
         precision = None
         if self.holds is not None:
             precision = rule_precision(self.holds, y, self.weights)
+        meaning = None
+        if self.meaning is not None and with_meaning is not None:
+            meaning = MeaningScorer(self.meaning.learned(every), with_meaning.folded(counts))
         return Scorer(
             spaces=self.words.spaces,
             labels=self.words.labels,
             builder=self.builder,
             ridge=ridge,
             ridge_mean=mean,
-            prototypes=self.examples.prototypes(np.arange(len(y))),
+            prototypes=self.examples.prototypes(every),
             rule_precision=precision if self.weights.any() or precision is None else 0 * precision,
-            weights=shared.folded(y.sum(axis=0)),
+            weights=shared.folded(counts),
+            meaning=meaning,
         )

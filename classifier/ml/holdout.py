@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from classifier.ml.baselines import Suggested, by_frequency, by_rules
 from classifier.ml.costs import Seconds, timed
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.folds import fold_numbers, groups_of
+from classifier.ml.meaning import CategoryVectors
 from classifier.ml.text import CategoryText, Corpus
 
 FOLDS = 5
@@ -42,6 +43,10 @@ class LabelledTexts:
         references = [self.references[i] for i in at]
         return LabelledTexts(references, self.corpus.take(at), self.y[at], self.known[at])
 
+    def with_vectors(self, vectors: NDArray[np.float32]) -> LabelledTexts:
+        """The same with the texts' sentence vectors, shape (n_texts, 384)."""
+        return replace(self, corpus=self.corpus.with_vectors(vectors))
+
     def labelled_rows(self) -> NDArray[np.int64]:
         """Positions of the texts with an answer."""
         return np.flatnonzero(self.known.any(axis=1))
@@ -55,6 +60,7 @@ class Recipe:
     parameters: dict[str, Any]
     seed: int = 0
     as_ticked: bool = False  # else the likeliest category where nothing would be ticked
+    category_vectors: CategoryVectors | None = None  # read where the texts have vectors, too
 
     def fit(self, train: LabelledTexts, background: Corpus) -> tuple[CategoryClassifier, Seconds]:
         """A classifier of these texts, and how long it took.
@@ -63,7 +69,16 @@ class Recipe:
         """
         model = CategoryClassifier(self.categories, seed=self.seed, **self.parameters)
         tune = np.ones(len(train), dtype=bool)
-        return timed(lambda: model.fit(train.corpus, train.y, train.known, tune, background))
+        return timed(
+            lambda: model.fit(
+                train.corpus,
+                train.y,
+                train.known,
+                tune,
+                background,
+                category_vectors=self.category_vectors,
+            )
+        )
 
     def answers(self, model: CategoryClassifier, corpus: Corpus) -> Suggested:
         """What the classifier says of texts."""
@@ -168,7 +183,7 @@ def by_cross_validation(
 
 
 def joined(first: Corpus, second: Corpus) -> Corpus:
-    """The texts of both, one after the other."""
+    """The texts of both, one after the other, as words alone."""
     return Corpus(
         [*first.texts, *second.texts],
         [*first.recipients, *second.recipients],

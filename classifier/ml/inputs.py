@@ -14,6 +14,7 @@ from classifier.ml.labels import LabelMatches
 Scores = NDArray[np.float32]
 N_INPUTS = 20
 N_RULE_INPUTS = 4
+N_MEANING_INPUTS = 8
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,23 @@ class RuleMatches:
 
     holds: Scores
     precision: Scores
+
+
+@dataclass(frozen=True)
+class MeaningMatches:
+    """What sentence vectors say; all of shape (n_texts, n_categories).
+
+    ``ridge``: ridge regression on the vectors. ``document``, ``name``: cosines with the category's
+    words as a text, and with its label alone.
+    """
+
+    ridge: Scores
+    document: Scores
+    name: Scores
+
+    def part(self, rows: slice) -> MeaningMatches:
+        """Those of some texts."""
+        return MeaningMatches(self.ridge[rows], self.document[rows], self.name[rows])
 
 
 class InputBuilder:
@@ -67,6 +85,12 @@ class InputBuilder:
             beside[:, columns] = holds[:, columns].sum(axis=1, keepdims=True)
         # holds.P.T: the rules of a category's ancestors.
         return [holds, holds / (1 + beside), above, holds * rules.precision]
+
+    def of_meaning(self, found: MeaningMatches) -> list[Scores]:
+        """Eight inputs more where texts have sentence vectors, each (n_texts, n_categories)."""
+        ridge, document, name = found.ridge, found.document, found.name
+        inputs = [ridge, log_of(ridge, 20), self.gap(ridge), self.share(ridge)]
+        return [*inputs, document, self.gap(document), self.share(document), name]
 
     def gap(self, scores: Scores) -> Scores:
         """How far a score lies above the text's second best in its facet."""

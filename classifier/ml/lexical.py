@@ -35,7 +35,8 @@ class LexicalMatcher(BaseEstimator):
     """Match texts with labels, alternative labels, notes and patterns; no label is ever used.
 
     A word or rule counts for nothing in a batch where it hits over half of at least 50 texts
-    (:mod:`classifier.ml.stops`).
+    (:mod:`classifier.ml.stops`). X is a corpus and no array, so of ``check_estimator`` only what
+    asks for no numbers applies.
 
     Parameters
     ----------

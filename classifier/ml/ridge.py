@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from classifier.ml.steps import Pivots, Products, conjugate_gradients
+
 Matrix = NDArray[np.float32]
-Products = Callable[[Matrix], Matrix]
 
 PENALTY = 0.3
 # Each different set of weights costs a factorisation of its own; with more of them, iterate.
 MAX_FACTORS = 8
-STEPS = 50
-TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -55,41 +53,53 @@ def fit_exactly(kernel: Matrix, y: Matrix, weights: Matrix) -> DualRidge:
     return DualRidge(dual, mean)
 
 
-def fit_by_steps(times_kernel: Products, y: Matrix, weights: Matrix) -> DualRidge:
-    """The same by conjugate gradients (Hestenes and Stiefel 1952), one kernel product a step.
+def fit_primally(vectors: Matrix, y: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
+    """The same where there are few numbers a text: cubic in these, linear in the texts.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_texts, n_numbers), float32
+    y, weights : ndarray of shape (n_texts, n_categories), float32
+
+    Returns
+    -------
+    ndarray of shape (n_numbers, n_categories), float32
+        Score = vectors @ these + the mean.
+    ndarray of shape (n_categories,), float32
+    """
+    mean = weighted_mean(y, weights)
+    solved = np.zeros((vectors.shape[1], y.shape[1]), dtype=np.float32)
+    for columns, shared in alike(weights):
+        weighted = vectors * shared[:, None]
+        system = weighted.T @ vectors
+        system[np.diag_indices(len(system))] += np.float32(PENALTY)
+        factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+        right = weighted.T @ (y[:, columns] - mean[columns])
+        solved[:, columns] = cho_solve(factor, right, check_finite=False)
+    return solved, mean
+
+
+def fit_by_steps(
+    times_kernel: Products, y: Matrix, weights: Matrix, pivots: Pivots | None = None
+) -> DualRidge:
+    """The same by conjugate gradients, one kernel product a step.
 
     Parameters
     ----------
     times_kernel : function
         The kernel matrix times a matrix of shape (n_texts, n_categories).
     y, weights : ndarray of shape (n_texts, n_categories), float32
+    pivots : Pivots, optional
+        Of the same texts; with them a few steps do where there are very many texts.
     """
     mean, root = weighted_mean(y, weights), np.sqrt(weights)
 
     def system(direction: Matrix) -> Matrix:
         return root * times_kernel(root * direction) + np.float32(PENALTY) * direction
 
-    solved = conjugate_gradients(system, root * (y - mean))
+    precondition = pivots.preconditioner(root, np.float32(PENALTY)) if pivots else None
+    solved = conjugate_gradients(system, root * (y - mean), precondition)
     return DualRidge(root * solved, mean)
-
-
-def conjugate_gradients(system: Products, right: Matrix) -> Matrix:
-    """Solve ``system(x) = right`` for every column at once; the system is positive definite."""
-    solution = np.zeros_like(right)
-    residual = right.copy()
-    direction = residual
-    size = _squares(residual)
-    goal = TOLERANCE**2 * size
-    for _ in range(STEPS):
-        if (size <= goal).all():
-            break
-        product = system(direction)
-        step = size / np.maximum((direction * product).sum(axis=0), np.float32(1e-30))
-        solution += step * direction
-        residual = residual - step * product
-        before, size = size, _squares(residual)
-        direction = residual + size / np.maximum(before, np.float32(1e-30)) * direction
-    return solution
 
 
 def alike(weights: Matrix) -> list[tuple[NDArray[np.intp], Matrix]]:
@@ -104,7 +114,3 @@ def weighted_mean(y: Matrix, weights: Matrix) -> Matrix:
     """The weighted mean of each column, 0 where nothing weighs."""
     total = np.maximum(weights.sum(axis=0), np.float32(1e-9))
     return np.asarray((weights * y).sum(axis=0) / total, dtype=np.float32)
-
-
-def _squares(matrix: Matrix) -> Matrix:
-    return np.asarray(np.einsum("ij,ij->j", matrix, matrix))

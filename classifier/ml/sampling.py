@@ -70,6 +70,8 @@ def random_utility(n: int, rng: np.random.Generator) -> Utility:
 class StoredProbabilities(BaseEstimator):
     """An estimator that "predicts" what was computed before: X are row numbers.
 
+    ``check_estimator`` cannot apply: it learns nothing, and numbers that are no rows mean nothing.
+
     Parameters
     ----------
     proba : ndarray of shape (n_grants, n_categories), 0 to 1

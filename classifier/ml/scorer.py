@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.ml.inputs import InputBuilder, RuleMatches
 from classifier.ml.labels import LabelEvidence
+from classifier.ml.meaning import Meaning
 from classifier.ml.spaces import TextSpaces, TextVectors
 from classifier.ml.stacker import FoldedWeights
 from classifier.ml.words import stems_of
@@ -17,12 +18,21 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class MeaningScorer:
+    """What sentence vectors say, and the weights of all inputs for texts that have one."""
+
+    meaning: Meaning
+    weights: FoldedWeights
+
+
+@dataclass(frozen=True)
 class Scorer:
     """All that is needed to score texts.
 
     ``ridge``: float32 of shape (n_terms, n_categories), with ``ridge_mean`` (n_categories,).
     ``prototypes``: float32 of shape (n_stems, n_categories). ``rule_precision``: log-odds that a
-    rule is right, (n_categories,), or None where rules play no part.
+    rule is right, (n_categories,), or None where rules play no part. ``weights``: for texts as
+    words. ``meaning``: for texts with a sentence vector, None where nothing was learned from any.
     """
 
     spaces: TextSpaces
@@ -33,8 +43,11 @@ class Scorer:
     prototypes: Scores
     rule_precision: Scores | None
     weights: FoldedWeights
+    meaning: MeaningScorer | None = None
 
-    def log_odds(self, texts: list[list[str]], holds: Scores) -> Scores:
+    def log_odds(
+        self, texts: list[list[str]], holds: Scores, sentences: Scores | None = None
+    ) -> Scores:
         """Log-odds before calibration, float32 of shape (n_texts, n_categories).
 
         Parameters
@@ -43,8 +56,14 @@ class Scorer:
             The lower-case words of each text.
         holds : ndarray of shape (n_texts, n_categories)
             1 where a category's rule matches.
+        sentences : ndarray of shape (n_texts, 384), optional
+            The texts' sentence vectors; without them words alone decide.
         """
-        return self.weights.log_odds(self.inputs(texts, self.spaces.transform(texts), holds))
+        inputs = self.inputs(texts, self.spaces.transform(texts), holds)
+        if self.meaning is None or sentences is None:
+            return self.weights.log_odds(inputs)
+        inputs += self.builder.of_meaning(self.meaning.meaning.matches(sentences))
+        return self.meaning.weights.log_odds(inputs)
 
     def inputs(self, texts: list[list[str]], vectors: TextVectors, holds: Scores) -> list[Scores]:
         """What the stacker reads of texts, given their vectors too."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.ml.inputs import N_INPUTS, N_RULE_INPUTS
+from classifier.ml.inputs import N_INPUTS, N_MEANING_INPUTS, N_RULE_INPUTS
 from classifier.ml.logistic import AnchoredLogistic
 from classifier.ml.priors import Prior
 
@@ -96,7 +96,7 @@ def fit_stacker(
     chosen, counted = _sampled(y, weights, seed)
     X = np.concatenate(
         [
-            _expanded([values[chosen[rows]] for values in inputs], examples[rows][chosen[rows]])
+            expanded([values[chosen[rows]] for values in inputs], examples[rows][chosen[rows]])
             for rows, inputs in parts
         ]
     )
@@ -118,11 +118,12 @@ def fit_stacker(
     return SharedWeights(prior.mean, prior.scale, model.coef_)
 
 
-def untaught(prior: Prior | None, with_rules: bool) -> SharedWeights:
+def untaught(prior: Prior | None, with_rules: bool, with_meaning: bool) -> SharedWeights:
     """The weights before any label: the prior, or without one the same for every pair."""
     if prior is not None:
         return SharedWeights(prior.mean, prior.scale, prior.weights)
-    n_weights = 3 + 3 * (N_INPUTS + N_RULE_INPUTS * with_rules)
+    n_inputs = N_INPUTS + N_RULE_INPUTS * with_rules + N_MEANING_INPUTS * with_meaning
+    n_weights = 3 + 3 * n_inputs
     weights = np.zeros(n_weights)
     weights[0] = SELDOM
     return SharedWeights(np.zeros(n_weights), np.ones(n_weights), weights)
@@ -139,7 +140,7 @@ def _sampled(y: NDArray[np.int64], weights: Scores, seed: int) -> tuple[NDArray[
     return chosen, weights[chosen] * repeated
 
 
-def _expanded(inputs: Sequence[Scores], examples: Scores) -> NDArray[np.float32]:
+def expanded(inputs: Sequence[Scores], examples: Scores) -> NDArray[np.float32]:
     """All inputs of all pairs, float32 of shape (n_pairs, 3 + 3 x n_inputs)."""
     n_inputs = len(inputs)
     X = np.empty((len(examples), 3 + 3 * n_inputs), dtype=np.float32)

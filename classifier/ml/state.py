@@ -13,7 +13,8 @@ from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.inputs import InputBuilder
 from classifier.ml.labels import LabelEvidence
 from classifier.ml.lexical import LexicalMatcher
-from classifier.ml.scorer import Scorer
+from classifier.ml.meaning import CategoryVectors, Meaning
+from classifier.ml.scorer import MeaningScorer, Scorer
 from classifier.ml.spaces import TextSpaces
 from classifier.ml.stacker import FoldedWeights, SharedWeights
 from classifier.ml.stops import BatchStops
@@ -22,14 +23,17 @@ from classifier.ml.vocabulary import Vocabulary
 
 # Raise it when stems, names or formulas change: an old file would then mean something else.
 FORMAT = 2
+WITH_MEANING = 3  # the same, and what was learned from sentence vectors
 PARAMETERS = ("prior", "use_rules", "min_examples", "folds", "seed")
 
 
 def state_of(classifier: CategoryClassifier) -> dict[str, Any]:
     """All that the classifier needs to predict; out-of-fold probabilities stay behind."""
     scorer, reader = classifier.scorer_, classifier.reader_
+    meaning = _plain_meaning(classifier)
     return {
-        "format": FORMAT,
+        "format": WITH_MEANING if meaning else FORMAT,
+        "meaning": meaning,
         "parameters": {name: getattr(classifier, name) for name in PARAMETERS},
         "categories": [_plain(category) for category in classifier.categories],
         "spaces": [_plain_vocabulary(vocabulary) for vocabulary in scorer.spaces.vocabularies],
@@ -41,7 +45,7 @@ def state_of(classifier: CategoryClassifier) -> dict[str, Any]:
         "slopes": scorer.weights.slopes,
         "offsets": scorer.weights.offsets,
         "shared": [classifier.shared_.mean, classifier.shared_.scale, classifier.shared_.weights],
-        "maps": [list(calibrate.weights) for calibrate in classifier.maps_.maps],
+        "maps": _plain_maps(classifier.maps_),
         "thresholds": classifier.thresholds_,
         "falls_back": classifier.falls_back_,
         "tuned_on": classifier.tuned_on_,
@@ -59,22 +63,47 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
     ValueError
         If the state was written by another format, or its parts do not belong together.
     """
-    if state.get("format") != FORMAT:
+    if state.get("format") not in (FORMAT, WITH_MEANING):
         raise ValueError(
-            f"it is of format {state.get('format')!r}, and this release reads format {FORMAT}"
+            f"it is of format {state.get('format')!r}, and this release reads formats {FORMAT} "
+            f"and {WITH_MEANING}"
         )
     categories = [_category(fields) for fields in state["categories"]]
     classifier = CategoryClassifier(categories, **state["parameters"])
     classifier.prepare(_matcher(categories, state))
     classifier.scorer_ = _scorer(categories, state)
     classifier.shared_ = SharedWeights(*state["shared"])
-    maps = [LogisticMap(tuple(weights)) for weights in state["maps"]]
-    classifier.maps_ = FacetMaps(classifier.scorer_.builder.facets, maps)
+    classifier.maps_ = _maps(classifier.scorer_, state["maps"])
+    meaning = state.get("meaning")
+    classifier.meaning_maps_ = meaning and _maps(classifier.scorer_, meaning["maps"])
     classifier.thresholds_ = state["thresholds"]
     classifier.falls_back_ = state["falls_back"]
     classifier.tuned_on_ = state["tuned_on"]
     _check(classifier)
     return classifier
+
+
+def _plain_meaning(classifier: CategoryClassifier) -> dict[str, Any] | None:
+    found, maps = classifier.scorer_.meaning, classifier.meaning_maps_
+    if found is None or maps is None:
+        return None
+    return {
+        "documents": found.meaning.categories.documents,
+        "names": found.meaning.categories.names,
+        "ridge": found.meaning.ridge,
+        "ridge_mean": found.meaning.mean,
+        "slopes": found.weights.slopes,
+        "offsets": found.weights.offsets,
+        "maps": _plain_maps(maps),
+    }
+
+
+def _plain_maps(maps: FacetMaps) -> list[list[float]]:
+    return [list(calibrate.weights) for calibrate in maps.maps]
+
+
+def _maps(scorer: Scorer, plain: list[list[float]]) -> FacetMaps:
+    return FacetMaps(scorer.builder.facets, [LogisticMap(tuple(weights)) for weights in plain])
 
 
 def _plain(category: CategoryText) -> dict[str, Any]:
@@ -119,7 +148,16 @@ def _scorer(categories: list[CategoryText], state: dict[str, Any]) -> Scorer:
         prototypes=state["prototypes"],
         rule_precision=state["rule_precision"],
         weights=FoldedWeights(state["slopes"], state["offsets"]),
+        meaning=_meaning(state.get("meaning")),
     )
+
+
+def _meaning(state: dict[str, Any] | None) -> MeaningScorer | None:
+    if state is None:
+        return None
+    categories = CategoryVectors(state["documents"], state["names"])
+    meaning = Meaning(categories, state["ridge"], state["ridge_mean"])
+    return MeaningScorer(meaning, FoldedWeights(state["slopes"], state["offsets"]))
 
 
 def _check(classifier: CategoryClassifier) -> None:
@@ -136,5 +174,11 @@ def _check(classifier: CategoryClassifier) -> None:
     expected: list[tuple[int, ...]] = [(size,) for size in sizes]
     expected += [(n_categories,)] * len(by_category)
     expected += [(sum(sizes[:3]), n_categories), (sizes[2], n_categories), (n_categories,)]
+    if (meaning := scorer.meaning) is not None:
+        vectors = meaning.meaning.categories
+        found += [array.shape[:1] for array in (vectors.documents, vectors.names)]
+        found += [array.shape[1:] for array in (meaning.meaning.ridge, meaning.weights.slopes)]
+        found += [meaning.meaning.mean.shape, meaning.weights.offsets.shape]
+        expected += [(n_categories,)] * 6
     if found != expected or len(classifier.maps_.maps) != len(scorer.builder.facets):
         raise ValueError("its arrays do not belong together")

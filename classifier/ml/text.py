@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import re2
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class CategoryText:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Grant texts with what keeps them apart, three sequences of one length.
+    """Grant texts with what keeps them apart: sequences of one length.
 
     Parameters
     ----------
@@ -36,11 +38,15 @@ class Corpus:
         Who got the grant; an empty one is nobody we know.
     batches : sequence of str
         Programme, else funder, else import: where a word or pattern may be too common to count.
+    vectors : ndarray of shape (n_texts, 384), float32, or None
+        What the sentence encoder makes of each text (:mod:`classifier.ml.sentences`), where it
+        was asked.
     """
 
     texts: Sequence[str]
     recipients: Sequence[str]
     batches: Sequence[str]
+    vectors: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         """Refuse sequences of different lengths."""
@@ -49,6 +55,11 @@ class Corpus:
             raise ValueError(
                 f"{lengths[0]} texts, {lengths[1]} recipients and {lengths[2]} batches do not "
                 "belong together. Give one recipient and one batch for each text."
+            )
+        if self.vectors is not None and len(self.vectors) != len(self.texts):
+            raise ValueError(
+                f"{len(self.vectors)} vectors do not belong to {len(self.texts)} texts. Give one "
+                "for each text, or none at all."
             )
 
     def __len__(self) -> int:
@@ -62,7 +73,17 @@ class Corpus:
             [self.texts[i] for i in picked],
             [self.recipients[i] for i in picked],
             [self.batches[i] for i in picked],
+            None if self.vectors is None else self.vectors[picked],
         )
+
+    def part(self, rows: slice) -> Corpus:
+        """The texts of a slice."""
+        vectors = None if self.vectors is None else self.vectors[rows]
+        return Corpus(self.texts[rows], self.recipients[rows], self.batches[rows], vectors)
+
+    def with_vectors(self, vectors: NDArray[np.float32]) -> Corpus:
+        """The same texts with their sentence vectors, shape (n_texts, 384)."""
+        return replace(self, vectors=vectors)
 
 
 class BadPattern(ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from scipy import sparse
 from classifier.ml.prototypes import prototypes
 from classifier.ml.ridge import MAX_FACTORS, DualRidge, alike, fit_by_steps, fit_exactly
 from classifier.ml.spaces import TextVectors
+from classifier.ml.steps import Pivots
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -70,6 +72,11 @@ class ExampleScorers:
         self.weights = np.vstack([weights, np.float32(DOCUMENT_WEIGHT) * same])
         self.kernel = self._kernel() if self.n_texts <= EXACT_LIMIT else None
 
+    @cached_property
+    def pivots(self) -> Pivots:
+        """Texts that stand for all where there are too many for a kernel."""
+        return Pivots.drawn(self.all, seed=0)
+
     def _kernel(self) -> Scores:
         return np.asarray((self.all @ self.all.T).toarray(), dtype=np.float32)
 
@@ -82,7 +89,8 @@ class ExampleScorers:
             if len(alike(weights)) <= MAX_FACTORS:
                 return learned, fit_exactly(kernel, y, weights)
             return learned, fit_by_steps(kernel.__matmul__, y, weights)
-        return learned, fit_by_steps(_implicit_kernel(self.all[learned]), y, weights)
+        vectors, pivots = self.all[learned], self.pivots.of(learned)
+        return learned, fit_by_steps(_implicit_kernel(vectors), y, weights, pivots)
 
     def ridge_weights(self) -> tuple[Scores, Scores]:
         """The ridge of all texts in primal form: (n_terms, n_categories) and (n_categories,)."""

@@ -22,6 +22,7 @@ from annotation.models import (
     Outcome,
     QueueItem,
     Ruling,
+    SentenceVector,
     SiteSettings,
     Skip,
     Sprint,
@@ -162,6 +163,9 @@ BROKEN: dict[str, Callable[[], object]] = {
     "one_row_per_pair_of_texts": lambda: again(alike()),
     "a_text_is_not_its_own_look_alike": lambda: alike(other_key="a"),
     "similarity_is_a_share": lambda: alike(similarity=1.5),
+    "a_sentence_vector_is_whole": lambda: SentenceVector.objects.create(
+        grant=GrantFactory(), encoder="one", text_sha256="0" * 64, numbers=b"\0" * 767
+    ),
     "one_skip_per_annotator": lambda: again(
         Skip.objects.create(grant=GrantFactory(), annotator=UserFactory(), reason="other")
     ),

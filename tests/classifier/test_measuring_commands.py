@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.management.commands.evaluate_classifier import listed
+from classifier.ml import encoder_files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMONSTRATION = ROOT / "annotation" / "demonstration"
@@ -209,3 +210,22 @@ def test_neither_database_nor_services_are_needed(files, tmp_path):
     assert "30 grants measured, 70 learned from" in done.stdout
     assert "s left" in done.stderr
     assert not (tmp_path / "var").exists()
+
+
+def test_sentence_vectors_change_the_figures_and_are_named(files, run, tmp_path):
+    said = {}
+    for words in ((), ("--embeddings",)):
+        out = tmp_path / "figures.json"
+        run("--test", files / "test.csv.gz", "--no-rules", *words, "--json", out)
+        said[words] = json.loads(out.read_text())
+    plain, read = said.values()
+    assert not plain["settings"]["embeddings"]
+    assert read["settings"]["embeddings"]
+    assert read["recall_at_10"]["value"] != plain["recall_at_10"]["value"]
+    assert read["micro_f1"]["value"] > 0.2
+
+
+def test_without_the_encoder_its_option_says_what_to_install(run, monkeypatch):
+    monkeypatch.setattr(encoder_files, "WHEEL", "no_such_wheel")
+    with pytest.raises(CommandError, match="make embeddings"):
+        run("--embeddings")

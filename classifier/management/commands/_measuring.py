@@ -7,10 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Thread
 
+import numpy as np
 from django.core.management.base import CommandError, CommandParser
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
 from classifier.labelled_files import UnusableFile, read_categories, read_grants
+from classifier.ml.encoder_files import NoEncoder
 from classifier.ml.holdout import (
     LabelledTexts,
     Recipe,
@@ -20,10 +22,13 @@ from classifier.ml.holdout import (
     on_test_file,
     seen_before,
 )
+from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import NAMES
+from classifier.ml.sentences import SIZE, encoder
 
 SILENCE = 10.0  # seconds without a word
-RECIPE_OPTIONS = ("rules", "prior", "as_ticked")
+RECIPE_OPTIONS = ("rules", "prior", "as_ticked", "embeddings")
+ENCODED_AT_ONCE = 100
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 
 
@@ -63,6 +68,11 @@ def add_recipe_options(parser: CommandParser) -> None:
         "--as-ticked", action="store_true",
         help="a grant may stay empty, as on the site; else the likeliest category is taken then",
     )  # fmt: skip
+    parser.add_argument(
+        "--embeddings", action="store_true",
+        help="read the texts with the sentence encoder, too (make embeddings installs it); "
+        "some 20 ms a text",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
 
 
@@ -79,6 +89,7 @@ class Material:
         except UnusableFile as error:
             raise CommandError(str(error)) from error
         self.unlabelled = more.corpus
+        self.category_vectors: CategoryVectors | None = None
         if not self.categories:
             raise CommandError(f"{options['taxonomy'].name} has no category to measure.")
         if self.test is None and not len(self.train.labelled_rows()):
@@ -88,6 +99,29 @@ class Material:
                 f"{n} of {len(self.test)} test texts have the recipient or the words of a "
                 "training text: their figures flatter."
             )
+
+    def encode(self, report: Report) -> None:
+        """Let the sentence encoder read the categories and all texts but those without labels."""
+        try:
+            reads = encoder()
+        except NoEncoder as error:
+            raise CommandError(str(error)) from error
+        self.category_vectors = CategoryVectors.encoded(self.categories, reads)
+        labelled = self.train.labelled_rows()
+        tests = np.arange(0 if self.test is None else len(self.test))
+        total = len(labelled) + len(tests)
+
+        def encoded(texts: LabelledTexts, rows: np.ndarray, before: int) -> LabelledTexts:
+            vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
+            for start in range(0, len(rows), ENCODED_AT_ONCE):
+                report(f"reading sentence vectors of {total:,} texts", (before + start) / total)
+                part = rows[start : start + ENCODED_AT_ONCE]
+                vectors[part] = reads.encode([texts.corpus.texts[row] for row in part])
+            return texts.with_vectors(vectors)
+
+        self.train = encoded(self.train, labelled, 0)
+        if self.test is not None:
+            self.test = encoded(self.test, tests, len(labelled))
 
     def measured(self) -> LabelledTexts:
         return self.train if self.test is None else self.test
@@ -104,7 +138,9 @@ class Material:
 def scored(material: Material, options, limit: int | None, seed: int, report: Report) -> Scored:
     """Learn and answer, on the test file or fold after fold."""
     parameters = {"prior": options["prior"], "use_rules": options["rules"]}
-    recipe = Recipe(material.categories, parameters, seed, options["as_ticked"])
+    recipe = Recipe(
+        material.categories, parameters, seed, options["as_ticked"], material.category_vectors
+    )
     train, test, more = material.train, material.test, material.unlabelled
     if test is None:
         return by_cross_validation(recipe, train, more, limit, report)

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             material.require_labels(options)
         limit, seed = options["limit_train"], options["seed"]
         with measuring(self.stderr) as progress:
+            if options["embeddings"]:
+                material.encode(progress)
             found = scored(material, options, limit, seed, progress)
             progress("measuring", 0.95)
             figures = sheet(found, material.categories, seed)

@@ -47,6 +47,8 @@ class Command(BaseCommand):
         n = len(material.train.labelled_rows())
         runs = runs_of(options["sizes"] or default_sizes(n), n, options["seeds"])
         with measuring(self.stderr) as progress:
+            if options["embeddings"]:
+                material.encode(progress)
             rows = curve(
                 runs,
                 lambda run: scored(material, options, run.limit, run.seed, _quiet),

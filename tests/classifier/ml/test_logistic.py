@@ -3,23 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from classifier.ml.logistic import AnchoredLogistic
-
-# All but the one for arrays of other libraries, which scikit-learn leaves out by default too.
-CHECKS = [
-    (estimator, check)
-    for estimator, check in estimator_checks_generator(AnchoredLogistic())
-    if "array_api" not in check.func.__name__
-]
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"), CHECKS, ids=[check.func.__name__ for _, check in CHECKS]
-)
-def test_it_is_a_scikit_learn_estimator(estimator, check):
-    check(estimator)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import Ridge
 
-from classifier.ml import ridge, unseen
+from classifier.ml import steps, unseen
 from classifier.ml.ridge import PENALTY, fit_by_steps, fit_exactly, weighted_mean
 from classifier.ml.spaces import TextVectors
+from classifier.ml.steps import Pivots, conjugate_gradients
 from classifier.ml.unseen import ExampleScorers
 
 RNG = np.random.default_rng(0)
@@ -15,6 +16,7 @@ X = RNG.normal(size=(60, 30)).astype(np.float32)
 X /= np.linalg.norm(X, axis=1, keepdims=True)
 Y = (RNG.random((60, 5)) < 0.3).astype(np.float32)
 KERNEL = X @ X.T
+PIVOTS = Pivots.drawn(sparse.csr_array(X), seed=0)
 
 WEIGHTS = {
     "all alike": np.ones(Y.shape, dtype=np.float32),
@@ -35,13 +37,15 @@ def plain(weights):
 
 @pytest.mark.parametrize("kind", WEIGHTS)
 def test_both_ways_give_the_scores_of_scikit_learns_ridge(kind, monkeypatch):
-    monkeypatch.setattr(ridge, "TOLERANCE", 1e-5)
+    monkeypatch.setattr(steps, "TOLERANCE", 1e-5)
     weights = WEIGHTS[kind].astype(np.float32)
     exact = fit_exactly(KERNEL, Y, weights)
-    steps = fit_by_steps(KERNEL.__matmul__, Y, weights)
+    by_steps = fit_by_steps(KERNEL.__matmul__, Y, weights)
+    sooner = fit_by_steps(KERNEL.__matmul__, Y, weights, PIVOTS)
     expected = plain(weights)
     assert KERNEL @ exact.dual + exact.mean == pytest.approx(expected, abs=1e-5)
-    assert KERNEL @ steps.dual + steps.mean == pytest.approx(expected, abs=1e-4)
+    for found in (by_steps, sooner):
+        assert KERNEL @ found.dual + found.mean == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_pair_of_weight_0_is_as_if_it_were_not_there():
@@ -67,12 +71,12 @@ def test_very_many_texts_get_nearly_the_scores_that_few_would(monkeypatch):
     exact = ExampleScorers(*parts, facets)
     expected = exact.unseen(folds, None)
     monkeypatch.setattr(unseen, "EXACT_LIMIT", 10)
-    steps = ExampleScorers(*parts, facets)
-    assert steps.kernel is None
-    found = steps.unseen(folds, None)
+    by_steps = ExampleScorers(*parts, facets)
+    assert by_steps.kernel is None
+    found = by_steps.unseen(folds, None)
     assert found.ridge == pytest.approx(expected.ridge, abs=0.01)
     assert found.prototype == pytest.approx(expected.prototype, abs=1e-6)
-    assert steps.ridge_weights()[0] == pytest.approx(exact.ridge_weights()[0], abs=0.02)
+    assert by_steps.ridge_weights()[0] == pytest.approx(exact.ridge_weights()[0], abs=0.02)
 
 
 def test_very_many_kinds_of_weights_are_solved_by_steps_too(monkeypatch):
@@ -81,6 +85,40 @@ def test_very_many_kinds_of_weights_are_solved_by_steps_too(monkeypatch):
     parts = vectors[:55], vectors[55:], Y[:55], weights, ["all"] * 5
     exact = ExampleScorers(*parts).unseen(np.arange(55) % 5, None)
     monkeypatch.setattr(unseen, "MAX_FACTORS", 2)
-    steps = ExampleScorers(*parts).unseen(np.arange(55) % 5, None)
-    assert steps.ridge == pytest.approx(exact.ridge, abs=0.01)
-    assert (steps.ridge != exact.ridge).any()
+    by_steps = ExampleScorers(*parts).unseen(np.arange(55) % 5, None)
+    assert by_steps.ridge == pytest.approx(exact.ridge, abs=0.01)
+    assert (by_steps.ridge != exact.ridge).any()
+
+
+def test_pivots_save_steps():
+    """A kernel with few large directions: what makes texts alike is what the pivots know."""
+    random = np.random.default_rng(1)
+    few = random.normal(size=(400, 5)) @ random.normal(size=(5, 40))
+    rows = (few + 0.2 * random.normal(size=few.shape)).astype(np.float32)
+    vectors = sparse.csr_array(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+    pivots = Pivots.drawn(vectors, seed=0)
+    taken = {}
+    for name, given in (("plain", None), ("with pivots", pivots)):
+        products = []
+
+        def system(x, products=products):
+            products.append(1)
+            return vectors.dot(vectors.T.dot(x)) + np.float32(PENALTY) * x
+
+        one = np.ones((400, 1), dtype=np.float32)
+        precondition = given and given.preconditioner(one, np.float32(PENALTY))
+        right = random.normal(size=(400, 3)).astype(np.float32)
+        found = conjugate_gradients(system, right, precondition)
+        taken[name] = len(products)
+        left = np.linalg.norm(system(found) - right, axis=0)
+        assert (left < 0.011 * np.linalg.norm(right, axis=0)).all()
+    assert taken["with pivots"] < taken["plain"] / 2
+
+
+def test_pivots_of_some_rows_are_the_columns_of_these():
+    vectors = sparse.csr_array(X)
+    assert PIVOTS.columns.shape == (60, 15)
+    assert PIVOTS.of(np.arange(10)).columns == pytest.approx(PIVOTS.columns[:10])
+    assert Pivots.drawn(vectors, seed=0).columns.tolist() == PIVOTS.columns.tolist()
+    nothing = Pivots.drawn(vectors[:0], seed=0)
+    assert nothing.columns.shape == (0, 0)
