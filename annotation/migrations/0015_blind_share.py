@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0013_search")]
+    dependencies = [("annotation", "0014_import_speed")]
 
     operations = [
         migrations.AlterField(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0013_search'),
+        ('annotation', '0015_blind_share'),
     ]
 
     operations = [

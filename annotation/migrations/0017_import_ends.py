@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0014_import_speed'),
+        ('annotation', '0016_embeddings'),
     ]
 
     operations = [

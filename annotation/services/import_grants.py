@@ -102,7 +102,7 @@ def _write(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
     """SQLite knows one writer at a time: there, short transactions with a pause as long as each
-    lets those who save an annotation come in between, so an import takes half of their time at most.
+    lets those who save an annotation come in between: an import takes half of the time at most.
     """
     incoming = worked_out(batch)
     at_once = WRITTEN_AT_ONCE if settings.IS_SQLITE else BATCH
