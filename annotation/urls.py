@@ -27,6 +27,7 @@ from annotation.views import (
 urlpatterns = [
     path("", annotate.annotate, name="annotate"),
     path("categories.json", annotate.categories, name="categories"),
+    path("definitions.json", annotate.category_definitions, name="definitions"),
     path("annotations/undo/", annotate.undo, name="undo"),
     path("annotations/<int:pk>/change/", annotate.change, name="change"),
     path("annotations/<uuid:token>/", annotate.submit, name="submit"),

@@ -42,6 +42,13 @@ def category_columns() -> dict[str, list[Any]]:
     return columns
 
 
+def definitions() -> dict[str, str]:
+    """What categories mean and how they are used, by code; those that say nothing are left out."""
+    rows = Category.objects.active().values_list("code", "definition", "scope_note")
+    said = {code: " ".join(filter(None, texts)) for code, *texts in rows}
+    return {code: text for code, text in said.items() if text}
+
+
 def search_categories(words: str) -> list[Category]:
     """Categories in which every word occurs, the closest match first; all for no words."""
     rows = list(Category.objects.active().select_related("facet", "broader"))

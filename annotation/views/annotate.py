@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo, RevisionRefused
 from annotation.forms.annotating import AnnotationForm, SkipForm, UndoForm
 from annotation.models import Annotation, Grant, Skip
-from annotation.reports.categories import category_columns, current_release
+from annotation.reports.categories import category_columns, current_release, definitions
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.reports.recent_use import parked, recent_use
@@ -190,8 +190,19 @@ def categories(request):
 
     Pages ask under the release and the day, so that a browser may keep what it got.
     """
+    return _of_the_release(request, category_columns())
+
+
+@packed
+@require_GET
+def category_definitions(request):
+    """What the categories mean, asked for when somebody first looks for one to add."""
+    return _of_the_release(request, {"definitions": definitions()})
+
+
+def _of_the_release(request, content):
     release = current_release()
-    response = JsonResponse({"release": release, **category_columns()}, json_dumps_params=TIGHT)
+    response = JsonResponse({"release": release, **content}, json_dumps_params=TIGHT)
     is_asked = request.GET.get("release") == str(release)
     response["Cache-Control"] = (
         f"private, max-age={A_DAY}, immutable" if is_asked else "private, no-cache"

@@ -57,6 +57,7 @@ def api(annotator, administrator=None):
 TABLE = {
     "annotate": page(READ),
     "categories": page(READ),
+    "definitions": page(READ),
     "undo": page(SEND.format(409)),  # there is nothing to undo
     "submit": page(SEND.format(422)),
     "skip": page(SEND.format(422)),

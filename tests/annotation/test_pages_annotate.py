@@ -304,6 +304,14 @@ def test_the_categories_are_cached_by_release(browser, category):
     assert "no-cache" in browser.get("/categories.json?release=0")["Cache-Control"]
 
 
+def test_what_categories_mean_is_asked_for_apart(browser, category):
+    Category.objects.update(definition="Sport for all.", scope_note="Not for pay.")
+    CategoryFactory(facet=category.facet)
+    response = browser.get(f"/definitions.json?release={category.taxonomy.release_id}")
+    assert response.json()["definitions"] == {category.code: "Sport for all. Not for pay."}
+    assert "immutable" in response["Cache-Control"]
+
+
 def test_the_page_costs_the_same_however_much_waits(browser, grant, django_assert_max_num_queries):
     shown = data(browser.get("/"))
     SuggestionFactory.create_batch(5)

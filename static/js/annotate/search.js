@@ -2,8 +2,8 @@
 import { $ } from "../dom.js";
 import { words } from "./categories.js";
 
-// How closely a word meets a category. A match in the label is worth more than four times one in
-// the middle of another name, which is more than probability and use together can make up for.
+// How closely a word meets a category. A match at the start of the label is worth more than ten times
+// one in another name, which is more than a probability can make up for.
 const LABEL = 64;
 const CODE = 48;
 const LABEL_WORD = 32;
@@ -12,6 +12,7 @@ const OTHER_NAME = 6;
 const IN_OTHER_NAME = 2.5;
 const PATH = 1;
 const MISTYPED = 0.25;
+const FEW = 3;
 let counted = null;
 let total = 1;
 const recent = JSON.parse($("#main").dataset.recent);
@@ -33,11 +34,11 @@ function isAtWord(text, word) {
   return false;
 }
 
-// Every word must be met; where nothing meets them, words with a slip of the finger are tried.
+// Every word must be met; where few meet them, words with a slip of the finger follow.
 export function search(all, text, facet, scores) {
   const wanted = words(text);
   if (all !== counted) [counted, total] = [all, all.reduce((sum, c) => sum + c.n, 0) || 1];
-  const factor = (c) => (1 + (scores.get(c.code) ?? c.n / total))
+  const factor = (c) => likely(scores.get(c.code) ?? c.n / total)
     * (1 + 0.12 * Math.min(5, Math.log2(1 + (recent[c.code] ?? 0))))
     * (c.facet === facet ? 1.05 : 1);
   const rank = (match) => {
@@ -49,9 +50,15 @@ export function search(all, text, facet, scores) {
     return found.sort((a, b) => b[0] - a[0] || b[1].n - a[1].n).map(([, c]) => c);
   };
   const found = rank((word, c) => closeness(word, c.folded));
-  if (found.length) return found;
-  return rank((word, c) => closeness(word, c.folded) || (c.tokens.some((token) => isNear(word, token)) ? MISTYPED : 0));
+  if (found.length >= FEW) return found;
+  const near = rank((word, c) => closeness(word, c.folded) || (c.tokens.some((token) => isNear(word, token)) ? MISTYPED : 0));
+  const exact = new Set(found);
+  return [...found, ...near.filter((c) => !exact.has(c))];
 }
+
+// Probabilities span four powers of ten. Their fourth root keeps the order, and keeps what is typed
+// worth more than what is likely; nothing is so unlikely that it cannot be found.
+const likely = (proba) => Math.max(proba, 0.0001) ** 0.25;
 
 // One slip in a word of four letters, two in one of eight: a letter more, less, wrong or swapped.
 export function isNear(word, token) {

@@ -2,10 +2,12 @@
 import { $, $$, el } from "../dom.js";
 import { fullPath } from "./annotation.js";
 import { categories } from "./categories.js";
+import { tell } from "./meaning.js";
 import { toast } from "./toast.js";
 
 const dialog = $("#tree");
 const box = $("#tree-box");
+const meaning = $("#tree-meaning");
 const BANDS = [1, 5, 10, 50];
 const bandOf = (n) => BANDS.filter((bound) => n >= bound).length;
 const keyOf = (path) => JSON.stringify(path);
@@ -103,6 +105,7 @@ function go(node) {
   for (const other of $$("[tabindex='0']", box)) other.tabIndex = -1;
   node.tabIndex = 0;
   node.focus();
+  tell(meaning, byItem.get(node));
 }
 
 box.addEventListener("click", (event) => {

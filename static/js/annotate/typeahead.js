@@ -2,6 +2,7 @@
 import { $, $$, el } from "../dom.js";
 import { shut } from "../dialogs.js";
 import { categories, hit, words } from "./categories.js";
+import { tell } from "./meaning.js";
 import { search } from "./search.js";
 
 const SHOWN = 8;
@@ -9,6 +10,7 @@ const dialog = $("#add");
 const field = $("#add-words");
 const list = $("#add-list");
 const count = $("#add-count");
+const meaning = $("#add-meaning");
 let found = [];
 let at = 0;
 let stateOf, choose;
@@ -70,6 +72,7 @@ function marked(text, wanted) {
 
 function point() {
   $$(".opt", list).forEach((node, i) => node.setAttribute("aria-selected", String(i === at)));
+  tell(meaning, found[at]);
   const node = $(`#opt-${at}`);
   if (!node) return field.removeAttribute("aria-activedescendant");
   field.setAttribute("aria-activedescendant", node.id);
