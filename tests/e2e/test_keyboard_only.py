@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from annotation.models import Annotation, QueueItem
 from annotation.services.queue import release_claim
+from tests.conftest import wait_until
 from tests.e2e.full_site import ARABIC, HEBREW
 from tests.e2e.world import TEXT, Keys, first, opened, stored, suggested, taxonomy, verdicts
 from tests.factories import CategoryFactory, GrantFactory, SuggestionFactory, UserFactory
@@ -98,7 +99,10 @@ def test_a_blind_grant_and_its_revision_cost_four_keys(page, annotating, categor
     opened(page, "Measured")
     keys.press("2", "Enter")
     page.locator("#empty").wait_for()
-    stored(2)  # the blind one and its revision
+    wait_until(lambda: Annotation.objects.count() == 2, 10)  # the blind one and its revision
+    blind, revision = Annotation.objects.order_by("pk")
+    assert (blind.is_blind, revision.revises) == (True, blind)
+    assert verdicts(revision)["Settlement"] == "accepted"
     assert keys.count == 4
 
 
@@ -115,19 +119,21 @@ def test_without_a_network_it_is_one_key_as_well(page, annotating, categories):
     assert verdicts(Annotation.objects.get()) == AS_SUGGESTED
 
 
-def test_a_lost_claim_is_opened_again_and_saved_in_four_keys_more(
+def test_a_lost_claim_is_opened_again_and_saved_in_three_keys_more(
     page, annotating, ada, categories
 ):
-    suggested(categories, title="Saltwater welcome")
+    lost = first(suggested(categories, title="Saltwater welcome"))
+    suggested(categories, title="A second grant")
     keys = Keys(annotating("Saltwater welcome")).press("2")
     page.wait_for_load_state("networkidle")
-    release_claim(ada, QueueItem.objects.get().claim)
+    release_claim(ada, QueueItem.objects.get(grant=lost).claim)
     keys.press("Enter")
     page.get_by_text("is gone").first.wait_for()  # it has the focus
+    opened(page, "A second grant")
     keys.press("Tab", "Enter")
     opened(page, "Saltwater welcome")
     keys.press("Enter")
-    page.locator("#empty").wait_for()
+    opened(page, "A second grant")
     stored(1)
     assert verdicts(Annotation.objects.get()) == AS_SUGGESTED | {"Settlement": "rejected"}
     assert keys.count == 5
