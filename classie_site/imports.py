@@ -45,7 +45,11 @@ def _wait(run: ImportRun, child: subprocess.Popen[bytes]) -> int:
 def _settle(run: ImportRun, code: int) -> None:
     """What a child that could not speak for itself leaves to say."""
     if code == -signal.SIGXCPU:
-        fail_import(run, "It took over a minute of computing without a further row.")
+        fail_import(
+            run,
+            "It took over a minute of computing without a further row, or an hour in all. Import "
+            "it in smaller parts.",
+        )
     elif code < 0 or code == TRY_AGAIN:
         give_back(run)
     elif code:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.errors import ImportRefused
+from annotation.exporters.csv_file import safe
 from annotation.forms.importing import ColumnsForm, UploadForm
 from annotation.importers.column_names import proposed_columns
 from annotation.importers.grant_rows import TEXTS, Mapping
@@ -29,7 +30,6 @@ from annotation.views.uploads import MEGABYTE, UPLOAD_LIMIT
 State = ImportRun.State
 FAULTS_SHOWN = 100
 CHOICES = [*TEXTS[:3], "amount_awarded", "currency", "award_date", *TEXTS[4:], "categories"]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @administrators_only
@@ -147,14 +147,9 @@ def faults(request, pk: int):
     writer = csv.writer(response, quoting=csv.QUOTE_ALL)
     writer.writerow(["row", "column", "value", "what is wrong", "left out"])
     for row, column, value, problem, is_note in run.faults:
-        said = [row, _safe(column), _safe(value), problem, "no" if is_note else "yes"]
+        said = [row, safe(column), safe(value), problem, "no" if is_note else "yes"]
         writer.writerow(said)
     return response
-
-
-def _safe(cell: str) -> str:
-    start = cell.lstrip(" \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}")
-    return f"'{cell}" if start.startswith(FORMULA_STARTS) else cell
 
 
 def _run_page(request, run: ImportRun, problem: str = "", status: int = 200):

@@ -207,6 +207,22 @@ def test_after_three_deaths_an_import_is_given_up(upload):
     assert ImportRun.objects.get().error.startswith("Its worker died 3 times")
 
 
+def test_a_file_is_checked_while_a_confirmed_one_waits_for_another(upload, admin):
+    first, second = upload(HEADER + rows(1)), upload(HEADER + rows(1, start=1))
+    work(), work()
+    imports.confirm_import(first, admin)
+    imports.confirm_import(second, admin)
+    importing = imports.take_import()
+    assert importing == first
+    assert not imports.import_waits()
+    third = upload(HEADER + rows(1, start=2))
+    assert imports.import_waits()
+    assert work() == third
+    assert imports.take_import() is None
+    carry_out_import(importing, tick=lambda: None)
+    assert imports.take_import() == second
+
+
 class Killed(Exception):
     pass
 
