@@ -22,7 +22,7 @@ from annotation.services.imports import (
     map_columns,
     profile_for,
 )
-from annotation.services.undo_import import undo_import, why_not_undone
+from annotation.services.undo_import import BATCH, begin_undo, undo_import, why_not_undone
 from annotation.templatetags.words import counted
 from annotation.views.gate import administrators_only, go_to
 from annotation.views.uploads import MEGABYTE, UPLOAD_LIMIT
@@ -120,21 +120,30 @@ def stop(request, pk: int):
 @require_http_methods(["GET", "POST"])
 def undo(request, pk: int):
     run = get_object_or_404(ImportRun, pk=pk)
-    context = {"run": run, "n_grants": Grant.objects.filter(import_run=run).count()}
+    n_grants = Grant.objects.filter(import_run=run).count()
+    context = {"run": run, "n_grants": n_grants}
     status = 200
     if request.method == "POST":
         try:
-            n = undo_import(run, request.user)
+            _undo(request, run, n_grants)
         except ImportRefused as error:
             context, status = context | {"problem": error}, 409
         else:
-            messages.success(request, f"The import is undone: {counted(n, 'grant')} deleted.")
             return go_to(request, reverse("import_run", args=[pk]))
     if request.htmx:
         return render(request, "imports/_undo.html", context, status=status)
     return render(
         request, "confirm.html", context | {"question": "imports/_undo.html"}, status=status
     )
+
+
+def _undo(request, run: ImportRun, n_grants: int) -> None:
+    """At once when it is quickly done; a worker deletes many, and the page shows how far it is."""
+    if n_grants + run.rows_updated + run.rows_unchanged > BATCH:
+        begin_undo(run, request.user)
+        return
+    n = undo_import(run, request.user)
+    messages.success(request, f"The import is undone: {counted(n, 'grant')} deleted.")
 
 
 @administrators_only

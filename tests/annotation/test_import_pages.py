@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from annotation.models import ImportRun
+from annotation.models import Grant, ImportRun
 from annotation.views.uploads import UPLOAD_LIMIT
 from tests.factories import AdministratorFactory, GrantFactory, TaxonomyFactory, UserFactory
 
@@ -209,6 +209,17 @@ def test_an_undo_is_asked_about_with_the_number_of_grants(client, admin):
     assert "1 grant that" in page(client, run, "import_undo").content.decode()
     assert client.post(reverse("import_undo", args=[run.pk])).status_code == 302
     assert ImportRun.objects.get(pk=run.pk).state == State.UNDONE
+
+
+def test_an_undo_of_many_grants_is_a_worker_s(client, admin):
+    run = run_in(State.DONE, rows_unchanged=501)
+    GrantFactory(import_run=run)
+    assert client.post(reverse("import_undo", args=[run.pk])).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, Grant.objects.count()) == (State.UNDOING, 1)
+    said = page(client, run).content.decode()
+    assert "Being undone" in said
+    assert "Stop</button>" not in said
 
 
 def test_empty_pages_lead_to_the_import(client, admin):

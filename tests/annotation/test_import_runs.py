@@ -1,6 +1,7 @@
 """An uploaded file's way: kept, checked, mapped, confirmed, imported, undone, taken up again."""
 
 import stat
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,13 @@ from annotation.services import imports
 from annotation.services.carry_out_import import carry_out_import
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
-from annotation.services.undo_import import undo_import, why_not_undone
+from annotation.services.undo_import import (
+    begin_undo,
+    carry_out_undo,
+    take_undo,
+    undo_import,
+    why_not_undone,
+)
 from classie_site import imports as site_imports
 from tests.factories import (
     AdministratorFactory,
@@ -323,7 +330,7 @@ def test_an_undo_takes_back_what_the_import_created(upload, admin):
     assert QueueItem.objects.count() == 2
     run.refresh_from_db()
     assert run.state == State.UNDONE
-    assert AuditEvent.objects.filter(action="import undone", actor=admin).exists()
+    assert AuditEvent.objects.filter(action="import undo begun", actor=admin).exists()
     with pytest.raises(ImportRefused, match="It is undone"):
         undo_import(run, admin)
 
@@ -357,6 +364,39 @@ def test_an_undo_puts_back_the_labels_that_the_import_had_replaced(imported, adm
     assert labels() == {("G-1", "A", first.pk), ("G-1", "B", first.pk)}
     assert not QueueItem.objects.exists()
     assert not ReplacedLabel.objects.exists()
+
+
+def test_a_worker_undoes_in_batches_and_goes_on_where_another_fell_silent(imported, admin):
+    run = imported(rows(1200))
+    begun = begin_undo(run, admin)
+    assert imports.import_waits()
+    with pytest.raises(ImportRefused, match="is being undone"):
+        begin_undo(run, admin)
+    with pytest.raises(ImportRefused, match="is being undone"):
+        imports.cancel_import(run, admin)
+    first = take_undo()
+    assert take_undo() is None
+    with pytest.raises(ImportStopped):
+        carry_out_undo(begun)  # its attempt is outdated
+    ImportRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3))
+    assert site_imports.run_waiting_imports() == 1
+    with pytest.raises(ImportStopped):
+        carry_out_undo(first)
+    assert not Grant.objects.exists()
+    assert ImportRun.objects.get().state == State.UNDONE
+    assert not imports.import_waits()
+
+
+def test_what_people_take_up_after_an_undo_began_is_kept(imported, admin):
+    run = begin_undo(imported(rows(3)), admin)
+    grant = Grant.objects.get(reference="G-1")
+    QueueItem.objects.filter(grant=grant).update(
+        claimed_by=admin, claim=uuid.uuid4(), claimed_until=timezone.now() + timedelta(minutes=9)
+    )
+    assert carry_out_undo(take_undo()) == 2
+    run.refresh_from_db()
+    assert (run.state, Grant.objects.get()) == (State.DONE, grant)
+    assert run.error == "Its undo has kept 1 grants that people took up meanwhile."
 
 
 def test_an_undo_in_the_middle_leaves_what_came_later_and_its_undo_goes_back_further(
