@@ -24,6 +24,7 @@ from annotation.models import (
 )
 from annotation.services import imports
 from annotation.services.carry_out_import import carry_out_import
+from annotation.services.forgotten_uploads import KEPT, cancel_forgotten_uploads
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.undo_import import (
@@ -34,6 +35,7 @@ from annotation.services.undo_import import (
     why_not_undone,
 )
 from classie_site import imports as site_imports
+from classie_site.tasks import run_waiting_imports
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -447,6 +449,34 @@ def test_an_import_that_somebody_has_open_is_not_undone(upload, admin):
     assert why_not_undone(run).startswith("Somebody has one of its grants open")
     with pytest.raises(NotAllowed):
         undo_import(run, UserFactory())
+
+
+def test_an_upload_that_nobody_imports_is_deleted_after_a_week(upload):
+    upload(HEADER + rows(1)), upload("No,Heading\nG-1,Swim\n"), upload(HEADER + rows(1))
+    checked, columns, fresh = work(), work(), work()
+    long_ago = timezone.now() - KEPT
+    ImportRun.objects.filter(pk__in=[checked.pk, columns.pk]).update(taken_at=long_ago)
+    assert run_waiting_imports() == 0
+    for run in (checked, columns):
+        run.refresh_from_db()
+        assert run.state == State.CANCELLED
+        assert run.error == "Nobody imported it within 7 days, so the file is deleted."
+        assert run.samples == []
+    fresh.refresh_from_db()
+    assert fresh.state == State.CHECKED
+    assert fresh.path.exists()
+
+
+def test_a_forgotten_file_is_deleted_when_its_row_is_written(
+    upload, django_capture_on_commit_callbacks
+):
+    upload(HEADER + rows(1))
+    run = work()
+    ImportRun.objects.update(taken_at=timezone.now() - KEPT)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert cancel_forgotten_uploads() == 1
+    assert not run.path.exists()
+    assert cancel_forgotten_uploads() == 0
 
 
 def taxonomy_in_use(tmp_path):
