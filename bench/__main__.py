@@ -19,13 +19,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import finding, learning, screen
+from bench import finding, giving, learning, screen
 from bench.files import ANNOTATORS, exports, rows_of, while_importing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-PARTS = ["learning", "work", "files", "finding", "screen"]
+PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 
 
 def main() -> None:
@@ -63,6 +63,8 @@ def main() -> None:
             if "files" in args.parts:
                 while_importing(site, database, args.data, args.client)
                 exports(site, database)
+    if "giving" in args.parts:
+        giving.check(args.data / "360giving")
     for database in args.databases if "finding" in args.parts else []:
         finding.measure(database, args.data, args.times, args.copies)
     for database in args.databases if "screen" in args.parts else []:

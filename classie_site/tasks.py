@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from annotation.services.forgotten_uploads import cancel_forgotten_uploads
 from annotation.services.imports import import_waits
 from annotation.services.nights import request_due_night
 from classie_site import imports
@@ -21,5 +22,6 @@ def request_due_training() -> int | None:
     soft_time_limit=4 * 3600 - 60,
 )
 def run_waiting_imports() -> int:
-    """Check and import the files that people have uploaded."""
+    """Check and import the files that people have uploaded, and undo what they want undone."""
+    cancel_forgotten_uploads()
     return imports.run_waiting_imports() if import_waits() else 0

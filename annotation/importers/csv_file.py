@@ -15,8 +15,33 @@ from annotation.importers.table import Table
 
 FIELD_LIMIT = 1_000_000
 LINE_LIMIT = 4_000_000
+UNPACKED_LIMIT = 2_000_000_000
+UNPACKED_ALWAYS, RATIO = 10_000_000, 100  # so much is never too much; beyond, of the packed size
 UTF_16_AND_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright bars"}
+
+
+class Unpacked(gzip.GzipFile):
+    """What a gzip file holds, up to a bound: few bytes may stand for hours of reading."""
+
+    def __init__(self, raw: BinaryIO, file_name: str, packed: int):
+        super().__init__(fileobj=raw)
+        self._file_name, self._packed, self._n_read = file_name, packed, 0
+
+    def read1(self, size: int = -1) -> bytes:
+        """As TextIOWrapper asks for it; raises ImportRefused beyond the bound."""
+        data = super().read1(size)
+        self._n_read += len(data)
+        if self._n_read > max(UNPACKED_ALWAYS, RATIO * self._packed):
+            raise ImportRefused(
+                f"{self._file_name} unpacks to over {RATIO} times its size. Import it unpacked."
+            )
+        if self._n_read > UNPACKED_LIMIT:
+            raise ImportRefused(
+                f"{self._file_name} unpacks to over {UNPACKED_LIMIT // 1_000_000_000} GB. Import "
+                "it in smaller parts."
+            )
+        return data
 
 
 class Lines:
@@ -91,10 +116,11 @@ def open_csv(path: Path, name: str = "") -> Iterator[CsvFile]:
         start = raw.peek(4)[:4]
         if start.startswith(UTF_16_AND_32):
             raise ImportRefused(f"{name} is UTF-16. Save it as CSV UTF-8.")
-        stream = gzip.GzipFile(fileobj=raw) if start.startswith(b"\x1f\x8b") else raw
+        size = path.stat().st_size
+        stream = Unpacked(raw, name, size) if start.startswith(b"\x1f\x8b") else raw
         # Bytes that are not UTF-8 survive as surrogates, so that only their row is left out.
         lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
-            yield CsvFile(lines, name, raw, path.stat().st_size)
+            yield CsvFile(lines, name, raw, size)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ImportRefused(f"{name} is a damaged gzip file: {error}.") from error

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -21,7 +21,8 @@ LIMITS = {"reference": 200, "recipient_identifier": 200, "funder_identifier": 20
 TEXT_LIMIT = 250_000
 AMOUNT = re.compile(r"\d{1,16}(\.\d+)?")
 WRITTEN_AMOUNT = re.compile(r"(?:A?\$|£|€)?\s?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,16}(?:\.\d+)?)")
-DATE = re.compile(r"(\d{4}-\d{2}-\d{2})([T ].*)?")
+# A time of day may follow, as in 360Giving; the day counts as it is written, in whatever zone.
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -165,9 +166,20 @@ def _amount(value: str) -> Decimal | None:
 def _date(value: str) -> date | None:
     if not value:
         return None
+    if not DATE.match(value):
+        raise Refused("award_date", value, "is no date; write it as 2025-03-14")
     try:
-        if match := DATE.fullmatch(value):
-            return date.fromisoformat(match[1])
+        day = date.fromisoformat(value[:10])
     except ValueError as error:
         raise Refused("award_date", value, f"is no date: {error}") from error
-    raise Refused("award_date", value, "is no date; write it as 2025-03-14")
+    if len(value) > 10 and not _is_instant(value):
+        raise Refused("award_date", value, "has a time that cannot be read; write the date alone")
+    return day
+
+
+def _is_instant(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return value[10] in "T "

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annotation.importers.faults import Fault, Faults
-from annotation.importers.taxonomy_rows import CategoryRow
+from annotation.importers.taxonomy_rows import CategoryRow, note_twins
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def parents_first(
         facets[node.code] = facet
         ready.extend(below[node.code])
     _leave_out(waiting, faults)
+    note_twins(order.values(), faults)
     faults.sort(key=lambda fault: fault.row)
     return list(order.values())
 

@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import re2
 from django.utils.text import slugify
@@ -49,20 +49,47 @@ def checked_categories(
 def _rows(
     rows: Iterable[tuple[int, dict[str, str] | Fault]], faults: Faults
 ) -> Iterator[CategoryRow]:
-    seen: dict[str, int] = {}
+    seen: dict[str, CategoryRow] = {}  # by a code as one hears it
+    facets: dict[str, CategoryRow] = {}
     for number, row in rows:
         if isinstance(row, Fault):
             faults.append(row)
             continue
         try:
             category = _category(number, row, faults)
-            first = seen.setdefault(category.code, number)
-            if first != number:
-                raise Refused("code", category.code, f"stands in row {first} already")
+            first = seen.setdefault(as_heard(category.code), category)
+            if first is not category:
+                raise Refused("code", category.code, _already(category.code, first))
         except Refused as refused:
             faults.append(refused.fault(number))
             continue
+        facet = facets.setdefault(as_heard(category.facet), category)
+        if facet.facet != category.facet:
+            problem = f"is taken for {facet.facet!r} of row {facet.row}"
+            faults.append(Fault(number, "facet", category.facet, problem, is_warning=True))
+            category = replace(category, facet=facet.facet)
         yield category
+
+
+def as_heard(words: str) -> str:
+    """The same for words that differ in case, or in how their accents are stored."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", words).casefold())
+
+
+def _already(code: str, first: CategoryRow) -> str:
+    if first.code == code:
+        return f"stands in row {first.row} already"
+    return f"differs from {first.code!r} of row {first.row} in its writing only"
+
+
+def note_twins(rows: Iterable[CategoryRow], faults: Faults) -> None:
+    """Note siblings of one name: people cannot tell them apart."""
+    first: dict[tuple[str, str, str], CategoryRow] = {}
+    for row in rows:
+        twin = first.setdefault((row.facet, row.broader, as_heard(row.label)), row)
+        if twin is not row:
+            problem = f"is the label of its sibling {twin.code!r} in row {twin.row}, too"
+            faults.append(Fault(row.row, "label", row.label, problem, is_warning=True))
 
 
 def _category(number: int, row: dict[str, str], faults: Faults) -> CategoryRow:

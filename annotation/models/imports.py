@@ -25,6 +25,11 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def stalled(self, now: datetime) -> "ImportRunQuerySet":
         return self.running().filter(heartbeat_at__lt=now - HEARTBEAT_LIMIT)
 
+    def undo_waits(self, now: datetime) -> "ImportRunQuerySet":
+        """Undos that nobody has taken up, or whose worker fell silent."""
+        silent = Q(heartbeat_at=None) | Q(heartbeat_at__lt=now - HEARTBEAT_LIMIT)
+        return self.filter(silent, state=ImportRun.State.UNDOING)
+
 
 class ImportRun(models.Model):
     """One file brought in, and what became of its rows."""
@@ -109,7 +114,8 @@ class ImportRun(models.Model):
 
     @property
     def is_busy(self) -> bool:
-        return self.state in (*self.WAITING, *self.RUNNING) and self.upload_size > 0
+        is_on_its_way = self.state in (*self.WAITING, *self.RUNNING) and self.upload_size > 0
+        return is_on_its_way or self.state == self.State.UNDOING
 
     @property
     def is_abandoned(self) -> bool:

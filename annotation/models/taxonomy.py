@@ -1,7 +1,7 @@
 """The taxonomy: facets and their categories, in SKOS terms."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 
 class TaxonomyQuerySet(models.QuerySet["Taxonomy"]):
@@ -59,7 +59,10 @@ class TaxonomyRelease(models.Model):
 
 class FacetQuerySet(models.QuerySet["Facet"]):
     def current(self) -> "FacetQuerySet":
-        return self.filter(taxonomy__is_current=True)
+        """Those that people answer today: not the ones whose categories are all retired."""
+        own = Category.objects.filter(facet=OuterRef("pk"))
+        in_use = Exists(own.filter(retired_at=None)) | ~Exists(own)
+        return self.filter(in_use, taxonomy__is_current=True)
 
 
 class Facet(models.Model):

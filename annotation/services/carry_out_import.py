@@ -146,6 +146,8 @@ def _taxonomy_figures(found: TaxonomyImport) -> dict[str, object]:
             "missing": 0 if is_partial else found.n_missing,
             "partial": is_partial,
             "below": found.n_below,
+            "missing_labels": found.n_labels,
+            "missing_decisions": found.n_decisions,
             "emptied": _in_words(found.emptied),
             "shares_codes": found.shares_codes,
             "release": taxonomy.release_id if taxonomy else None,

@@ -12,7 +12,7 @@ from annotation.importers.faults import Faults
 from annotation.importers.recognise import read_categories
 from annotation.importers.taxonomy_order import parents_first
 from annotation.importers.taxonomy_rows import CategoryRow
-from annotation.models import Category, ImportRun, Taxonomy, User
+from annotation.models import Category, Decision, ImportRun, Label, Taxonomy, User
 from annotation.services.audit import record
 from annotation.services.imports import beat
 from annotation.services.taxonomy_plan import (
@@ -20,6 +20,7 @@ from annotation.services.taxonomy_plan import (
     categories_in_use,
     plan_categories,
     possible_parents,
+    with_stored_facets,
     with_stored_parents,
 )
 from annotation.services.taxonomy_releases import make_known
@@ -37,6 +38,8 @@ class TaxonomyImport:
     n_unchanged: int
     n_retired: int
     n_missing: int
+    n_labels: int  # that grants were imported with, of categories that are missing in the file
+    n_decisions: int  # that people have made on such categories
     n_below: int  # rows that stand below categories which the file does not name
     emptied: Counter[str]  # categories that lose words, by column
     shares_codes: bool
@@ -63,6 +66,8 @@ class _Comparison:
             n_unchanged=len(self.rows) - created - updated,
             n_retired=len(self.gone),
             n_missing=len(self.missing),
+            n_labels=Label.objects.filter(category__in=self.missing).count(),
+            n_decisions=Decision.objects.filter(category__in=self.missing).count(),
             n_below=self.n_below,
             emptied=self.plan.emptied,
             shares_codes=_shares_codes(self.rows, self.before) or not self.before,
@@ -90,7 +95,8 @@ def import_taxonomy(
         choice: what happens beside a taxonomy in use. "update" retires nothing, and rows may stand
             below categories that the file does not name; "replace" retires all that the file does
             not name. Without a choice a file that shares codes with the taxonomy is its next
-            release, and any other one is refused.
+            release, unless it would retire what labels or decisions hang on; any other one is
+            refused.
         run: the row that asked for this import; without one a row is written.
 
     Raises:
@@ -105,12 +111,14 @@ def import_taxonomy(
         taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration, is_stored=True)
         found = _compare(taxonomy, rows, faults, choice, file_name)
         run = run or _run(file_name, by, is_demonstration)
+        result = found.result()
+        if found.gone and not choice:
+            _refuse_to_retire(result)
         found.plan.store()
         gone = [category.pk for category in found.gone]
         Category.objects.filter(pk__in=gone).update(retired_at=timezone.now())
         if found.plan or gone:
             make_known(taxonomy)
-        result = found.result()
         _finish(run, result)
         figures = {"created": result.n_created, "updated": result.n_updated}
         record(by, "taxonomy imported", run, **figures, retired=result.n_retired)
@@ -128,6 +136,7 @@ def _compare(
     taxonomy: Taxonomy, rows: list[CategoryRow], faults: Faults, choice: str, file_name: str
 ) -> _Comparison:
     before = categories_in_use(taxonomy)
+    rows = with_stored_facets(rows, before)
     rows = with_stored_parents(rows, before, stays=choice == UPDATE)
     n_alone = len(parents_first(rows, Faults()))
     order = parents_first(rows, faults, possible_parents(before) if choice == UPDATE else ())
@@ -150,6 +159,15 @@ def _compare(
         gone=[] if is_partial or choice == UPDATE else missing,
         n_below=len(order) - n_alone,
     )
+
+
+def _refuse_to_retire(result: TaxonomyImport) -> None:
+    if result.n_labels or result.n_decisions:
+        raise ImportRefused(
+            f"The file does not name {result.n_missing:,} categories in use, on which "
+            f"{result.n_labels:,} imported labels and {result.n_decisions:,} decisions of people "
+            "hang. Choose: replace retires them (--replace), update keeps them (--update)."
+        )
 
 
 def _shares_codes(rows: list[CategoryRow], before: dict[str, Category]) -> bool:

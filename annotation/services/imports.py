@@ -64,9 +64,10 @@ def plain_name(name: str) -> str:
 
 
 def import_waits() -> bool:
-    """Whether ``take_import`` would find something; cheap, for the tick."""
+    """Whether there is something to take up, an undo too; cheap, for the tick."""
     now = timezone.now()
-    return _next_waiting().exists() or ImportRun.objects.stalled(now).exists()
+    runs = ImportRun.objects
+    return _next_waiting().exists() or runs.stalled(now).exists() or runs.undo_waits(now).exists()
 
 
 def _next_waiting() -> QuerySet[ImportRun]:
@@ -103,7 +104,7 @@ def _first(runs: QuerySet[ImportRun]) -> ImportRun | None:
 
 def mine(run: ImportRun) -> QuerySet[ImportRun]:
     """The run while this attempt still holds it."""
-    running = ImportRun.objects.filter(state__in=ImportRun.RUNNING)
+    running = ImportRun.objects.filter(state__in=(*ImportRun.RUNNING, State.UNDOING))
     return running.filter(pk=run.pk, attempt=run.attempt)
 
 
@@ -224,7 +225,7 @@ def cancel_import(run: ImportRun, by: User) -> None:
         ImportRefused: it has ended already; nothing is stored.
     """
     _administrators_only(by)
-    run = _locked(run, set(State) - set(ImportRun.FINISHED))
+    run = _locked(run, set(State) - {*ImportRun.FINISHED, State.UNDOING})
     ImportRun.objects.filter(pk=run.pk).update(
         state=State.CANCELLED, finished_at=timezone.now(), error=f"Stopped by {by}."
     )

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from annotation.errors import ImportRefused
 from annotation.importers.taxonomy_order import Stored
-from annotation.importers.taxonomy_rows import CategoryRow
+from annotation.importers.taxonomy_rows import CategoryRow, as_heard
 from annotation.models import Category, Facet, Taxonomy
 
 OWN = ("definition", "scope_note", "alt_labels", "include_pattern", "exclude_pattern")
@@ -55,6 +55,12 @@ def possible_parents(before: dict[str, Category]) -> list[Stored]:
         Stored(c.code, c.facet.code, c.broader.code if c.broader else "", c.retired_at is not None)
         for c in before.values()
     ]
+
+
+def with_stored_facets(rows: list[CategoryRow], before: dict[str, Category]) -> list[CategoryRow]:
+    """A facet is written as it is stored, however the file writes it."""
+    stored = {as_heard(c.facet.code): c.facet.code for c in before.values()}
+    return [replace(row, facet=stored.get(as_heard(row.facet), row.facet)) for row in rows]
 
 
 def with_stored_parents(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.errors import ImportRefused
+from annotation.exporters.csv_file import safe
 from annotation.forms.importing import ColumnsForm, UploadForm
 from annotation.importers.column_names import column_words, proposed_columns, seems_a_taxonomy
 from annotation.importers.grant_rows import TEXTS, Mapping
@@ -21,7 +22,7 @@ from annotation.services.imports import (
     map_columns,
     profile_for,
 )
-from annotation.services.undo_import import undo_import, why_not_undone
+from annotation.services.undo_import import BATCH, begin_undo, undo_import, why_not_undone
 from annotation.templatetags.words import counted
 from annotation.views.gate import administrators_only, go_to
 from annotation.views.uploads import MEGABYTE, UPLOAD_LIMIT
@@ -29,7 +30,6 @@ from annotation.views.uploads import MEGABYTE, UPLOAD_LIMIT
 State = ImportRun.State
 FAULTS_SHOWN = 100
 CHOICES = [*TEXTS[:3], "amount_awarded", "currency", "award_date", *TEXTS[4:], "categories"]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @administrators_only
@@ -120,21 +120,30 @@ def stop(request, pk: int):
 @require_http_methods(["GET", "POST"])
 def undo(request, pk: int):
     run = get_object_or_404(ImportRun, pk=pk)
-    context = {"run": run, "n_grants": Grant.objects.filter(import_run=run).count()}
+    n_grants = Grant.objects.filter(import_run=run).count()
+    context = {"run": run, "n_grants": n_grants}
     status = 200
     if request.method == "POST":
         try:
-            n = undo_import(run, request.user)
+            _undo(request, run, n_grants)
         except ImportRefused as error:
             context, status = context | {"problem": error}, 409
         else:
-            messages.success(request, f"The import is undone: {counted(n, 'grant')} deleted.")
             return go_to(request, reverse("import_run", args=[pk]))
     if request.htmx:
         return render(request, "imports/_undo.html", context, status=status)
     return render(
         request, "confirm.html", context | {"question": "imports/_undo.html"}, status=status
     )
+
+
+def _undo(request, run: ImportRun, n_grants: int) -> None:
+    """At once when it is quickly done; a worker deletes many, and the page shows how far it is."""
+    if n_grants + run.rows_updated + run.rows_unchanged > BATCH:
+        begin_undo(run, request.user)
+        return
+    n = undo_import(run, request.user)
+    messages.success(request, f"The import is undone: {counted(n, 'grant')} deleted.")
 
 
 @administrators_only
@@ -147,14 +156,9 @@ def faults(request, pk: int):
     writer = csv.writer(response, quoting=csv.QUOTE_ALL)
     writer.writerow(["row", "column", "value", "what is wrong", "left out"])
     for row, column, value, problem, is_note in run.faults:
-        said = [row, _safe(column), _safe(value), problem, "no" if is_note else "yes"]
+        said = [row, safe(column), safe(value), problem, "no" if is_note else "yes"]
         writer.writerow(said)
     return response
-
-
-def _safe(cell: str) -> str:
-    start = cell.lstrip(" \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}")
-    return f"'{cell}" if start.startswith(FORMULA_STARTS) else cell
 
 
 def _run_page(request, run: ImportRun, problem: str = "", status: int = 200):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotation.errors import ImportRefused, ImportStopped
 from annotation.models import Grant, ImportRun, Label, QueueItem
 from annotation.models.imports import HEARTBEAT_LIMIT
-from annotation.services.import_grants import import_grants
+from annotation.services.import_grants import import_grants, preview_grants
 from annotation.services.undo_import import undo_import, why_not_undone
 from tests.factories import AdministratorFactory, CategoryFactory
 
@@ -79,6 +79,12 @@ ROWS = {
     "range (left out)",
     "G-2,Title,,,,1900-01-00,": "row 3, award_date: '1900-01-00' is no date: day is out of range "
     "for month (left out)",
+    "G-2,Title,,,,2020-01-01 25:99,": "row 3, award_date: '2020-01-01 25:99' has a time that "
+    "cannot be read; write the date alone (left out)",
+    "G-2,Title,,,,2020-01-01Tgarbage,": "row 3, award_date: '2020-01-01Tgarbage' has a time that "
+    "cannot be read; write the date alone (left out)",
+    "G-2,Title,,,,2020-01-011,": "row 3, award_date: '2020-01-011' has a time that cannot be read; "
+    "write the date alone (left out)",
     "G-2,Title,,,,,NOPE": "row 3, categories: 'NOPE' is no active category of the taxonomy "
     "(left out)",
     "G-2,Title,,,,,arts": "row 3, categories: 'arts' is no active category of the taxonomy "
@@ -181,7 +187,7 @@ class Broken(Exception):
 def ended_by(fault):
     def progress(rows, read):
         if rows >= 1000:
-            raise fault
+            raise fault("of secret words")
 
     return progress
 
@@ -231,7 +237,7 @@ def test_what_a_killed_command_has_brought_can_be_undone_when_it_is_silent(file)
 
 def test_a_command_that_breaks_ends_its_import_which_can_be_undone(file):
     with pytest.raises(Broken):
-        import_grants(file(lines(1300)), progress=ended_by(Broken("of secret words")))
+        import_grants(file(lines(1300)), progress=ended_by(Broken))
     run = ImportRun.objects.get()
     assert run.state == "failed"
     assert run.error == "The command failed (Broken). Start it again: nothing is imported twice."
@@ -247,7 +253,7 @@ def test_the_progress_tells_rows_and_bytes(file):
 
 def test_one_endless_line_does_not_fill_the_memory(file):
     endless = b"G-2," + b"x" * 50_000_000 + b"\n"
-    path = file(gzip.compress(HEADER.encode() + endless + GOOD.encode(), 1))
+    path = file(HEADER.encode() + endless + GOOD.encode())
     tracemalloc.start()
     result = import_grants(path)
     peak = tracemalloc.get_traced_memory()[1]
@@ -257,6 +263,18 @@ def test_one_endless_line_does_not_fill_the_memory(file):
         "row 2, row: '' cannot be read: line larger than line limit (4000000) (left out)"
     )
     assert Grant.objects.get().reference == "G-1"
+
+
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_while_it_is_read(file):
+    path = file(gzip.compress(HEADER.encode() + b"G,T,,,,,\n" * 2_000_000))
+    assert path.stat().st_size < 50_000
+    with pytest.raises(ImportRefused, match="unpacks to over 100 times its size"):
+        preview_grants(path)
+
+
+def test_what_unpacks_to_ten_megabytes_is_no_bomb_whatever_its_ratio(file):
+    path = file(gzip.compress((HEADER + GOOD + "\n" * 9_000_000).encode()))
+    assert preview_grants(path).n_created == 1
 
 
 def test_the_command_says_what_became_of_the_file(file):

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from annotation.models import ImportRun
+from annotation.models import Grant, ImportRun
 from annotation.views.uploads import UPLOAD_LIMIT
 from tests.factories import AdministratorFactory, GrantFactory, TaxonomyFactory, UserFactory
 
@@ -210,13 +210,14 @@ def test_what_a_file_would_take_away_is_said_before(client, admin):
 
 
 def test_faulty_rows_are_no_formulas_in_the_download(client, admin):
-    values = ["=cmd|' /C calc'!A1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "＝1", "plain", "1-2"]
+    values = ["=cmd|' /C calc'!A1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "＝1"]
+    values += ["\n=1", "\u200b=1", "\u00ad+1", "\u2060@SUM(1)", "\u200f-1", "plain", "1-2"]
     faults = [[n, "title", value, "is odd", False] for n, value in enumerate(values)]
     run = run_in(State.CHECKED, faults=faults, rows_faulty=len(faults))
     answer = page(client, run, "import_faults")
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
     assert rows[0] == ["row", "column", "value", "what is wrong", "left out"]
-    assert [row[2] for row in rows[1:]] == [f"'{v}" for v in values[:7]] + values[7:]
+    assert [row[2] for row in rows[1:]] == [f"'{v}" for v in values[:-2]] + values[-2:]
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
@@ -227,6 +228,17 @@ def test_an_undo_is_asked_about_with_the_number_of_grants(client, admin):
     assert "1 grant that" in page(client, run, "import_undo").content.decode()
     assert client.post(reverse("import_undo", args=[run.pk])).status_code == 302
     assert ImportRun.objects.get(pk=run.pk).state == State.UNDONE
+
+
+def test_an_undo_of_many_grants_is_a_worker_s(client, admin):
+    run = run_in(State.DONE, rows_unchanged=501)
+    GrantFactory(import_run=run)
+    assert client.post(reverse("import_undo", args=[run.pk])).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, Grant.objects.count()) == (State.UNDOING, 1)
+    said = page(client, run).content.decode()
+    assert "Being undone" in said
+    assert "Stop</button>" not in said
 
 
 def test_empty_pages_lead_to_the_import(client, admin):

@@ -1,6 +1,7 @@
 """An uploaded file's way: kept, checked, mapped, confirmed, imported, undone, taken up again."""
 
 import stat
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -23,10 +24,18 @@ from annotation.models import (
 )
 from annotation.services import imports
 from annotation.services.carry_out_import import carry_out_import
+from annotation.services.forgotten_uploads import KEPT, cancel_forgotten_uploads
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
-from annotation.services.undo_import import undo_import, why_not_undone
+from annotation.services.undo_import import (
+    begin_undo,
+    carry_out_undo,
+    take_undo,
+    undo_import,
+    why_not_undone,
+)
 from classie_site import imports as site_imports
+from classie_site.tasks import run_waiting_imports
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -207,6 +216,22 @@ def test_after_three_deaths_an_import_is_given_up(upload):
     assert ImportRun.objects.get().error.startswith("Its worker died 3 times")
 
 
+def test_a_file_is_checked_while_a_confirmed_one_waits_for_another(upload, admin):
+    first, second = upload(HEADER + rows(1)), upload(HEADER + rows(1, start=1))
+    work(), work()
+    imports.confirm_import(first, admin)
+    imports.confirm_import(second, admin)
+    importing = imports.take_import()
+    assert importing == first
+    assert not imports.import_waits()
+    third = upload(HEADER + rows(1, start=2))
+    assert imports.import_waits()
+    assert work() == third
+    assert imports.take_import() is None
+    carry_out_import(importing, tick=lambda: None)
+    assert imports.take_import() == second
+
+
 class Killed(Exception):
     pass
 
@@ -307,7 +332,7 @@ def test_an_undo_takes_back_what_the_import_created(upload, admin):
     assert QueueItem.objects.count() == 2
     run.refresh_from_db()
     assert run.state == State.UNDONE
-    assert AuditEvent.objects.filter(action="import undone", actor=admin).exists()
+    assert AuditEvent.objects.filter(action="import undo begun", actor=admin).exists()
     with pytest.raises(ImportRefused, match="It is undone"):
         undo_import(run, admin)
 
@@ -341,6 +366,39 @@ def test_an_undo_puts_back_the_labels_that_the_import_had_replaced(imported, adm
     assert labels() == {("G-1", "A", first.pk), ("G-1", "B", first.pk)}
     assert not QueueItem.objects.exists()
     assert not ReplacedLabel.objects.exists()
+
+
+def test_a_worker_undoes_in_batches_and_goes_on_where_another_fell_silent(imported, admin):
+    run = imported(rows(1200))
+    begun = begin_undo(run, admin)
+    assert imports.import_waits()
+    with pytest.raises(ImportRefused, match="is being undone"):
+        begin_undo(run, admin)
+    with pytest.raises(ImportRefused, match="is being undone"):
+        imports.cancel_import(run, admin)
+    first = take_undo()
+    assert take_undo() is None
+    with pytest.raises(ImportStopped):
+        carry_out_undo(begun)  # its attempt is outdated
+    ImportRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=3))
+    assert site_imports.run_waiting_imports() == 1
+    with pytest.raises(ImportStopped):
+        carry_out_undo(first)
+    assert not Grant.objects.exists()
+    assert ImportRun.objects.get().state == State.UNDONE
+    assert not imports.import_waits()
+
+
+def test_what_people_take_up_after_an_undo_began_is_kept(imported, admin):
+    run = begin_undo(imported(rows(3)), admin)
+    grant = Grant.objects.get(reference="G-1")
+    QueueItem.objects.filter(grant=grant).update(
+        claimed_by=admin, claim=uuid.uuid4(), claimed_until=timezone.now() + timedelta(minutes=9)
+    )
+    assert carry_out_undo(take_undo()) == 2
+    run.refresh_from_db()
+    assert (run.state, Grant.objects.get()) == (State.DONE, grant)
+    assert run.error == "Its undo has kept 1 grants that people took up meanwhile."
 
 
 def test_an_undo_in_the_middle_leaves_what_came_later_and_its_undo_goes_back_further(
@@ -391,6 +449,34 @@ def test_an_import_that_somebody_has_open_is_not_undone(upload, admin):
     assert why_not_undone(run).startswith("Somebody has one of its grants open")
     with pytest.raises(NotAllowed):
         undo_import(run, UserFactory())
+
+
+def test_an_upload_that_nobody_imports_is_deleted_after_a_week(upload):
+    upload(HEADER + rows(1)), upload("No,Heading\nG-1,Swim\n"), upload(HEADER + rows(1))
+    checked, columns, fresh = work(), work(), work()
+    long_ago = timezone.now() - KEPT
+    ImportRun.objects.filter(pk__in=[checked.pk, columns.pk]).update(taken_at=long_ago)
+    assert run_waiting_imports() == 0
+    for run in (checked, columns):
+        run.refresh_from_db()
+        assert run.state == State.CANCELLED
+        assert run.error == "Nobody imported it within 7 days, so the file is deleted."
+        assert run.samples == []
+    fresh.refresh_from_db()
+    assert fresh.state == State.CHECKED
+    assert fresh.path.exists()
+
+
+def test_a_forgotten_file_is_deleted_when_its_row_is_written(
+    upload, django_capture_on_commit_callbacks
+):
+    upload(HEADER + rows(1))
+    run = work()
+    ImportRun.objects.update(taken_at=timezone.now() - KEPT)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert cancel_forgotten_uploads() == 1
+    assert not run.path.exists()
+    assert cancel_forgotten_uploads() == 0
 
 
 def taxonomy_in_use(tmp_path):

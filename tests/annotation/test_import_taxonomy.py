@@ -19,7 +19,7 @@ from annotation.models import (
     TaxonomyRelease,
 )
 from annotation.services.import_taxonomy import import_taxonomy
-from tests.factories import AdministratorFactory, GrantFactory
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
 
 pytestmark = pytest.mark.django_db
 TREE = """\
@@ -249,6 +249,28 @@ def test_a_refused_pattern_is_a_note_and_retires_what_is_gone_all_the_same(run):
     run()
     changed = TREE.replace("\\bspoils", "(").replace("Population,PB01,Children,,,,,,\n", "")
     assert run(changed).n_retired == 1
+
+
+def test_retiring_what_labels_and_decisions_hang_on_asks_for_a_choice(run):
+    run()
+    LabelFactory(category=Category.objects.get(code="PB01"))
+    without = TREE.replace("Population,PB01,Children,,,,,,\n", "")
+    with pytest.raises(ImportRefused, match="1 imported labels and 0 decisions of people hang"):
+        run(without)
+    assert Category.objects.active().count() == 4
+    assert counts(run(without, choice="update")) == (0, 0, 3, 0)
+    result = run(without, choice="replace")
+    assert (result.n_retired, result.n_labels, result.n_decisions) == (1, 1, 0)
+
+
+def test_a_facet_whose_categories_are_all_retired_is_asked_for_no_longer(run):
+    run()
+    Facet.objects.update(is_required=True)
+    run("facet,code,label\nNew,N,New\n", choice="replace")
+    assert [facet.code for facet in Facet.objects.current()] == ["New"]
+    assert Facet.objects.count() == 3
+    run(choice="update")
+    assert {facet.code for facet in Facet.objects.current()} == {"Subject", "Population", "New"}
 
 
 def test_new_words_make_the_matcher_read_every_grant_again(run):

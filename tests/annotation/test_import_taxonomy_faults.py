@@ -6,7 +6,7 @@ import pytest
 
 from annotation.errors import ImportRefused
 from annotation.importers.recognise import read_taxonomy
-from annotation.models import Category, Taxonomy
+from annotation.models import Category, Facet, Taxonomy
 from annotation.services.import_taxonomy import import_taxonomy
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,9 @@ ROWS = {
     'S,B,"Bo\noks",,': "row 3, label: 'Bo\\noks' is over 200 characters or more than a line "
     "(left out)",
     "S,A,Again,,": "row 3, code: 'A' stands in row 2 already (left out)",
+    "S,a,Again,,": "row 3, code: 'a' differs from 'A' of row 2 in its writing only (left out)",
+    "S,B,ARTS,,": "row 3, label: 'ARTS' is the label of its sibling 'A' in row 2, too (note)",
+    "s,B,Books,,": "row 3, facet: 's' is taken for 'S' of row 2 (note)",
     "S,B,Books,X,": "row 3, broader: 'X' is no category of this file, or was left out itself "
     "(left out)",
     "T,B,Books,A,": "row 3, broader: 'A' is a parent in another facet, 'S' (left out)",
@@ -150,6 +153,31 @@ def test_a_file_that_is_no_taxonomy_is_refused_in_words(file, content):
         import_taxonomy(file(content))
     assert str(refusal.value) == FILES[content]
     assert not Taxonomy.objects.exists()
+
+
+@pytest.mark.parametrize("n", [10_000, 10_001])
+def test_more_categories_than_can_be_worked_with_are_refused(file, n):
+    path = file(HEADER + "".join(f"S,{k},Label {k},,\n" for k in range(n)))
+    if n == 10_000:
+        assert import_taxonomy(path).n_created == Category.objects.count() == n
+        return
+    with pytest.raises(ImportRefused, match=r"holds 10,001 categories; at most 10,000 can be"):
+        import_taxonomy(path)
+    assert not Taxonomy.objects.exists()
+
+
+@pytest.mark.parametrize("label", ["Caf\u00e9", "Cafe\u0301", "CAFE\u0301"])
+def test_siblings_of_one_name_however_it_is_stored_are_noted(file, label):
+    (fault,) = import_taxonomy(
+        file(f"{HEADER}S,A,Caf\u00e9,,\nS,B,{label},,\nS,C,Caf\u00e9,A,\n")
+    ).faults
+    assert (fault.row, fault.is_warning) == (3, True)
+
+
+def test_a_facet_that_is_stored_in_another_writing_is_that_one(file):
+    import_taxonomy(file("facet,code,label\nSubject,A,Arts\n"))
+    import_taxonomy(file("facet,code,label\nsubject,A,Arts\nSUBJECT,B,Books\n"))
+    assert Facet.objects.get().categories.count() == 2
 
 
 def test_a_folder_is_no_file(tmp_path):

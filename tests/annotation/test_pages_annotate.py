@@ -10,7 +10,7 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from annotation.models import Annotation, QueueItem, Skip
+from annotation.models import Annotation, Category, QueueItem, Skip
 from annotation.services.queue import claim_next_grant
 from tests.factories import (
     CategoryFactory,

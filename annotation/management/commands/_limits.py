@@ -13,8 +13,10 @@ from django.core.management.base import CommandError, CommandParser
 MEMORY = 1_000_000_000
 NICE = 10
 SECONDS = 60  # of computing without a sign of progress
+MOST_SECONDS = 3600  # of computing in all
 ENDS = {
-    -signal.SIGXCPU: f"The file took over {SECONDS} s of computing without a further row.",
+    -signal.SIGXCPU: f"The file took over {SECONDS} s of computing without a further row, or "
+    f"{MOST_SECONDS:,} s in all. Import it in smaller parts.",
     -signal.SIGKILL: "The import was killed. Start it again: it goes on where it ended.",
     -signal.SIGINT: "Interrupted. Start it again: it goes on where it ended.",
 }
@@ -31,7 +33,7 @@ def limit_this_process() -> Callable[[], None]:
     """From here on: 1 GB of addresses, a minute of computing, nothing fetched over HTTP, and the
     processors only when nobody who annotates wants them.
 
-    Returns what to call when something is achieved: it grants a further minute.
+    Returns what to call when something is achieved: it grants a further minute, up to an hour.
     """
     with contextlib.suppress(ValueError, OSError):  # a lower limit stands already
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -43,7 +45,7 @@ def limit_this_process() -> Callable[[], None]:
 
 def _more_time() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + SECONDS
+    soft = min(int(used.ru_utime + used.ru_stime) + SECONDS, MOST_SECONDS)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
