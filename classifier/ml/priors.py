@@ -17,8 +17,9 @@ NAMES = ("pooled", *SOURCES, "none")
 # A rule that matches adds this to the log-odds, until labels say how far it is to be trusted; the
 # lexical matcher's weight for one.
 RULE_WEIGHT = 3.0
-# What a whole cosine of sentence vectors adds to the log-odds until labels say more; chosen on the
-# UK-CAT training texts without their labels' help in any fit (R@10 .59 > .68 without labels).
+# What a whole cosine of sentence vectors adds to the log-odds until labels say more. Chosen by the
+# R@10 of the UK-CAT training texts (.59 > .68), whose labels no fit had seen: figures without
+# labels on UK-CAT flatter a little, those on other data do not.
 COSINE_WEIGHT = 5.0
 DOCUMENT_COSINE, NAME_COSINE = 4, 7  # places among the inputs of sentence vectors
 
