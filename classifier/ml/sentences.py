@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from classifier.ml.encoder_files import NoEncoder, encoder_folder, read_tensors
+from classifier.ml.encoder_files import NoEncoder, encoder_folder
+from classifier.ml.tensors import read_tensors
 from classifier.ml.wordpiece import WordPieces
 
 Matrix = NDArray[np.float32]

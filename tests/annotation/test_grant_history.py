@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Grant, Label, ModelVersion, QueueItem, Skip
+from annotation.models import Grant, Label, ModelVersion, QueueItem, Skip, Suggestion
 from annotation.reports.grant_history import grant_history
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant
@@ -82,6 +82,15 @@ def page(browser, grant):
     return browser.get(f"/grants/{grant.pk}/").content.decode()
 
 
+def test_of_a_version_whose_suggestions_are_gone_what_was_shown_is_known(grant, facet):
+    answers(UserFactory())
+    reads(a_version(facet), grant, 0.8)
+    Suggestion.objects.exclude(model_version=grant.scored_by).delete()
+    _, earlier = grant_history(grant).readings
+    assert (earlier.is_latest, earlier.is_whole) == (False, False)
+    assert [s.score for s in earlier.suggestions] == [0.91, 0.42, 0.07]
+
+
 def test_an_earlier_version_is_known_from_what_people_were_shown(grant, facet):
     old = ModelVersionFactory()
     answers(UserFactory())
@@ -89,7 +98,8 @@ def test_an_earlier_version_is_known_from_what_people_were_shown(grant, facet):
     latest, earlier = grant_history(grant).readings
     assert (latest.version, latest.is_latest, latest.is_whole) == (grant.scored_by, True, True)
     assert [s.score for s in latest.suggestions] == [0.8, 0.6]
-    assert (earlier.version, earlier.is_latest, earlier.is_whole) == (old, False, False)
+    # What somebody saw is kept, whatever reads the grant since.
+    assert (earlier.version, earlier.is_latest, earlier.is_whole) == (old, False, True)
     assert [(s.category.code, s.score, s.rank, s.is_ticked) for s in earlier.suggestions] == [
         ("SWIM", 0.91, 1, True), ("RUN", 0.42, 2, False), ("ROW", 0.07, 3, False),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from classifier.dataset import corpus_of
 from classifier.ml import encoder_files
 from classifier.ml.sentences import NAME
 from classifier.scoring import score_waiting_grants
-from classifier.serving import LoadedVersion, _key
+from classifier.serving import active_version
 from classifier.vectors import with_vectors
 from tests.factories import GrantFactory
 
@@ -122,8 +122,8 @@ def test_a_version_that_knows_vectors_answers_from_words_where_there_are_none(
     version = a_night()
     n_read = len(read)
     # Free text is asked for in a request, where nothing may be read by the encoder.
-    loaded = LoadedVersion(version, _key(version))
-    [proposals] = loaded.classify(["A mural with paint and brushes"], top=3)
+    assert active_version().name == str(version)
+    [proposals] = active_version().classify(["A mural with paint and brushes"], top=3)
     assert proposals[0].category == "ARTS"
     settings.CLASSIE_SENTENCE_VECTORS = False
     GrantFactory(title="Late", description="football and cricket", queued=True)

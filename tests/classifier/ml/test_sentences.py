@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from classifier.ml import encoder_files
-from classifier.ml.encoder_files import NoEncoder, encoder_folder, read_tensors
+from classifier.ml.encoder_files import NoEncoder, encoder_folder
 from classifier.ml.sentences import SIZE, SentenceEncoder, encoder
+from classifier.ml.tensors import read_tensors
 from classifier.ml.wordpiece import MOST_PIECES
 
 CHOIR = "A choir for children from São Paulo, and their parents."
