@@ -29,7 +29,7 @@ ASKED = {
 }
 TARGET = 300  # ms
 N_GRANTS = 33_243
-# Copies with their labels and their places in the queue: all that a filter reads.
+# Copies with their labels, suggestions and places in the queue: all that a filter reads.
 COPY = """
 from django.db import connection
 GRANTS = "annotation_grant"
@@ -43,10 +43,10 @@ with connection.cursor() as cursor:
     for n in range(COPIES):
         cursor.execute(f"INSERT INTO {GRANTS} (reference, {copied})"
             f" SELECT reference || '/{n}', {copied} FROM {GRANTS} WHERE reference NOT LIKE '%/%'")
-        for table in ("annotation_label", "annotation_queueitem"):
+        for table in ("annotation_label", "annotation_queueitem", "annotation_suggestion"):
             of_it = columns(table, "grant_id")
-            cursor.execute(f"INSERT INTO {table} (grant_id, {of_it})"
-                f" SELECT copy.id, {of_it.replace('created_at', 'old.created_at')}"
+            of_old = ", ".join(f"old.{column}" for column in of_it.split(", "))
+            cursor.execute(f"INSERT INTO {table} (grant_id, {of_it}) SELECT copy.id, {of_old}"
                 f" FROM {table} AS old JOIN {GRANTS} AS g ON g.id = old.grant_id"
                 f" JOIN {GRANTS} AS copy ON copy.reference = g.reference || '/{n}'")
     cursor.execute("ANALYZE")

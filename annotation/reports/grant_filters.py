@@ -113,7 +113,8 @@ def _state(found: Found, value: str) -> Found:
         return found.filter(queue_item__is_open=True)
     if value == "suggested":
         ticked = Suggestion.objects.filter(grant=OuterRef("pk"), is_ticked=True)
-        return visibly_scored(found).filter(~is_labelled, Exists(ticked))
+        # What is visible is not secret; each condition by itself is asked of all grants at once.
+        return visibly_scored(found).filter(~Exists(current), ~Exists(labels), Exists(ticked))
     if value == "skipped":
         return found.filter(pk__in=Skip.objects.values("grant"))
     return found.none()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 
 from tests.conftest import ROOT
 
@@ -40,3 +41,10 @@ def test_who_has_how_long(process_environment, first, variables, limit):
         check=True,
     ).stdout
     assert said.strip() == limit
+
+
+@pytest.mark.django_db
+def test_no_query_waits_to_be_compiled():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
