@@ -122,6 +122,16 @@ def adjudication():
     )
 
 
+def replaced_label(is_own=False):
+    label, run = LabelFactory(), ImportRunFactory()
+    return ReplacedLabel.objects.create(
+        grant=label.grant,
+        category=label.category,
+        import_run=run if is_own else label.import_run,
+        replaced_by=run,
+    )
+
+
 def sprint_grant():
     sprint = Sprint.objects.create(
         category=CategoryFactory(), started_by=UserFactory(), status="ready"
@@ -152,6 +162,10 @@ BROKEN: dict[str, Callable[[], object]] = {
         LabelFactory(), import_run=ImportRunFactory()
     ),
     "an_imported_label_names_its_import": lambda: LabelFactory(import_run=None),
+    "an_import_replaces_a_label_once": lambda: again(
+        replaced_label(), import_run=ImportRunFactory()
+    ),
+    "an_import_replaces_another_s_label": lambda: replaced_label(is_own=True),
     "one_suggestion_per_category": lambda: again(SuggestionFactory(), rank=2),
     "score_is_a_probability": lambda: SuggestionFactory(score=1.0001),
     "at_most_ten_suggestions_a_facet": lambda: SuggestionFactory(rank=11),

@@ -92,6 +92,27 @@ def test_a_child_that_cannot_speak_for_itself_is_spoken_for(upload, code, expect
     assert not run.path.exists()
 
 
+def renamed(before, after):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+
+def test_a_fault_of_the_database_is_tried_again_at_the_next_tick(upload):
+    run, admin = upload(rows(3))
+    run_waiting_imports()
+    imports.confirm_import(ImportRun.objects.get(), admin)
+    renamed("annotation_queueitem", "elsewhere")
+    try:
+        assert run_waiting_imports() == 1
+    finally:
+        renamed("elsewhere", "annotation_queueitem")
+    assert (state(run), Grant.objects.count()) == (State.CONFIRMED, 0)
+    assert run_waiting_imports() == 1
+    assert (state(run), QueueItem.objects.count()) == (State.DONE, 3)
+
+
 def manage(environment, *arguments):
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
