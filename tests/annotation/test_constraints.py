@@ -100,21 +100,6 @@ def alike(**facts):
     return TextPair.objects.create(**(row | facts))
 
 
-def replaced_label(**facts):
-    row = {
-        "grant": GrantFactory(),
-        "category": CategoryFactory(),
-        "import_run": ImportRunFactory(),
-        "replaced_by": ImportRunFactory(),
-    }
-    return ReplacedLabel.objects.create(**(row | facts))
-
-
-def replaced_by_itself():
-    run = ImportRunFactory()
-    return replaced_label(import_run=run, replaced_by=run)
-
-
 def adjudication():
     release = CategoryFactory().taxonomy.release
     return Adjudication.objects.create(
@@ -196,8 +181,6 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_sentence_vector_is_whole": lambda: SentenceVector.objects.create(
         grant=GrantFactory(), encoder="one", text_sha256="0" * 64, numbers=b"\0" * 767
     ),
-    "an_import_replaces_a_label_once": lambda: again(replaced_label()),
-    "an_import_replaces_another_s_label": replaced_by_itself,
     "one_skip_per_annotator": lambda: again(
         Skip.objects.create(grant=GrantFactory(), annotator=UserFactory(), reason="other")
     ),
