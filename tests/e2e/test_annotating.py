@@ -144,9 +144,11 @@ def test_a_slip_of_the_finger_finds_the_near_ones_after_those_that_match(screen)
 def test_what_a_category_means_stands_beside_it_while_one_looks_for_it(screen):
     screen.keyboard.press("/")
     screen.keyboard.type("swimming")
-    expect(screen.locator("#add-meaning")).to_have_text("Not for patrols.")
+    expect(screen.locator("#add-meaning")).to_have_text(
+        "Work on swimming and water safety. Not for patrols."
+    )
     screen.locator("#add-words").fill("settlement")
-    expect(screen.locator("#add-meaning")).to_be_hidden()
+    expect(screen.locator("#add-meaning")).to_have_text("Work on settlement.")
 
 
 def test_shift_enter_adds_and_stays(screen):

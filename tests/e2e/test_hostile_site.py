@@ -21,11 +21,11 @@ OURS = {
     "Annotation.stream", "Annotation.idempotency_key", "QueueItem.shown", "Reveal.shown",
     "SiteSettings.text_fields", "SiteSettings.time_zone", "Skip.reason", "TextPair.text_key",
     "TextPair.other_key", "Snapshot.grant_ids", "Snapshot.annotation_ids", "Snapshot.label_ids",
-    "ModelVersion.artifact_signature", "User.password",
+    "ModelVersion.artifact_signature", "User.password", "SentenceVector.encoder",
 }  # fmt: skip
 # What a page itself asks for; anything else was asked for by a text.
 ASKED = re.compile(
-    r"/(static/.*|categories\.json|claims/.*|annotations/.*|versions/(training|reading)/"
+    r"/(static/.*|(categories|definitions)\.json|claims/.*|annotations/.*|versions/(training|reading)/"
     r"|import/\d+/progress/|grants/\d+/(look-alikes|notes)/|favicon.ico)?$"
 )
 ALIVE = """() => [...document.querySelectorAll("body *")].filter((node) =>

@@ -13,7 +13,7 @@ from annotation.models import Annotation, Category, QueueItem
 from annotation.services.queue import claim_next_grant, release_claim
 from tests.conftest import wait_until
 from tests.e2e.world import Keys, first, opened, stored, suggested, taxonomy, verdicts
-from tests.factories import UserFactory
+from tests.factories import CategoryFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 SAVES = "**/annotations/**"
@@ -215,7 +215,9 @@ def test_a_server_in_trouble_is_told_and_asked_again(screen, status, words):
 
 def test_a_refused_annotation_is_told_and_can_be_mended(screen):
     screen.wait_for_load_state("networkidle")
-    Category.objects.filter(label="Children").update(retired_at=timezone.now())
+    children = Category.objects.get(label="Children")
+    CategoryFactory(facet=children.facet)  # so that the facet is still asked about
+    Category.objects.filter(pk=children.pk).update(retired_at=timezone.now())
     screen.keyboard.press("Enter")
     alert = screen.get_by_role("alert").filter(has_text="Not saved")
     expect(alert).to_be_focused()
