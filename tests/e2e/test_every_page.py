@@ -20,7 +20,9 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 # They answer with data, a file, or a part of a page that the page itself shows.
-NO_PAGES = {"categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults"}
+NO_PAGES = {
+    "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
+}  # fmt: skip
 WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
 LOOKS = [(theme, width) for width in (1280, 320) for theme in ("light", "dark")]
 # Besides the addresses themselves: searches that find nothing, long ones, and another order.
