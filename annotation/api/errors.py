@@ -1,6 +1,8 @@
 """Broken rules as JSON with a status; no rule lives here."""
 
-from rest_framework.exceptions import APIException
+from math import ceil
+
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -14,4 +16,6 @@ def handle(error: Exception, context: dict) -> Response | None:
         answer = APIException(detail=str(error), code=type(error).__name__)
         answer.status_code = status_of(error, otherwise=400)
         return exception_handler(answer, context)
+    if isinstance(error, Throttled):
+        error.detail = f"Too many requests. Wait {ceil(error.wait or 1)} seconds, then try again."
     return exception_handler(error, context)

@@ -29,8 +29,8 @@ class Flag(models.TextChoices):
     """Stored in ``Grant.quality_flags`` by these values, which never change."""
 
     EMPTY = "empty", "No text"
-    SHORT = "short", "Very short"
-    CAPITALS = "capitals", "Capitals"
+    SHORT = "short", "Under five words"
+    CAPITALS = "capitals", "In capitals"
     DUPLICATE = "duplicate", "Same text twice"
     NOT_ENGLISH = "not_english", "Not English"
     CONTACT = "contact", "Contact details"

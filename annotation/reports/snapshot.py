@@ -17,6 +17,8 @@ def snapshot() -> Iterator[None]:
     elif connection.vendor == "postgresql":
         with transaction.atomic():
             _run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # Between two batches the reader of a slow line is waited for.
+            _run("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             yield
     else:
         # Not atomic(), which is IMMEDIATE here and would keep every writer out.

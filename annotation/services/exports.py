@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from annotation.errors import ExportRefused
 from annotation.exporters import EXPORTERS, Exporter
 from annotation.exporters.lines import Layout
-from annotation.exporters.xlsx_file import MOST_ROWS
-from annotation.models import Category, User
+from annotation.exporters.xlsx_file import LONGEST, MOST_ROWS
+from annotation.models import Category, Grant, User
 from annotation.reports.annotation_lines import annotation_lines, annotations_of
 from annotation.reports.category_lines import category_lines
 from annotation.reports.grant_lines import grant_lines, grants_found, most_categories
@@ -72,6 +73,11 @@ def start_export(
         raise ExportRefused(
             f"{n_lines:,} grants are more than a sheet can hold. Choose CSV or JSON lines."
         )
+    if order.form == "xlsx" and order.is_raw and (cut := _too_long_for_a_cell(order)):
+        raise ExportRefused(
+            f"The text of {cut} is longer than the 32,767 characters of a cell, so it would come "
+            "back cut. Choose CSV or JSON lines for raw, or leave raw out."
+        )
     record(by, "export started", _name(order), raw=order.is_raw, count=n_lines)
     return Export(
         file_name=f"{order.what}-{timezone.localdate()}.{exporter.suffix}",
@@ -79,6 +85,15 @@ def start_export(
         n_lines=n_lines,
         pieces=_stream(exporter, order, by, progress),
     )
+
+
+def _too_long_for_a_cell(order: ExportOrder) -> Grant | None:
+    """A grant whose text a workbook would cut; what is read back must be what was written."""
+    found = grants_found(order.query).alias(n=Length("description"))
+    for grant in found.filter(n__gt=LONGEST // 2).iterator():
+        if len(grant.description.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST:
+            return grant
+    return None
 
 
 def count_lines(order: ExportOrder) -> int:

@@ -44,7 +44,8 @@ def why_not_undone(run: ImportRun) -> str:
     n = SprintDecision.objects.filter(sprint_grant__grant__in=grants).count()
     n += Note.objects.filter(grant__in=grants).count()
     if n:
-        return f"People have said something of its grants {n:,} times, in sprints or in notes."
+        times = "once" if n == 1 else f"{n:,} times"
+        return f"People have said something of its grants {times}, in sprints or in notes."
     if QueueItem.objects.filter(grant__in=grants, claimed_until__gt=timezone.now()).exists():
         return "Somebody has one of its grants open. Try again when it is given back."
     return ""

@@ -215,6 +215,15 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+# Addresses that show the page of another: one of many, or again with what was wrong.
+SAME_AS = {
+    "adjudicate": "adjudicate_next",
+    "export_file": "export",
+    "import_columns": "import_run",
+    "import_start": "import_run",
+}
+
+
 @register.inclusion_tag("help/_menu.html", takes_context=True)
 def page_help(context) -> dict:
     """Help in the header: about this page, the words on it, and the way to the rest."""
@@ -235,4 +244,5 @@ def about(context) -> str:
 
 def _of(context) -> tuple[str, tuple[str, ...]]:
     match = context["request"].resolver_match
-    return PAGES.get(match.url_name if match else "", ("", ()))
+    name = match.url_name if match else ""
+    return PAGES.get(SAME_AS.get(name, name), ("", ()))

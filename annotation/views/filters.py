@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from annotation.models import Category, Facet
+from annotation.models.quality import Flag
 from annotation.reports.grant_choices import (
     MOST_PROGRAMMES,
     annotators,
@@ -22,7 +23,6 @@ STATES = {
 }
 STREAMS = {"pool": "Pool", "audit": "Audit stream"}
 ORDERS = {"lowest": "Lowest score first", "highest": "Highest score first"}
-FLAGS = {"empty": "No text", "short": "Under five words", "capitals": "In capitals"}
 NAMES = {
     "q": "Words",
     "category": "Category",
@@ -85,7 +85,7 @@ def choices() -> dict:
 
 
 def flag_label(flag: str) -> str:
-    return FLAGS.get(flag, flag.replace("_", " ").capitalize())
+    return dict(Flag.choices).get(flag, flag)
 
 
 def _words(name: str, value: str) -> str:

@@ -83,6 +83,20 @@ def test_every_export_is_there(client, boss, door, what, form):
     assert body(response) or is_empty
 
 
+@pytest.mark.parametrize(("n", "fits"), [(32_767, True), (32_768, False)])
+def test_a_raw_workbook_never_cuts_a_text(n, fits):
+    grant = GrantFactory(reference="LONG", description="é" * n)
+    GrantFactory(description="😀" * 10_000)
+    order = ExportOrder("grants", "xlsx", is_raw=True)
+    if fits:
+        assert list(start_export(order).pieces)
+        return
+    with pytest.raises(ExportRefused, match=f"The text of {grant} is longer than"):
+        start_export(order)
+    assert list(start_export(ExportOrder("grants", "xlsx")).pieces)
+    assert list(start_export(ExportOrder("grants", "csv", is_raw=True)).pieces)
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_raw_suggestions_and_filters_are_heard(client, boss, grant, door):
     other = SuggestionFactory(score=0.7, grant__title="=2+2").grant

@@ -10,13 +10,15 @@ from django.urls import reverse
 from annotation.services.key_choices import USUAL, choose_keys
 from annotation.templatetags.page_help import PAGES, TERMS
 from tests.annotation.test_access_matrix import FORM, READ, TABLE, World, world
-from tests.factories import AdministratorFactory, UserFactory
+from tests.annotation.test_adjudication import annotated
+from tests.factories import AdministratorFactory, FacetFactory, GrantFactory, UserFactory
 
 __all__ = ["World", "world"]
 pytestmark = pytest.mark.django_db
 # They are answered with a file, a part of a page, or data.
 NO_PAGES = {
-    "categories", "training", "reading", "grant_look_alikes", "import_faults", "schema", "api_docs",
+    "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
+    "schema", "api_docs",
 }  # fmt: skip
 
 
@@ -37,6 +39,14 @@ def test_every_page_says_what_it_is_for(world, name):
         assert text in html.replace("&#x27;", "'")
         for word in words:
             assert TERMS[word] in html.replace("&#x27;", "'")
+
+
+def test_the_page_of_a_disputed_grant_says_what_it_is_for(world):
+    facet, grant = FacetFactory(), GrantFactory()
+    for outcome in ("none_fits", "not_enough_text"):
+        annotated(grant, UserFactory(), [], outcome, facet)
+    html = world.client("administrator").get(f"/adjudicate/{grant.pk}/").content.decode()
+    assert PAGES["adjudicate_next"][0] in html.replace("&#x27;", "'")
 
 
 def test_the_sign_in_says_what_this_is():

@@ -306,7 +306,7 @@ def test_the_categories_are_cached_by_release(browser, category):
 
 def test_what_categories_mean_is_asked_for_apart(browser, category):
     Category.objects.update(definition="Sport for all.", scope_note="Not for pay.")
-    CategoryFactory(facet=category.facet)
+    CategoryFactory(facet=category.facet, definition="")
     response = browser.get(f"/definitions.json?release={category.taxonomy.release_id}")
     assert response.json()["definitions"] == {category.code: "Sport for all. Not for pay."}
     assert "immutable" in response["Cache-Control"]

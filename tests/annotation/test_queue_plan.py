@@ -101,7 +101,7 @@ def test_a_claim_that_ran_out_is_still_somebody_s_and_a_grant_given_back_is_not(
 
 
 def test_whoever_has_skipped_a_grant_has_seen_its_suggestions():
-    import_grants(1, decide())
+    import_grants(1, decide(blind_share=0.0))
     ada = UserFactory()
     skip_grant(ada, claim_next_grant(ada).token, Skip.Reason.PARKED)
     assert follow_shares(decide(second_share=1.0, blind_share=0.5)) == 0

@@ -258,7 +258,10 @@ def test_too_many_calls_are_429_and_say_when_to_go_on(client, categories, settin
     settings.CLASSIE_CLASSIFY_PER_MINUTE = 2
     answers = [send(client, {"texts": [TEXT]}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert int(answers[2]["Retry-After"]) > 0
+    seconds = int(answers[2]["Retry-After"])
+    assert seconds > 0
+    told = f"Too many requests. Wait {seconds} seconds, then try again."
+    assert answers[2].json()["detail"] == told
     other = Programme(UserFactory()).client
     assert send(other, {"texts": [TEXT]}).status_code == 200
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 from django.db import connection
 
+from annotation.reports.snapshot import snapshot
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.postgres_only
@@ -48,3 +49,10 @@ def test_no_query_waits_to_be_compiled():
     with connection.cursor() as cursor:
         cursor.execute("SHOW jit")
         assert cursor.fetchone() == ("off",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_waits_a_minute_for_who_reads_it():
+    with snapshot(), connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)
