@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException, ErrorDetail, Throttled
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -17,5 +17,6 @@ def handle(error: Exception, context: dict) -> Response | None:
         answer.status_code = status_of(error, otherwise=400)
         return exception_handler(answer, context)
     if isinstance(error, Throttled):
-        error.detail = f"Too many requests. Wait {ceil(error.wait or 1)} seconds, then try again."
+        seconds = ceil(getattr(error, "wait", None) or 1)
+        error.detail = ErrorDetail(f"Too many requests. Wait {seconds} seconds, then try again.")
     return exception_handler(error, context)
