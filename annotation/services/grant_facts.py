@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from annotation.importers.grant_rows import GrantRow
@@ -38,11 +37,13 @@ class Incoming:
     def __init__(self, row: GrantRow) -> None:
         self.row = row
         self.sha256 = content_hash(facts_over(row, None))
+        self._of_the_text: tuple[str, list[str]] | None = None
 
-    @cached_property
-    def of_the_text(self) -> tuple[str, list[str]]:
-        """Its key and its flags."""
-        return _of_the_text(self.row.title, self.row.description)
+    def read_text(self) -> tuple[str, list[str]]:
+        """Its key and its flags, worked out once."""
+        if self._of_the_text is None:
+            self._of_the_text = _of_the_text(self.row.title, self.row.description)
+        return self._of_the_text
 
 
 def _of_the_text(title: str, description: str) -> tuple[str, list[str]]:
@@ -55,7 +56,7 @@ def worked_out(rows: list[GrantRow]) -> list[Incoming]:
     before = _stored_hashes(batch)
     for grant in batch:
         if before.get(grant.row.reference) != grant.sha256:
-            grant.of_the_text  # noqa: B018 - kept by the property
+            grant.read_text()
     return batch
 
 
@@ -74,10 +75,10 @@ class Change:
     sha256: str
     emptied: list[str]  # facts that are taken away: the cell is empty, and something is stored
 
-    @property
-    def of_the_text(self) -> tuple[str, list[str]]:
+    def read_text(self) -> tuple[str, list[str]]:
+        """Key and flags of the text that it is to have."""
         is_whole = {"title", "description"} <= self.incoming.row.said
-        return self.incoming.of_the_text if is_whole else _of_the_text(*self.facts[:2])
+        return self.incoming.read_text() if is_whole else _of_the_text(*self.facts[:2])
 
 
 def compare(batch: list[Incoming]) -> tuple[list[Incoming], list[Change]]:

@@ -69,7 +69,7 @@ def write_batch(
         Grant(import_run=run, inclusion_probability=site.audit_share),
         (*FACTS, "reference", "stream", "content_sha256", "text_key", "quality_flags"),
         (
-            (*facts_over(g.row, None), ref, stream, g.sha256, *g.of_the_text)
+            (*facts_over(g.row, None), ref, stream, g.sha256, *g.read_text())
             for (ref, stream), g in zip(streams.items(), new, strict=True)
         ),
     )
@@ -104,7 +104,7 @@ def _write_changed(changed: list[Change]) -> None:
         for column, fact in zip(FACTS, change.facts, strict=True):
             setattr(change.grant, column, fact)
         change.grant.content_sha256, change.grant.scored_by = change.sha256, None
-        _take_text(change.grant, *change.of_the_text)
+        _take_text(change.grant, *change.read_text())
     Grant.objects.bulk_update(
         grants, [*FACTS, "content_sha256", "scored_by", *OF_THE_TEXT], batch_size=100
     )
