@@ -4,14 +4,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.errors import RevisionRefused
 from annotation.models import Annotation, Category, Decision, Reveal, Suggestion, User
 from annotation.services.answers import FacetAnswer, answers_of
 from annotation.services.queue import Claim, current_facets, wait_turn
-from annotation.services.record import Given, Submission, record, replay
+from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
 from annotation.services.undo import Reopened
@@ -99,20 +98,11 @@ def correct(
             that it can only be revised; nothing is stored.
     """
     given = Given(f"correction of {annotation_id}", answers, seconds, unseen, idempotency_key)
-    if stored := replay(annotator, given):
-        return stored
-    try:
-        with transaction.atomic():
-            wait_turn(annotator)
-            return Submission(_store(annotator, annotation_id, given), False)
-    except (RevisionRefused, IntegrityError):
-        # The same key may have been stored while this one waited for its turn.
-        if stored := replay(annotator, given):
-            return stored
-        raise
+    return store_once(annotator, given, lambda: _store(annotator, annotation_id, given))
 
 
 def _store(annotator: User, annotation_id: int, given: Given) -> Annotation:
+    wait_turn(annotator)
     own = Annotation.objects.current().filter(annotator=annotator).select_related("grant")
     before = own.filter(pk=annotation_id).first()
     if before is None or Reveal.objects.filter(annotation=before).exists():

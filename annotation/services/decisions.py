@@ -3,13 +3,10 @@
 import uuid
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
-
-from annotation.errors import ClaimLost
 from annotation.models import Annotation, QueueItem, User
 from annotation.services.answers import FacetAnswer, answers_of
 from annotation.services.queue import free_item, lock_claim
-from annotation.services.record import Given, Submission, record, replay
+from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.retrying import tried_again
 from annotation.services.undo import Reopened, withdraw_last
 
@@ -49,17 +46,10 @@ def submit_annotation(
         KeyReused: the key was used for another annotation; nothing is stored.
     """
     given = Given(token, answers, seconds, unseen, idempotency_key)
-    if stored := replay(annotator, given):
-        return stored
-    try:
-        with transaction.atomic():
-            # Holding the claim is what makes it impossible to submit one grant twice.
-            return Submission(_store(lock_claim(annotator, token), annotator, given), False)
-    except (ClaimLost, IntegrityError):
-        # The same key may have been stored while this one waited for the lock.
-        if stored := replay(annotator, given):
-            return stored
-        raise
+    # Holding the claim is what makes it impossible to submit one grant twice.
+    return store_once(
+        annotator, given, lambda: _store(lock_claim(annotator, token), annotator, given)
+    )
 
 
 def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:

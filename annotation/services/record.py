@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from annotation.errors import KeyReused
+from django.db import IntegrityError, transaction
+
+from annotation.errors import ClaimLost, KeyReused, RevisionRefused
 from annotation.models import Annotation, Category, Decision, Facet, Outcome, User
 from annotation.services.answers import FacetAnswer, check_answers
 
@@ -38,6 +40,24 @@ class Given:
 
     def codes(self) -> set[str]:
         return {code for answer in self.answers.values() for code in answer.codes()}
+
+
+def store_once(annotator: User, given: Given, store: Callable[[], Annotation]) -> Submission:
+    """What the key has stored before, else what ``store`` stores now, in one transaction.
+
+    Raises:
+        KeyReused: the key stood for something else; nothing is stored.
+    """
+    if stored := replay(annotator, given):
+        return stored
+    try:
+        with transaction.atomic():
+            return Submission(store(), False)
+    except (ClaimLost, RevisionRefused, IntegrityError):
+        # The same key may have been stored while this one waited for its turn.
+        if stored := replay(annotator, given):
+            return stored
+        raise
 
 
 def replay(annotator: User, given: Given) -> Submission | None:

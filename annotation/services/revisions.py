@@ -3,14 +3,13 @@
 import uuid
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.errors import RevisionRefused
 from annotation.models import Annotation, Reveal, User
 from annotation.services.answers import FacetAnswer
 from annotation.services.queue import Claim, current_facets
-from annotation.services.record import Given, Submission, record, replay
+from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.shown import suggestions_of
 
 GONE = "This annotation no longer stands, so it cannot be revised. Open the next grant to go on."
@@ -69,15 +68,7 @@ def revise(
         RevisionRefused: it is not theirs, was not revealed or no longer stands; nothing is stored.
     """
     given = Given(f"revision of {annotation_id}", answers, seconds, unseen, idempotency_key)
-    if stored := replay(annotator, given):
-        return stored
-    try:
-        with transaction.atomic():
-            return Submission(_store(annotator, annotation_id, given), False)
-    except IntegrityError:
-        if stored := replay(annotator, given):
-            return stored
-        raise
+    return store_once(annotator, given, lambda: _store(annotator, annotation_id, given))
 
 
 def _store(annotator: User, annotation_id: int, given: Given) -> Annotation:
