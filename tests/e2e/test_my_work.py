@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Annotation
+from tests.conftest import wait_until
 from tests.e2e.world import Watch, opened, suggested, taxonomy
 from tests.factories import UserFactory
 
@@ -37,9 +38,10 @@ def test_a_past_annotation_is_opened_again_and_saved_anew(live_server, page, log
     page.keyboard.press("1")  # the first suggestion is rejected now
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Saltwater welcome")).to_have_count(0)
+    current = Annotation.objects.current()
+    wait_until(lambda: current.filter(decisions__verdict="rejected").exists())
     expect(page.locator("#done")).to_have_text("1")
     page.goto(f"{live_server.url}/my-work/")
     expect(page.get_by_text("1 rejected")).to_be_visible()
-    stands = Annotation.objects.current().get()
-    assert stands.decisions.filter(verdict="rejected").count() == 1
+    assert current.get().decisions.filter(verdict="rejected").count() == 1
     assert watch.faults == []

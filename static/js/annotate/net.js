@@ -4,13 +4,18 @@ import { $ } from "../dom.js";
 const LONGEST_WAIT = 30_000;
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
-// What became of a request: its status, 0 where no reply came, and the text of the reply.
-export async function post(path, values = {}) {
+// Browsers carry so much to the end for a page that was left, in all, and refuse what is longer.
+const CARRIED = 30_000;
+
+// What became of a request: its status, 0 where no reply came, and the text of the reply. `outlives`:
+// it is carried to its end although the page be left.
+export async function post(path, values = {}, { outlives = false } = {}) {
   const body = new URLSearchParams(values);
   try {
     const reply = await fetch(path, {
       method: "POST",
       body,
+      keepalive: outlives && body.toString().length < CARRIED,
       headers: { "X-CSRFToken": csrf() },
       signal: AbortSignal.timeout(LONGEST_WAIT),
     });

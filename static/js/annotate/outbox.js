@@ -53,7 +53,7 @@ async function sendAll() {
     inFlight = entry;
     const { mayBeStored } = entry;
     note(entry, mayBeStored || navigator.onLine); // before it leaves: a reload may come in between
-    const reply = await post(entry.path, entry.values);
+    const reply = await post(entry.path, entry.values, { outlives: true });
     inFlight = null;
     if (UNREAD.has(reply.status)) note(entry, mayBeStored);
     if (reply.status === 200) {
