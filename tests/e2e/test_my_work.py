@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from annotation.models import Annotation
 from tests.conftest import wait_until
-from tests.e2e.world import Watch, opened, suggested, taxonomy
+from tests.e2e.world import Watch, opened, stored, suggested, taxonomy
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -24,6 +24,7 @@ def test_a_past_annotation_is_opened_again_and_saved_anew(live_server, page, log
     opened(page, "Saltwater welcome")
     page.keyboard.press("Enter")
     opened(page, "Second")
+    stored(1)
     expect(page.locator("#done")).to_have_text("1")
     page.goto(f"{live_server.url}/my-work/")
     for scheme in ("light", "dark"):
