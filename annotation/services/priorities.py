@@ -1,14 +1,21 @@
 """The order of the queue: which grants come first, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.models import QueueItem
 
 BATCH = 500
+# One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
+# CPU for 500 rows while they are locked, and on a busy machine the locks outlast their deadline.
+REORDER = """
+    WITH new (grant_id, priority, stream, reason) AS (VALUES {rows})
+    UPDATE annotation_queueitem
+    SET priority = new.priority, stream = new.stream, reason = new.reason
+    FROM new WHERE annotation_queueitem.grant_id = new.grant_id"""
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,21 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
     ids = list(wanted)
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():
-            items = list(
+            free = (
                 QueueItem.objects.free(timezone.now())
                 .filter(grant_id__in=ids[start : start + BATCH])
                 .select_for_update(skip_locked=True, no_key=True)
             )
-            for item in items:
-                new = wanted[item.grant_id]
-                item.priority, item.stream, item.reason = new.value, new.stream, new.reason
-            QueueItem.objects.bulk_update(items, ["priority", "stream", "reason"])
-            count += len(items)
+            found = [wanted[grant] for grant in free.values_list("grant_id", flat=True)]
+            _write(found)
+            count += len(found)
     return count
+
+
+def _write(found: Sequence[Priority]) -> None:
+    if not found:
+        return
+    rows = ", ".join(["(%s, %s, %s, %s)"] * len(found))
+    values = [value for p in found for value in (p.grant_id, p.value, p.stream, p.reason)]
+    with connection.cursor() as cursor:
+        cursor.execute(REORDER.format(rows=rows), values)

@@ -1,5 +1,7 @@
 """How a waiting grant is to be decided: by how many people, and with or without suggestions."""
 
+from collections import defaultdict
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -57,10 +59,20 @@ def follow_shares(site: SiteSettings) -> int:
                 .select_for_update(skip_locked=True, no_key=True, of=("self",))[:BATCH]
             )
             changed = [item for item in items if _plan(item, site)]
-            QueueItem.objects.bulk_update(changed, ["is_blind", "n_required"])
+            _write(changed)
         if not items:
             return count
         last, count = items[-1].pk, count + len(changed)
+
+
+def _write(changed: list[QueueItem]) -> None:
+    """One short statement for each of the few plans that there are."""
+    keys: dict[tuple[bool, int], list[int]] = defaultdict(list)
+    for item in changed:
+        keys[item.is_blind, item.n_required].append(item.pk)
+    for (is_blind, n_required), pks in keys.items():
+        items = QueueItem.objects.filter(pk__in=pks)
+        items.update(is_blind=is_blind, n_required=n_required)
 
 
 def _plan(item: QueueItem, site: SiteSettings) -> bool:

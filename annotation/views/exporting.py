@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from annotation.downloads import as_attachment
 from annotation.errors import ExportRefused
@@ -32,12 +32,16 @@ def export_page(request):
 
 
 @administrators_only
-@require_GET
+@require_POST
 def export_file(request, what: str):
-    """The file itself, or the page again with what is wrong."""
+    """The file itself, or the page again with what is wrong.
+
+    By a form only, since who took what is noted: no link on another site, no image in a text and
+    no browser that fetches ahead may write into the audit log.
+    """
     if what not in WHAT:
         raise Http404
-    form = ExportForm(what, request.GET)
+    form = ExportForm(what, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
     try:

@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+import re
 import stat
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from rest_framework.test import APIClient
 
 from annotation.errors import ExportRefused
 from annotation.exporters import EXPORTERS
 from annotation.models import AuditEvent, Grant
+from annotation.reports.grant_filters import NAMES
 from annotation.reports.grant_lines import grant_lines
 from annotation.services.exports import ExportOrder, start_export
 from tests.factories import (
@@ -46,6 +49,12 @@ def body(response):
     return b"".join(response.streaming_content)
 
 
+def ask(client, door, what, query):
+    """The same order as a form of the page or as JSON of the API."""
+    options = {"content_type": "application/json"} if "/api/" in door else {}
+    return client.post(f"{door}{what}/", query, **options)
+
+
 def rows(response):
     text = body(response).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -60,7 +69,7 @@ def log():
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_file_comes_as_an_attachment_that_nobody_keeps(client, boss, grant, door):
-    response = client.get(f"{door}grants/", {"as": "csv"})
+    response = ask(client, door, "grants", {"as": "csv"})
     assert response.status_code == 200 and response.streaming
     assert response["Content-Disposition"].startswith('attachment; filename="grants-20')
     assert response["Content-Type"] == "text/csv; charset=utf-8"
@@ -77,7 +86,7 @@ def test_every_export_is_there(client, boss, door, what, form):
         description="Text", amount_awarded=1, currency="AUD", award_date="2024-01-01",
         recipient_identifier="R", funder_name="F", funder_identifier="F",
     )  # fmt: skip
-    response = client.get(f"{door}{what}/", {"as": form, "suggestions": "1", "raw": "1"})
+    response = ask(client, door, what, {"as": form, "suggestions": "1", "raw": "1"})
     assert response.status_code == 200
     is_empty = what in ("decisions", "sprints") and form == "jsonl"  # nobody has said anything yet
     assert body(response) or is_empty
@@ -101,10 +110,10 @@ def test_a_raw_workbook_never_cuts_a_text(n, fits):
 def test_raw_suggestions_and_filters_are_heard(client, boss, grant, door):
     other = SuggestionFactory(score=0.7, grant__title="=2+2").grant
     query = {"as": "csv", "raw": "1", "suggestions": "1", "threshold": "0.6", "q": "=2+2"}
-    (row,) = rows(client.get(f"{door}grants/", query))
+    (row,) = rows(ask(client, door, "grants", query))
     assert (row["reference"], row["title"]) == (other.reference, "=2+2")
     assert row["suggested"].endswith(":0.7000")
-    (row,) = rows(client.get(f"{door}grants/", query | {"raw": "0", "suggestions": "0"}))
+    (row,) = rows(ask(client, door, "grants", query | {"raw": "0", "suggestions": "0"}))
     assert row["title"] == "'=2+2" and "suggested" not in row
 
 
@@ -130,7 +139,7 @@ BAD = [
 def test_bad_input_is_refused_with_its_name_and_nothing_is_noted(
     client, boss, grant, door, status, query
 ):
-    response = client.get(f"{door}grants/", query)
+    response = ask(client, door, "grants", query)
     assert response.status_code == status
     text = response.content.decode()
     wrong = next((name for name in query if name != "as"), "as")
@@ -140,27 +149,49 @@ def test_bad_input_is_refused_with_its_name_and_nothing_is_noted(
 
 @pytest.mark.parametrize("door", DOORS)
 def test_there_is_no_export_of_anything_else(client, boss, door):
-    assert client.get(f"{door}people/", {"as": "csv"}).status_code == 404
+    assert ask(client, door, "people", {"as": "csv"}).status_code == 404
 
 
-@pytest.mark.parametrize("door", [*DOORS, "/export/grants/"])
+@pytest.mark.parametrize("door", DOORS)
 def test_annotators_get_nothing(client, grant, door):
     client.force_login(UserFactory())
-    address = door if door.startswith("/export") else f"{door}grants/"
-    assert client.get(address, {"as": "csv"}).status_code == 403
+    assert ask(client, door, "grants", {"as": "csv"}).status_code == 403
+    assert client.get("/export/").status_code == 403
     assert log() == []
 
 
 def test_strangers_get_nothing(client, grant):
-    assert client.get("/export/grants/?as=csv").status_code == 302
-    assert client.get("/api/v1/exports/grants/?as=csv").status_code in (401, 403)
+    assert ask(client, "/export/", "grants", {"as": "csv"}).status_code == 302
+    assert ask(client, "/api/v1/exports/", "grants", {"as": "csv"}).status_code == 401
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("method", ["post", "head", "put", "delete"])
-def test_only_get_exports(client, boss, grant, door, method):
-    assert getattr(client, method)(f"{door}grants/?as=csv").status_code == 405
+@pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
+def test_only_what_a_button_sends_exports(client, boss, grant, door, method):
+    """What a link may ask for by itself must not write into the audit log."""
+    answer = getattr(client, method)(f"{door}grants/?as=csv")
+    assert answer.status_code == 405
+    assert "POST" in answer["Allow"] and "GET" not in answer["Allow"]
     assert log() == []
+
+
+def test_a_get_of_the_api_says_what_to_send(client, boss):
+    answer = client.get("/api/v1/exports/grants/?as=csv")
+    assert answer.json() == {"detail": "GET does nothing here. Use one of: POST, OPTIONS."}
+
+
+def test_the_pages_forms_carry_their_csrf_token(grant):
+    boss = AdministratorFactory()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(boss)
+    page = client.get("/export/").content.decode()
+    forms = re.findall(r'<form[^>]* method="post" action="/export/[^"]+/">(.*?)</form>', page, re.S)
+    assert len(forms) == 3  # grants, left out, taxonomy: there are no decisions yet
+    for form in forms:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+    given = {"as": "csv", "csrfmiddlewaretoken": token}
+    assert client.post("/export/grants/", given).status_code == 200
+    assert client.post("/export/grants/", {"as": "csv"}).status_code == 403
 
 
 # What is noted
@@ -186,7 +217,7 @@ def test_a_reader_who_goes_away_is_noted_with_what_was_read(grant, monkeypatch):
 
 def test_the_log_holds_no_text_of_a_grant(client, boss):
     GrantFactory(title="Secret title", reference="SECRET-1")
-    body(client.get("/export/grants/", {"as": "csv", "q": "secret"}))
+    body(client.post("/export/grants/", {"as": "csv", "q": "secret"}))
     assert "secret" not in str(log()).lower()
 
 
@@ -211,7 +242,7 @@ def test_the_lists_filter_comes_along(client, boss, grant):
 
 
 def test_what_was_chosen_is_kept_beside_the_fault(client, boss, grant):
-    page = client.get(
+    page = client.post(
         "/export/grants/", {"as": "jsonl", "suggestions": "1", "threshold": "<7>"}
     ).content.decode()
     assert 'value="&lt;7&gt;"' in page
@@ -234,7 +265,9 @@ def test_an_empty_site_has_a_page_too(client, boss):
 
 
 def test_an_accept_header_does_not_refuse_the_format(client, boss, grant):
-    response = client.get("/api/v1/exports/grants/?as=csv", headers={"accept": "text/csv"})
+    response = client.post(
+        "/api/v1/exports/grants/", {"as": "csv"}, "application/json", headers={"accept": "text/csv"}
+    )
     assert response.status_code == 200
     assert len(rows(response)) == 1
 
@@ -245,14 +278,40 @@ def test_a_token_opens_it(grant):
     given = {"username": "boss", "password": "a long enough secret"}
     token = client.post("/api/v1/auth/token/", given, format="json").json()["token"]
     client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-    response = client.get("/api/v1/exports/grants/?as=jsonl")
+    response = client.post("/api/v1/exports/grants/", {"as": "jsonl"}, format="json")
     assert json.loads(body(response))["reference"] == grant.reference
 
 
 def test_the_schema_names_it(client, boss):
     schema = client.get("/api/schema/?format=json").json()
-    names = {p["name"] for p in schema["paths"]["/api/v1/exports/{what}/"]["get"]["parameters"]}
-    assert names >= {"what", "as", "suggestions", "threshold", "raw", "q", "category", "state"}
+    assert list(schema["paths"]["/api/v1/exports/{what}/"]) == ["post"]
+    names = set(schema["components"]["schemas"]["OrderRequest"]["properties"])
+    assert names == {"as", "suggestions", "threshold", "raw", *NAMES}
+
+
+@pytest.mark.parametrize(
+    ("order", "wrong"),
+    [
+        ({"as": "csv", "trheshold": 0.5}, "trheshold"),
+        ({"as": ["csv"]}, "as"),
+        ({"as": "csv", "raw": None}, "raw"),
+        ({"as": "csv", "year": [1999]}, "year"),
+        ({"as": "csv", "threshold": {}}, "threshold"),
+        ({"as": "csv", "q": "x\0"}, "q"),
+        (["csv"], "non_field_errors"),
+    ],
+)
+def test_an_order_that_is_no_order_names_the_key(client, boss, grant, order, wrong):
+    answer = client.post("/api/v1/exports/grants/", order, "application/json")
+    assert (answer.status_code, list(answer.json())) == (400, [wrong])
+    assert log() == []
+
+
+def test_json_may_hold_numbers_and_switches_as_they_are(client, boss):
+    SuggestionFactory(score=0.7, grant__award_date="1999-05-01")
+    order = {"as": "csv", "suggestions": True, "threshold": 0.6, "year": 1999, "raw": False}
+    (row,) = rows(client.post("/api/v1/exports/grants/", order, "application/json"))
+    assert row["suggested"].endswith(":0.7000")
 
 
 # The command

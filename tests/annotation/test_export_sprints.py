@@ -96,6 +96,6 @@ def test_the_page_counts_and_gives_them(decided, client):
     client.force_login(AdministratorFactory())
     page = client.get("/export/").content.decode()
     assert "Export 6 decisions" in page
-    answer = client.get("/export/sprints/", {"as": "csv"})
+    answer = client.post("/export/sprints/", {"as": "csv"})
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content).count(b"SURF") == 6

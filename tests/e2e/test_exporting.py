@@ -5,6 +5,7 @@ import csv
 import pytest
 from playwright.sync_api import expect
 
+from annotation.models import AuditEvent
 from tests.e2e.world import Watch, suggested, taxonomy
 from tests.factories import AdministratorFactory, LabelFactory
 
@@ -49,13 +50,37 @@ def test_a_wrong_number_is_answered_with_the_page_and_kept(live_server, screen):
     expect(screen.get_by_label("Suggestions from this probability on")).to_have_value("seven")
 
 
+def test_the_keyboard_exports_and_the_page_stays_as_it_was(live_server, screen):
+    screen.goto(f"{live_server.url}/export/?q=choir")
+    button = screen.get_by_role("button", name="Export 1 grant")
+    screen.get_by_label("Format").first.select_option("jsonl")
+    button.focus()
+    for _ in range(2):  # and once more: the token and the button are still good
+        with screen.expect_download() as coming:
+            screen.keyboard.press("Enter")
+        assert coming.value.suggested_filename.endswith(".jsonl")
+    expect(button).to_be_focused()
+    expect(screen.get_by_label("Format").first).to_have_value("jsonl")
+    assert screen.url == f"{live_server.url}/export/?q=choir"
+
+
+def test_a_link_to_a_file_says_that_a_button_is_needed(live_server, screen):
+    screen.goto(f"{live_server.url}/export/grants/?as=csv")
+    expect(screen.get_by_role("main")).to_contain_text("only takes what a button sends")
+    assert not AuditEvent.objects.exists()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1366, 390])
-@pytest.mark.parametrize("address", ["/export/", "/export/?q=choir", "/export/grants/?as=360-csv"])
+@pytest.mark.parametrize("address", ["/export/", "/export/?q=choir", "refused"])
 def test_the_page_is_accessible_and_fits(live_server, screen, axe, scheme, width, address):
     screen.emulate_media(color_scheme=scheme)
     screen.set_viewport_size({"width": width, "height": 900})
-    screen.goto(live_server.url + address)
+    screen.goto(live_server.url + address.replace("refused", "/export/"))
+    if address == "refused":  # none of them has what 360Giving requires
+        screen.get_by_label("Format").first.select_option("360-csv")
+        screen.get_by_role("button", name="Export 3 grants").click()
+        expect(screen.get_by_role("alert")).to_contain_text("Nothing was exported")
     expect(screen.get_by_role("heading", name="Export", level=1)).to_be_visible()
     assert axe(screen) == []
     assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
