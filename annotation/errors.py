@@ -29,6 +29,14 @@ class RevisionRefused(AnnotationError):
     """A blind annotation cannot be revised: it was not revealed, or no longer stands."""
 
 
+class NoSuchAnnotation(AnnotationError):
+    """Nothing of the annotator's stands at that number, whether it is another's or nobody's."""
+
+
+class AnnotationChanged(AnnotationError):
+    """What stands is not what the annotator had read when they changed it."""
+
+
 class KeysRefused(AnnotationError):
     """Keys that somebody wants on the annotating screen cannot be told apart."""
 

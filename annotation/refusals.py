@@ -2,6 +2,7 @@
 
 from annotation.errors import (
     AdjudicationRefused,
+    AnnotationChanged,
     AnnotationError,
     ClaimLost,
     DemonstrationGone,
@@ -9,6 +10,7 @@ from annotation.errors import (
     ImportRefused,
     KeyReused,
     LinkGone,
+    NoSuchAnnotation,
     NoSuchTraining,
     NotAllowed,
     NothingToUndo,
@@ -35,6 +37,8 @@ STATUS: dict[type[AnnotationError], int] = {
     SignInRefused: 400,
     NotAllowed: 403,
     LinkGone: 404,
+    NoSuchAnnotation: 404,
+    AnnotationChanged: 412,
 }
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("queue/next/", views.QueueNext.as_view(), name="api_queue_next"),
     path("queue/release/", views.QueueRelease.as_view(), name="api_queue_release"),
     path("annotations/", views.Annotations.as_view(), name="api_annotations"),
+    path("annotations/<int:pk>/", views.OneAnnotation.as_view(), name="api_annotation"),
     path("annotations/<int:pk>/revision/", views.Revision.as_view(), name="api_revision"),
     path("grants/", views.Grants.as_view(), name="api_grants"),
     path("categories/", views.Categories.as_view(), name="api_categories"),

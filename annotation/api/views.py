@@ -8,13 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotation.api import serializers as shapes
+from annotation.api.conditions import IF_MATCH, etag, expected
 from annotation.api.paging import OldestFirst
 from annotation.api.parsing import BoundedJSONParser
 from annotation.api.permissions import IsAdministrator
 from annotation.models import Annotation, Grant, ModelVersion
 from annotation.reports.categories import search_categories
 from annotation.reports.coverage import coverage
-from annotation.services import decisions, model_versions, people, queue, revisions
+from annotation.services import changes, decisions, model_versions, people, queue, revisions
 from annotation.services.record import Submission
 from annotation.visits import client_address
 
@@ -119,6 +120,42 @@ class Revision(APIView):
         return _stored(revisions.revise(request.user, pk, submission.answers(), **facts))
 
 
+class OneAnnotation(APIView):
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(responses=shapes.AnnotationSerializer)
+    def get(self, request, pk: int) -> Response:
+        """Your annotation of that grant as it stands, whichever of its versions ``id`` names.
+
+        The header ETag names what stands: send it back in If-Match to change it.
+        """
+        stands = changes.standing_annotation(request.user, pk)
+        return Response(shapes.AnnotationSerializer(stands).data, headers=etag(stands))
+
+    @extend_schema(
+        request=shapes.AnswerSerializer,
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
+        responses={
+            201: shapes.StoredSerializer,
+            200: shapes.StoredSerializer,
+            412: OpenApiResponse(description="Something else stands by now; nothing is stored"),
+            428: OpenApiResponse(description="If-Match is missing; nothing is stored"),
+        },
+    )
+    def put(self, request, pk: int) -> Response:
+        """What takes the place of your annotation, if it stands as you have read it."""
+        submission = shapes.AnswerSerializer(data=request.data)
+        given = _valid(submission)
+        stored = changes.change_annotation(
+            request.user,
+            pk,
+            submission.answers(),
+            expected=expected(request),
+            **_facts(request, given),
+        )
+        return _stored(stored)
+
+
 class Grants(generics.ListAPIView):
     """All grants, oldest first."""
 
@@ -179,7 +216,8 @@ def _stored(submission: Submission) -> Response:
     revealed = revisions.reveal(submission.annotation)
     context = {"revealed": revealed.shown if revealed else []}
     body = shapes.StoredSerializer(submission.annotation, context=context).data
-    return Response(body, status=200 if submission.is_replay else 201)
+    status = 200 if submission.is_replay else 201
+    return Response(body, status=status, headers=etag(submission.annotation))
 
 
 def _idempotency_key(request) -> str:

@@ -15,11 +15,23 @@ MOST_TOKENS = 20
 A_DAY = 86_400
 
 
-class AnswersField(forms.JSONField):
+class SmallJSONField(forms.JSONField):
+    """JSON of at most so many characters, which a database could keep.
+
+    The length is that of the text: Django's ``max_length`` would measure what was read from it,
+    and break on a number, which has no length.
+    """
+
+    def __init__(self, *, longest: int, **options):
+        super().__init__(**options)
+        self.longest = longest
+
     def to_python(self, value):
-        """JSON that no database could keep, or that is nested without end, is refused as well."""
+        if isinstance(value, str) and len(value) > self.longest:
+            raise ValidationError(f"At most {self.longest:,} characters can be read.")
         try:
             value = super().to_python(value)
+            # Half a character, or what is nested without end, is refused as well.
             json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ValidationError("The annotation could not be read.") from error
@@ -29,8 +41,8 @@ class AnswersField(forms.JSONField):
 class AnnotationForm(forms.Form):
     """An annotation as the page sends it."""
 
-    answers = AnswersField(max_length=200_000, required=False)
-    unseen = forms.JSONField(max_length=100_000, required=False)
+    answers = SmallJSONField(longest=200_000, required=False)
+    unseen = SmallJSONField(longest=100_000, required=False)
     key = forms.UUIDField()
     seconds = forms.IntegerField(min_value=0, max_value=A_DAY)
     grant = forms.CharField(max_length=200, required=False, strip=False)
@@ -119,7 +131,7 @@ class NoteForm(forms.Form):
 
 
 class KeysForm(forms.Form):
-    keys = AnswersField(max_length=2_000, required=False)
+    keys = SmallJSONField(longest=2_000, required=False)
 
     def clean_keys(self) -> dict[str, str]:
         keys = self.cleaned_data["keys"]

@@ -19,7 +19,7 @@ class Change:
 def guidelines(number: int | None = None) -> GuidelinesVersion | None:
     """A version by its number, or today's; None when there is none."""
     versions = GuidelinesVersion.objects.select_related("written_by")
-    return versions.filter(number=number).first() if number else versions.first()
+    return versions.filter(number=number).first() if number is not None else versions.first()
 
 
 def versions() -> list[GuidelinesVersion]:

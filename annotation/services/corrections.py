@@ -98,10 +98,11 @@ def correct(
             that it can only be revised; nothing is stored.
     """
     given = Given(f"correction of {annotation_id}", answers, seconds, unseen, idempotency_key)
-    return store_once(annotator, given, lambda: _store(annotator, annotation_id, given))
+    return store_once(annotator, given, lambda: store_correction(annotator, annotation_id, given))
 
 
-def _store(annotator: User, annotation_id: int, given: Given) -> Annotation:
+def store_correction(annotator: User, annotation_id: int, given: Given) -> Annotation:
+    """As ``correct``, in the caller's transaction."""
     wait_turn(annotator)
     own = Annotation.objects.current().filter(annotator=annotator).select_related("grant")
     before = own.filter(pk=annotation_id).first()

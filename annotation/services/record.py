@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from annotation.errors import ClaimLost, KeyReused, RevisionRefused
+from annotation.errors import AnnotationChanged, ClaimLost, KeyReused, RevisionRefused
 from annotation.models import Annotation, Category, Decision, Facet, Outcome, User
 from annotation.services.answers import FacetAnswer, check_answers
 
@@ -53,7 +53,7 @@ def store_once(annotator: User, given: Given, store: Callable[[], Annotation]) -
     try:
         with transaction.atomic():
             return Submission(store(), False)
-    except (ClaimLost, RevisionRefused, IntegrityError):
+    except (ClaimLost, RevisionRefused, AnnotationChanged, IntegrityError):
         # The same key may have been stored while this one waited for its turn.
         if stored := replay(annotator, given):
             return stored

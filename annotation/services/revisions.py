@@ -8,7 +8,7 @@ from django.utils import timezone
 from annotation.errors import RevisionRefused
 from annotation.models import Annotation, Reveal, User
 from annotation.services.answers import FacetAnswer
-from annotation.services.queue import Claim, current_facets
+from annotation.services.queue import Claim, current_facets, wait_turn
 from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.shown import suggestions_of
 
@@ -68,11 +68,13 @@ def revise(
         RevisionRefused: it is not theirs, was not revealed or no longer stands; nothing is stored.
     """
     given = Given(f"revision of {annotation_id}", answers, seconds, unseen, idempotency_key)
-    return store_once(annotator, given, lambda: _store(annotator, annotation_id, given))
+    return store_once(annotator, given, lambda: store_revision(annotator, annotation_id, given))
 
 
-def _store(annotator: User, annotation_id: int, given: Given) -> Annotation:
+def store_revision(annotator: User, annotation_id: int, given: Given) -> Annotation:
+    """As ``revise``, in the caller's transaction."""
     # One revision after the other: each supersedes the last.
+    wait_turn(annotator)
     found = (
         Reveal.objects.filter(annotation_id=annotation_id, annotation__annotator=annotator)
         .select_related("annotation__grant")

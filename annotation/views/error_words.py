@@ -41,6 +41,18 @@ WORDS = {
         "Nothing was saved. Reload the page that you came from to see how things are now.",
         "The state has changed meanwhile. Read it again, then decide.",
     ),
+    411: Words(
+        "The length is not known",
+        "What was sent does not say how long it is, so nothing of it was read. A browser always "
+        "says so; if something stands between it and the site, that must say so, too.",
+        "Send the header Content-Length: a body in chunks (Transfer-Encoding) is not read.",
+    ),
+    412: Words(
+        "It has been changed meanwhile",
+        "What stands now is not what you had before you, so nothing was saved. Reload the page "
+        "to see it, then change it again.",
+        "Something else stands by now. Read it again, then decide.",
+    ),
     413: Words(
         "That is too much at once",
         "Nothing was kept. A form may hold 1 MB: send less at once. Files go through the page "

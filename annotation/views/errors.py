@@ -4,7 +4,11 @@ import logging
 import secrets
 import sys
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import (
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -45,7 +49,7 @@ def is_api(request) -> bool:
 
 
 def bad_request(request, exception):
-    if isinstance(exception, RequestDataTooBig):
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return _answer(request, 413, WORDS[413])
     return _answer(request, 400, WORDS[400])
 
@@ -73,6 +77,11 @@ def method_not_allowed(request, response):
 def too_large(request, megabytes: int):
     """413, with what to do about it."""
     return _answer(request, 413, too_large_file(megabytes))
+
+
+def of_unknown_length(request):
+    """411: the length is what everything else about a body is settled by."""
+    return _answer(request, 411, WORDS[411])
 
 
 def server_error(request):

@@ -4,13 +4,15 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.db.models import BigIntegerField
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 
 from annotation.services.people_sessions import note_session
 from annotation.views.errors import is_api, method_not_allowed
 from annotation.visits import visit_of
 
+LARGEST_KEY = BigIntegerField.MAX_BIGINT
 CHANGE_FIRST = "Change your one-time password in the browser first."
 OPEN_WITH_ONE_TIME_PASSWORD = {"change_password", "one_time_link", "sign_in", "sign_out"}
 
@@ -33,6 +35,8 @@ class GateMiddleware:
         return response
 
     def process_view(self, request, view, args, kwargs):
+        if any(isinstance(value, int) and value > LARGEST_KEY for value in kwargs.values()):
+            raise Http404("No row has a number like that, and no database takes it.")
         if request.user.is_authenticated:
             note_session(request.user, visit_of(request))
             return self._change_password_first(request)

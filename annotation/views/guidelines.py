@@ -19,7 +19,7 @@ STARTER = "guidelines/starter.md"
 @require_GET
 def guidelines_page(request, number: int | None = None):
     version = report.guidelines(number)
-    if number and version is None:
+    if number is not None and version is None:
         raise Http404(f"There is no version {number} of the guidelines.")
     versions = report.versions()
     context = {

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from annotation.views.errors import too_large
+from annotation.views.errors import of_unknown_length, too_large
 
 MEGABYTE = 1_000_000
 UPLOAD_LIMIT = 25 * MEGABYTE
@@ -12,12 +12,18 @@ CHUNK = 65_536
 
 
 class BodyLimitMiddleware:
-    """Refuse a form with files that is too large; only the import page takes large ones."""
+    """Refuse a body that does not say how long it is, and a form with files that is too large.
+
+    Only the import page takes large files. A body that comes in chunks would be read as empty:
+    whoever sent it must not be told of fields that are missing.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.headers.get("Transfer-Encoding"):
+            return of_unknown_length(request)
         if not request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/"):
             return self.get_response(request)
         limit = UPLOAD_LIMIT if request.path == reverse("imports") else FORM_LIMIT

@@ -133,6 +133,7 @@ TABLE = {
     "api_queue_release": api(SEND.format(400)),
     "api_classify": api(SEND.format(400)),
     "api_annotations": api("403 400 403 403 403", "200 400 405 405 405"),
+    "api_annotation": api("404 405 400 405 405"),  # somebody else's, as if there were none
     "api_revision": api(SEND.format(400)),
     "api_grants": api(READ),
     "api_categories": api(READ),
@@ -213,6 +214,7 @@ def world(client):
         "submit_revision": claim.grant,  # the number of no annotation
         "submit_correction": claim.grant,
         "change": claim.grant,
+        "api_annotation": claim.grant,
         "api_revision": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
@@ -266,6 +268,31 @@ def test_each_cell_of_the_table(world, name, role):
         found.append(str(answer.status_code))
         transaction.savepoint_rollback(savepoint)
     assert dict(zip(METHODS, found, strict=True)) == dict(zip(METHODS, expected, strict=True))
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", TABLE)
+def test_a_head_is_a_get_without_a_body_or_is_not_taken(world, name, role):
+    """Never a way round: whoever may not read may not ask for the size of it either."""
+    client = world.client(role)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.head(world.address(name))
+    assert str(answer.status_code) in (TABLE[name][ROLES.index(role)].split()[0], "405")
+    assert answer.content == b""
+    tables = {written(query["sql"]) for query in queries} - {None}
+    assert tables <= BOOKKEEPING | ALLOWED.get(name, set())
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", TABLE)
+def test_options_tell_nobody_more_than_they_may_use(world, name, role):
+    """A page does not take it. The API names its methods to whoever may read there."""
+    answers = dict(zip(METHODS, TABLE[name][ROLES.index(role)].split(), strict=True))
+    is_told = name != "api_docs" and (name.startswith("api_") or name == "schema")
+    shut = {"401", "403"} & {answers["GET"]}
+    expected = (shut.pop() if shut else "200") if is_told else answers["DELETE"]
+    answer = world.client(role).options(world.address(name))
+    assert str(answer.status_code) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in WITHOUT_CSRF])
