@@ -168,7 +168,8 @@ class ReplacedLabel(models.Model):
                 condition=~Q(import_run=F("replaced_by")), name="an_import_replaces_another_s_label"
             ),
             models.CheckConstraint(
-                condition=~Q(source="adjudicated"), name="an_import_replaces_only_what_files_brought"
+                condition=~Q(source="adjudicated"),
+                name="an_import_replaces_only_what_files_brought",
             ),
         ]
 

@@ -30,8 +30,12 @@ def labels_that_stand() -> LabelQuerySet:
         annotation__is_withdrawal=False,
         facet=OuterRef("category__facet"),
     )
-    return Label.objects.of_current_taxonomy().of_staff().filter(
-        Q(source=Label.Source.ADJUDICATED) | (~Exists(_rulings("grant")) & ~Exists(answered))
+    return (
+        Label.objects.of_current_taxonomy()
+        .of_staff()
+        .filter(
+            Q(source=Label.Source.ADJUDICATED) | (~Exists(_rulings("grant")) & ~Exists(answered))
+        )
     )
 
 

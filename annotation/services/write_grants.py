@@ -42,7 +42,8 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
     new, changed = compare([Incoming(row) for row in batch])
     if known:
         stored = stored_codes([row.reference for row in batch])
-        wanted = {(r.reference, name, code) for r in batch for name in CODES for code in getattr(r, name)}
+        cells = ((row, column) for row in batch for column in CODES)
+        wanted = {(r.reference, column, code) for r, column in cells for code in getattr(r, column)}
         result.n_labels += len(wanted - stored)
     share = SiteSettings.objects.current().audit_share
     result.n_audit += sum(

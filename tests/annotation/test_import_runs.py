@@ -389,9 +389,7 @@ def test_what_applicants_chose_is_replaced_and_put_back_by_itself(upload, admin,
     assert not ReplacedLabel.objects.exists()
 
 
-def test_a_grant_with_nothing_but_its_applicant_s_choice_waits_after_an_undo(
-    upload, admin, codes
-):
+def test_a_grant_with_nothing_but_its_applicant_s_choice_waits_after_an_undo(upload, admin, codes):
     upload(CHOSEN + "G-1,One,Text,,B\n")
     imports.confirm_import(work(), admin)
     work()
