@@ -18,6 +18,7 @@ def _grant(line: GrantLine, layout: Layout) -> dict[str, object]:
         "amount_awarded": None if line.amount_awarded is None else f"{line.amount_awarded:.2f}",
         "award_date": line.award_date.isoformat() if line.award_date else None,
         "categories": [_term(term) for term in line.categories],
+        "applicant_categories": [_term(term) for term in line.applicant_categories],
         "sources": line.sources,
         "annotators": line.annotators,
         "labelled_at": moment(line.labelled_at) or None,

@@ -10,8 +10,8 @@ FACTS = (
     "beneficiary_place",
 )  # fmt: skip
 COLUMNS = (
-    *FACTS, "categories", "funder_identifier", "sources", "annotators", "labelled_at",
-    "model_version",
+    *FACTS, "categories", "funder_identifier", "applicant_categories", "sources", "annotators",
+    "labelled_at", "model_version",
 )  # fmt: skip
 SUGGESTED = ("suggested", "suggested_by")
 
@@ -38,6 +38,7 @@ def cells(line: GrantLine, layout: Layout) -> list[str]:
         line.beneficiary_place,
         ";".join(term.code for term in line.categories),
         line.funder_identifier,
+        ";".join(term.code for term in line.applicant_categories),
         ";".join(line.sources),
         ";".join(line.annotators),
         moment(line.labelled_at),

@@ -29,7 +29,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """A grant and what stands for it: adjudicated, else the annotators', else what came with it."""
+    """A grant and what stands for it: adjudicated, else the annotators', else its file's.
+
+    What the applicant chose is none of it: read back among the categories it would become a label.
+    """
 
     reference: str
     title: str
@@ -45,6 +48,7 @@ class GrantLine:
     beneficiary_place: str
     funder_identifier: str
     categories: tuple[Term, ...] = ()
+    applicant_categories: tuple[Term, ...] = ()
     sources: tuple[str, ...] = ()
     annotators: tuple[str, ...] = ()
     labelled_at: datetime | None = None

@@ -20,6 +20,8 @@ NAMES = {
     "recipient_place": "recipient place|city|town|suburb|recipient location|state",
     "beneficiary_place": "beneficiary place|location|beneficiary location|delivery location",
     "categories": "categories|codes|project subject",
+    "applicant_categories": "applicant categories|categories chosen by the applicant"
+    "|categories the applicant chose|applicant classification|self classification",
 }
 WORDS = {word: column for column, words in NAMES.items() for word in words.split("|")}
 
@@ -29,6 +31,8 @@ OF_A_TAXONOMY = {"code", "label", "broader", "parent", "definition", "scope note
 
 def column_words(column: str) -> str:
     """Our column in the words of the pages: "Award date", and "Program" as Australians write it."""
+    if column == "applicant_categories":
+        return "Categories the applicant chose"
     return column.replace("programme", "program").replace("_", " ").capitalize()
 
 

@@ -15,7 +15,8 @@ TEXTS = (
     "reference", "title", "description", "currency", "recipient_name", "recipient_identifier",
     "funder_name", "funder_identifier", "programme", "recipient_place", "beneficiary_place",
 )  # fmt: skip
-COLUMNS = {*TEXTS, "amount_awarded", "award_date", "categories"}
+CODES = ("categories", "applicant_categories")
+COLUMNS = {*TEXTS, "amount_awarded", "award_date", *CODES}
 REQUIRED = {"reference", "title", "description"}
 LIMITS = {"reference": 200, "recipient_identifier": 200, "funder_identifier": 200, "currency": 3}
 TEXT_LIMIT = 250_000
@@ -34,7 +35,11 @@ class Position(Protocol):
 
 @dataclass(frozen=True)
 class GrantRow:
-    """``said``: the columns that the file has; of all others it says nothing, and not "empty"."""
+    """``said``: the columns that the file has; of all others it says nothing, and not "empty".
+
+    ``categories`` are codes that staff gave the grant, ``applicant_categories`` those that whoever
+    asked for the money chose.
+    """
 
     row: int
     reference: str
@@ -51,6 +56,7 @@ class GrantRow:
     amount_awarded: Decimal | None
     award_date: date | None
     categories: tuple[str, ...]
+    applicant_categories: tuple[str, ...]
     said: frozenset[str]
 
 
@@ -127,15 +133,20 @@ def grant_row(number: int, row: dict[str, str], said: frozenset[str]) -> GrantRo
         raise Refused("currency", row["currency"], "is no ISO 4217 code such as AUD")
     if amount is not None and not row["currency"]:
         raise Refused("currency", "", "is empty, but there is an amount")
-    codes = (code.strip() for code in row["categories"].split(";"))
     return GrantRow(
         row=number,
         amount_awarded=amount,
         award_date=_date(row["award_date"]),
-        categories=tuple(dict.fromkeys(filter(None, codes))),
+        categories=_codes(row["categories"]),
+        applicant_categories=_codes(row["applicant_categories"]),
         said=_with_currency(said, row["currency"]),
         **{column: row[column] for column in TEXTS},
     )
+
+
+def _codes(cell: str) -> tuple[str, ...]:
+    """Each once, in the order of the file."""
+    return tuple(dict.fromkeys(filter(None, (code.strip() for code in cell.split(";")))))
 
 
 def _with_currency(said: frozenset[str], currency: str) -> frozenset[str]:

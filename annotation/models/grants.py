@@ -162,9 +162,17 @@ class LabelQuerySet(models.QuerySet["Label"]):
     def of_current_taxonomy(self) -> "LabelQuerySet":
         return self.filter(category__taxonomy__is_current=True)
 
+    def of_staff(self) -> "LabelQuerySet":
+        """Those that say what a grant is; what its applicant chose is kept and settles nothing."""
+        return self.exclude(source=Label.Source.APPLICANT)
+
 
 class Label(models.Model):
-    """A category that a grant brought along. Annotators' own are decisions."""
+    """A category that a grant brought along. Annotators' own are decisions.
+
+    What an applicant chose beside the text is shown by its source and given out in a column of its
+    own. It is nobody's decision: such a grant waits in the queue, and nothing learns from it.
+    """
 
     class Source(models.TextChoices):
         APPLICANT = "applicant"

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from annotation.models.grants import Label
+
 HEARTBEAT_LIMIT = timedelta(seconds=120)
 
 
@@ -143,6 +145,12 @@ class ReplacedLabel(models.Model):
 
     grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="+")
     category = models.ForeignKey("Category", on_delete=models.CASCADE, related_name="+")
+    source = models.CharField(
+        max_length=11,
+        choices=Label.Source,
+        default=Label.Source.IMPORTED,
+        db_default=Label.Source.IMPORTED,
+    )
     import_run = models.ForeignKey(
         ImportRun, on_delete=models.CASCADE, related_name="+", help_text="that had brought it"
     )
@@ -153,10 +161,15 @@ class ReplacedLabel(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["replaced_by", "grant", "category"], name="an_import_replaces_a_label_once"
+                fields=["replaced_by", "grant", "category", "source"],
+                name="an_import_replaces_a_label_once",
             ),
             models.CheckConstraint(
                 condition=~Q(import_run=F("replaced_by")), name="an_import_replaces_another_s_label"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="adjudicated"),
+                name="an_import_replaces_only_what_files_brought",
             ),
         ]
 

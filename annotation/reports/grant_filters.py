@@ -92,7 +92,8 @@ def _outcome(found: Found, value: str) -> Found:
     ).values("annotation__grant")
     if outcome != Outcome.Value.LABELLED:
         return found.filter(~secret(), pk__in=said)
-    came = Label.objects.of_current_taxonomy().filter(category__facet__code=facet).values("grant")
+    labels = Label.objects.of_current_taxonomy().of_staff()
+    came = labels.filter(category__facet__code=facet).values("grant")
     return found.filter(~secret(), pk__in=said.union(came))
 
 
@@ -102,7 +103,7 @@ def _stream(found: Found, value: str) -> Found:
 
 def _state(found: Found, value: str) -> Found:
     current = Annotation.objects.current().filter(grant=OuterRef("pk"))
-    labels = Label.objects.of_current_taxonomy().filter(grant=OuterRef("pk"))
+    labels = Label.objects.of_current_taxonomy().of_staff().filter(grant=OuterRef("pk"))
     is_labelled = ~secret() & (Q(Exists(current)) | Q(Exists(labels)))
     if value == "labelled":
         return found.filter(is_labelled)

@@ -71,9 +71,11 @@ def most_categories(lines: Iterator[GrantLine]) -> int:
 
 def _grant_line(facts: Sequence[Any], stands: Standing, terms: Terms) -> GrantLine:
     chosen = sorted(stands.categories, key=terms.order.__getitem__)
+    by_applicant = sorted(stands.by_applicant, key=terms.order.__getitem__)
     return GrantLine(
         **dict(zip(FACTS, facts, strict=True)),
         categories=tuple(terms.terms[pk] for pk in chosen),
+        applicant_categories=tuple(terms.terms[pk] for pk in by_applicant),
         sources=tuple(stands.sources),
         annotators=tuple(stands.annotators),
         labelled_at=stands.labelled_at,

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from annotation.models import Annotation, Grant, Label, Suggestion
-from annotation.reports.grant_filters import NAMES, ORDERS, filtered, secret
+from annotation.models import Annotation, Grant, Label, QueueItem, Suggestion
+from annotation.reports.grant_filters import NAMES, ORDERS, filtered
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 PAGE = 25
@@ -65,7 +65,7 @@ class Key:
 def find_grants(query: Mapping[str, str]) -> GrantPage:
     """A page of the grants that a filter finds, in the order of import or of their scores.
 
-    Nine queries for any page, and none reads more than it shows or counts, at most 10,000.
+    Ten queries for any page, and none reads more than it shows or counts, at most 10,000.
 
     Args:
         query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
@@ -103,9 +103,7 @@ def _page(
     is_descending = (order == "highest") != bool(before)
     if key := before or after:
         found = found.filter(_beyond(key, is_descending, with_score=len(fields) > 1))
-    rows = found.annotate(is_secret=secret()).order_by(
-        *(f"-{f}" if is_descending else f for f in fields)
-    )
+    rows = found.order_by(*(f"-{f}" if is_descending else f for f in fields))
     page: list[Grant] = [*rows[: PAGE + 1]]
     has_more, page = len(page) > PAGE, page[:PAGE]
     return (page[::-1] if before else page), has_more
@@ -149,6 +147,8 @@ def _count(found: QuerySet[Grant], query: Mapping[str, str]) -> tuple[int, bool,
 
 def _rows(page: list[Grant]) -> list[GrantRow]:
     keys = [grant.pk for grant in page]
+    # Asked of the page alone: beside each row of a query it is worked out for the whole queue.
+    hidden = set(QueueItem.objects.secret().filter(grant__in=keys).values_list("grant", flat=True))
     chosen: dict[int, dict[str, None]] = defaultdict(dict)
     by: dict[int, list[str]] = defaultdict(list)
     shown = Annotation.objects.as_shown().filter(grant__in=keys)
@@ -162,18 +162,21 @@ def _rows(page: list[Grant]) -> list[GrantRow]:
     labels = labels_that_stand().filter(grant__in=keys)
     for grant, label in labels.values_list("grant_id", "category__label"):
         chosen[grant][label] = None
-    brought = Label.objects.of_current_taxonomy().filter(grant__in=keys)
+    brought = Label.objects.of_current_taxonomy().of_staff().filter(grant__in=keys)
     came = set(brought.values_list("grant_id", flat=True))
     ticked: dict[int, list[str]] = defaultdict(list)
     suggestions = Suggestion.objects.of_last_readers().filter(grant__in=keys, is_ticked=True)
     for suggestion in suggestions.select_related("category"):
         ticked[suggestion.grant_id].append(suggestion.category.label)
-    return [_row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk]) for g in page]
+    return [
+        GrantRow(g, [], "waiting", "")
+        if g.pk in hidden
+        else _row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk])
+        for g in page
+    ]
 
 
 def _row(grant: Grant, chosen: list[str], by: list[str], came: bool, ticked: list[str]) -> GrantRow:
-    if grant.is_secret:  # type: ignore[attr-defined]  # annotated by _page
-        return GrantRow(grant, [], "waiting", "")
     is_audit = grant.stream == Grant.Stream.AUDIT
     score = None if is_audit else grant.top_score
     if by or came:

@@ -61,7 +61,7 @@ def look_alikes(grant: Grant) -> list[LookAlike]:
 
 def _nearest(grant: Grant, similarity: dict[str, float]) -> list[Grant]:
     answers = _shown().filter(grant=OuterRef("pk"))
-    labels = Label.objects.of_current_taxonomy().filter(grant=OuterRef("pk"))
+    labels = Label.objects.of_current_taxonomy().of_staff().filter(grant=OuterRef("pk"))
     score = Case(
         *(When(text_key=key, then=Value(value)) for key, value in similarity.items()),
         output_field=FloatField(),

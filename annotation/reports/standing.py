@@ -1,4 +1,4 @@
-"""Which categories stand for a grant: adjudicated, else the annotators', else what it came with.
+"""Which categories stand for a grant: adjudicated, else the annotators', else its file's.
 
 Facet by facet, so that an annotator who answered one facet does not wipe out the others.
 """
@@ -14,8 +14,6 @@ POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 SAYS_NO = {Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC}
 ANNOTATOR = "annotator"
 DISAGREEMENT = "disagreement"
-# A file's labels before the applicant's own.
-CAME_WITH = (Label.Source.IMPORTED, Label.Source.APPLICANT)
 
 
 @dataclass
@@ -31,9 +29,10 @@ class Answer:
 
 @dataclass
 class Standing:
-    """What stands for one grant, and on whose word."""
+    """What stands for one grant, and on whose word; ``by_applicant`` stands beside it."""
 
     categories: list[int] = field(default_factory=list)
+    by_applicant: list[int] = field(default_factory=list)
     sources: dict[str, None] = field(default_factory=dict)
     annotators: dict[str, None] = field(default_factory=dict)
     model_versions: dict[str, None] = field(default_factory=dict)
@@ -114,7 +113,7 @@ def _labels(grants: Sequence[int]) -> dict[int, Labels]:
 def _of_one(
     answers: list[Answer], labels: Labels, rulings: Rulings, facet_of: dict[int, int]
 ) -> Standing:
-    stands = Standing()
+    stands = Standing(by_applicant=list(labels.pop(Label.Source.APPLICANT, ())))
     for facet in dict.fromkeys([*_facets(answers, labels, facet_of), *rulings]):
         mine = {
             source: {c: at for c, at in given.items() if facet_of[c] == facet}
@@ -131,10 +130,8 @@ def _of_one(
             stands.saw(at)
         elif said:
             _take_answers(stands, facet, said, answers, facet_of)
-        else:
-            source = next((s for s in CAME_WITH if mine.get(s)), None)
-            if source:
-                _take(stands, facet, source, mine[source])
+        elif came := mine.get(Label.Source.IMPORTED):
+            _take(stands, facet, Label.Source.IMPORTED, came)
     return stands
 
 

@@ -23,15 +23,19 @@ def decisions_that_stand() -> QuerySet[Decision]:
 
 
 def labels_that_stand() -> LabelQuerySet:
-    """Adjudicated labels, and what grants came with in facets that nobody has answered."""
+    """Adjudicated labels, and what a file's owner gave in facets that nobody has decided."""
     answered = Outcome.objects.filter(
         annotation__grant=OuterRef("grant"),
         annotation__superseded_by=None,
         annotation__is_withdrawal=False,
         facet=OuterRef("category__facet"),
     )
-    return Label.objects.of_current_taxonomy().filter(
-        Q(source=Label.Source.ADJUDICATED) | (~Exists(_rulings("grant")) & ~Exists(answered))
+    return (
+        Label.objects.of_current_taxonomy()
+        .of_staff()
+        .filter(
+            Q(source=Label.Source.ADJUDICATED) | (~Exists(_rulings("grant")) & ~Exists(answered))
+        )
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotation.database_faults import first_line
 from annotation.errors import AnnotationError, ImportStopped
 from annotation.importers.faults import Fault, Faults
-from annotation.importers.grant_rows import GrantRow, Mapping, Position
+from annotation.importers.grant_rows import CODES, GrantRow, Mapping, Position
 from annotation.importers.recognise import read_grants
 from annotation.models import Category, Grant, ImportRun, User
 from annotation.services import doorbell
@@ -203,8 +203,10 @@ def _without_duplicates(
 
 def _knows_categories(row: GrantRow, known: dict[str, Category], faults: Faults) -> bool:
     """A row with an unknown code is left out: half its labels would say that the rest is wrong."""
-    unknown = next((code for code in row.categories if code not in known), None)
-    if unknown:
-        problem = "is no active category of the taxonomy"
-        faults.append(Fault(row.row, "categories", unknown, problem))
-    return unknown is None
+    for column in CODES:
+        unknown = next((code for code in getattr(row, column) if code not in known), None)
+        if unknown:
+            problem = "is no active category of the taxonomy"
+            faults.append(Fault(row.row, column, unknown, problem))
+            return False
+    return True

@@ -56,7 +56,7 @@ def request_training(by: User | None = None, for_date: date | None = None) -> Mo
 def has_labels() -> bool:
     return (
         Annotation.objects.current().exists()
-        or Label.objects.of_current_taxonomy().exists()
+        or Label.objects.of_current_taxonomy().of_staff().exists()
         or SprintDecision.objects.current().exists()
     )
 

@@ -4,15 +4,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from annotation.importers.faults import Faults
-from annotation.importers.grant_rows import GrantRow
-from annotation.models import Category, Grant, ImportRun, Label, QueueItem, SiteSettings
+from annotation.importers.grant_rows import CODES, GrantRow
+from annotation.models import Category, Grant, ImportRun, QueueItem, SiteSettings
 from annotation.models.grants import lot
 from annotation.models.quality import Flag, in_order
 from annotation.services.duplicates import flag_duplicates
 from annotation.services.grant_facts import FACTS, Change, Incoming, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
-from annotation.services.write_labels import write_labels
+from annotation.services.write_labels import stored_codes, write_labels
 
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
@@ -41,20 +41,15 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
     """What ``write_batch`` would do, without doing it."""
     new, changed = compare([Incoming(row) for row in batch])
     if known:
-        stored = _stored_labels([row.reference for row in batch])
-        wanted = {(row.reference, code) for row in batch for code in row.categories}
+        stored = stored_codes([row.reference for row in batch])
+        cells = ((row, column) for row in batch for column in CODES)
+        wanted = {(r.reference, column, code) for r, column in cells for code in getattr(r, column)}
         result.n_labels += len(wanted - stored)
     share = SiteSettings.objects.current().audit_share
     result.n_audit += sum(
         _stream(grant.row.reference, share) == Grant.Stream.AUDIT for grant in new
     )
     result.count(len(batch), len(new), changed)
-
-
-def _stored_labels(references: list[str]) -> set[tuple[str, str]]:
-    imported = Label.objects.of_current_taxonomy().filter(source=Label.Source.IMPORTED)
-    rows = imported.filter(grant__reference__in=references)
-    return set(rows.values_list("grant__reference", "category__code"))
 
 
 def write_batch(

@@ -12,7 +12,7 @@ from annotation.errors import ImportRefused
 from annotation.exporters.csv_file import safe
 from annotation.forms.importing import ColumnsForm, UploadForm
 from annotation.importers.column_names import column_words, proposed_columns, seems_a_taxonomy
-from annotation.importers.grant_rows import TEXTS, Mapping
+from annotation.importers.grant_rows import CODES, TEXTS, Mapping
 from annotation.models import Grant, ImportRun, Taxonomy
 from annotation.reports.imports import latest_imports
 from annotation.services.imports import (
@@ -29,7 +29,7 @@ from annotation.views.uploads import MEGABYTE, UPLOAD_LIMIT
 
 State = ImportRun.State
 FAULTS_SHOWN = 100
-CHOICES = [*TEXTS[:3], "amount_awarded", "currency", "award_date", *TEXTS[4:], "categories"]
+CHOICES = [*TEXTS[:3], "amount_awarded", "currency", "award_date", *TEXTS[4:], *CODES]
 
 
 @administrators_only

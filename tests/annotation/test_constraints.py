@@ -107,11 +107,12 @@ def adjudication():
     )
 
 
-def replaced_label(is_own=False):
+def replaced_label(is_own=False, source="imported"):
     label, run = LabelFactory(), ImportRunFactory()
     return ReplacedLabel.objects.create(
         grant=label.grant,
         category=label.category,
+        source=source,
         import_run=run if is_own else label.import_run,
         replaced_by=run,
     )
@@ -151,6 +152,7 @@ BROKEN: dict[str, Callable[[], object]] = {
         replaced_label(), import_run=ImportRunFactory()
     ),
     "an_import_replaces_another_s_label": lambda: replaced_label(is_own=True),
+    "an_import_replaces_only_what_files_brought": lambda: replaced_label(source="adjudicated"),
     "one_suggestion_per_category": lambda: again(SuggestionFactory(), rank=2),
     "score_is_a_probability": lambda: SuggestionFactory(score=1.0001),
     "at_most_ten_suggestions_a_facet": lambda: SuggestionFactory(rank=11),

@@ -100,13 +100,14 @@ def test_the_thinnest_come_first_and_of_those_the_most_suggested():
 def test_bands_begin_at_one_five_ten_and_fifty(examples, band):
     category = CategoryFactory()
     grants = GrantFactory.create_batch(examples)
-    Label.objects.bulk_create(Label(grant=g, category=category, source="applicant") for g in grants)
+    facts = {"category": category, "source": Label.Source.ADJUDICATED}
+    Label.objects.bulk_create(Label(grant=grant, **facts) for grant in grants)
     assert coverage().facets[0].rows[0].band == band
 
 
 def test_a_grant_counts_once_whoever_labelled_it_and_however_often():
     label = LabelFactory()
-    LabelFactory(grant=label.grant, category=label.category, source="applicant")
+    LabelFactory(grant=label.grant, category=label.category, source="adjudicated")
     assert examples_by_category() == {label.category_id: 1}
 
 

@@ -146,9 +146,9 @@ FILES = {
     "Title.",
     "reference,title,title\n": "grants.csv has the column 'title' twice. Rename one.",
     "reference,title,description,amount\n": "grants.csv has the column 'amount', which is not "
-    "known. The known columns are: amount_awarded, award_date, beneficiary_place, categories, "
-    "currency, description, funder_identifier, funder_name, programme, recipient_identifier, "
-    "recipient_name, recipient_place, reference, title.",
+    "known. The known columns are: amount_awarded, applicant_categories, award_date, "
+    "beneficiary_place, categories, currency, description, funder_identifier, funder_name, "
+    "programme, recipient_identifier, recipient_name, recipient_place, reference, title.",
     lines(1).encode("utf-16"): "grants.csv is UTF-16. Save it as CSV UTF-8.",
     b"PK\x03\x04\x14\x00\x06\x00": "grants.csv is no Excel workbook that can be read (BadZipFile)",
     b"\x1f\x8bnonsense": "grants.csv is a damaged gzip file: ",

@@ -368,6 +368,39 @@ def test_an_undo_puts_back_the_labels_that_the_import_had_replaced(imported, adm
     assert not ReplacedLabel.objects.exists()
 
 
+CHOSEN = "reference,title,description,categories,applicant_categories\n"
+
+
+def test_what_applicants_chose_is_replaced_and_put_back_by_itself(upload, admin, codes):
+    def chosen(content):
+        upload(CHOSEN + content)
+        imports.confirm_import(work(), admin)
+        return work()
+
+    first = chosen("G-1,One,Text,A,B\n")
+    second = chosen("G-1,One,Text,B,\nG-2,Two,Text,,\n")
+    third = chosen("G-1,One,Text,,C\nG-3,Three,Text,,\n")
+    came = Label.objects.values_list("source", "category__code", "import_run")
+    assert set(came.all()) == {("imported", "B", second.pk), ("applicant", "C", third.pk)}
+    undo_import(second, admin)
+    assert set(came.all()) == {("imported", "A", first.pk), ("applicant", "C", third.pk)}
+    undo_import(third, admin)
+    assert set(came.all()) == {("imported", "A", first.pk), ("applicant", "B", first.pk)}
+    assert not ReplacedLabel.objects.exists()
+
+
+def test_a_grant_with_nothing_but_its_applicant_s_choice_waits_after_an_undo(upload, admin, codes):
+    upload(CHOSEN + "G-1,One,Text,,B\n")
+    imports.confirm_import(work(), admin)
+    work()
+    QueueItem.objects.all().delete()
+    upload(CHOSEN + "G-1,One,Text,A,\nG-2,Two,Text,,\n")
+    imports.confirm_import(work(), admin)
+    undo_import(work(), admin)
+    assert Label.objects.get().source == Label.Source.APPLICANT
+    assert QueueItem.objects.get().grant.reference == "G-1"
+
+
 def test_a_worker_undoes_in_batches_and_goes_on_where_another_fell_silent(imported, admin):
     run = imported(rows(1200))
     begun = begin_undo(run, admin)
