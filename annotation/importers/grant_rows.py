@@ -1,6 +1,7 @@
 """A grant as every grant format delivers it, and the checks that all formats share."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -120,6 +121,8 @@ def grant_row(number: int, row: dict[str, str], said: frozenset[str]) -> GrantRo
     """
     if not row["reference"]:
         raise Refused("reference", "", "is empty")
+    # What looks the same is the same grant, whichever way a program writes an accented letter.
+    row["reference"] = unicodedata.normalize("NFC", row["reference"])
     for column in TEXTS:
         if "\r" in row[column]:  # a workbook cannot say how a line ends, so nobody keeps it
             row[column] = row[column].replace("\r\n", "\n").replace("\r", "\n")

@@ -9,7 +9,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -28,7 +28,10 @@ BARE = (
 
 
 class RefusalMiddleware:
-    """A broken rule that no view has put into words of its own becomes a page, never a fault."""
+    """A broken rule that no view has put into words of its own becomes a page, never a fault.
+
+    Nor is it a fault of ours that somebody hung up before all of their request was here.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -37,6 +40,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, error):
+        if isinstance(error, UnreadablePostError):
+            return _answer(request, 400, WORDS[400])
         if not isinstance(error, AnnotationError):
             return None
         status = status_of(error, otherwise=422)

@@ -105,6 +105,25 @@ def test_a_reference_is_a_text_whatever_it_looks_like(run, text):
 
 
 @pytest.mark.parametrize(
+    "again", ["Caf\u00e9", "Cafe\u0301", " Cafe\u0301 "], ids=["NFC", "NFD", "NFD in blanks"]
+)
+def test_a_reference_is_the_same_however_its_letters_are_stored(run, again):
+    assert counts(run(f"{HEADER}Caf\u00e9,Title,,,,,\n")) == (1, 0, 0, 0)
+    assert counts(run(f"{HEADER}{again},Title,,,,,\n")) == (0, 0, 1, 0)
+    both = run(f"{HEADER}Cafe\u0301,Title,,,,,\n{again},Title,,,,,\n")
+    assert [fault.problem for fault in both.faults] == ["stands in row 2 already"]
+    assert Grant.objects.get().reference == "Caf\u00e9"
+
+
+@pytest.mark.parametrize("title", ["Caf\u00e9", "Cafe\u0301"])
+def test_texts_that_differ_in_their_storing_only_are_doubles_and_kept_as_they_are(run, title):
+    run(f"{HEADER}G-1,Caf\u00e9 music,,,,,\nG-2,{title} music,,,,,\n")
+    first, second = Grant.objects.order_by("reference")
+    assert "duplicate" in first.quality_flags and "duplicate" in second.quality_flags
+    assert second.title == f"{title} music"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "=cmd|'/c calc'!A1",
