@@ -124,11 +124,13 @@ def corpus_of(grants: Iterable[Grant], fields: Sequence[str] | None = None) -> C
 
 
 def background() -> Corpus:
-    """The texts of all grants, or of a fixed sample of a very large pool.
+    """The texts of all grants that may teach, or of a fixed sample of a very large pool.
 
-    Whoever loads a version reads the same ones, so that it says the same by every door.
+    Whoever loads a version reads the same ones, so that it says the same by every door. Those of
+    the audit stream measure what has never been learned from, not even which words there are.
     """
-    return corpus_of(Grant.objects.order_by("content_sha256")[:BACKGROUND_LIMIT].iterator())
+    grants = Grant.objects.filter(stream=Grant.Stream.POOL).order_by("content_sha256")
+    return corpus_of(grants[:BACKGROUND_LIMIT].iterator())
 
 
 def training_set(categories: Categories) -> Labelled:

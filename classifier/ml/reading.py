@@ -67,7 +67,7 @@ class Reader:
 
     def stopped(self, batch: str) -> set[str]:
         """The stems that count for nothing in a batch."""
-        return {self.words[column] for column in self.word_stops.columns.get(batch, ())}
+        return {self.words[column] for column in self.word_stops.of(batch)}
 
     def rule_matches(self, corpus: Corpus) -> NDArray[np.float32]:
         """1 where a category's rule matches and counts, float32 (n_texts, n_categories)."""
@@ -76,6 +76,6 @@ class Reader:
 
     def passages(self, text: str, batch: str, column: int) -> list[str]:
         """What a category's rule finds in a text, as it stands there."""
-        if column in self.rule_stops.columns.get(batch, ()):
+        if column in self.rule_stops.of(batch):
             return []
         return self.rules.found(column, text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from annotation.models import Category, Label, Taxonomy
+from annotation.models import Category, Grant, Label, Taxonomy
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.decisions import withdraw_last
 from annotation.services.sprints import decide
@@ -304,3 +304,16 @@ def test_a_grant_that_a_sprint_asked_about_is_no_random_one(categories, annotate
     labelled = read()
     assert labelled.grant_ids == [asked.pk, drawn.pk]
     assert labelled.tune.tolist() == [False, True]
+
+
+def test_the_texts_of_audit_grants_are_not_even_background(categories):
+    GrantFactory(title="Choir of the harbour")
+    GrantFactory(title="Zebedee", stream=Grant.Stream.AUDIT)
+    assert [text.split("\n")[0] for text in background().texts] == ["Choir of the harbour"]
+
+
+def test_what_an_audit_grant_says_changes_no_training(grant, annotate):
+    annotate(grant, "ARTS")
+    before = sha256_of(read())
+    GrantFactory(title="Zebedee", stream=Grant.Stream.AUDIT)
+    assert sha256_of(read()) == before

@@ -74,6 +74,21 @@ def test_a_name_in_one_recipients_grants_only_is_not_in_the_file(data):
     assert CANARY[:7].lower().encode() not in content
 
 
+def test_the_name_of_a_programme_is_not_in_the_file():
+    texts = corpus(*["Grants for a choir"] * 60, batches=["Zebedee Quux Memorial"] * 60)
+    y = np.ones((60, 1), dtype=np.int64)
+    grants = category("G", "Grants", include_pattern="grants")
+    model = CategoryClassifier([grants]).fit(texts, y, *everything(y), texts)
+    assert model.reader_.word_stops.of("Zebedee Quux Memorial")
+    assert model.reader_.rule_stops.of("Zebedee Quux Memorial")
+    data = artifacts.dump(model)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist()).lower()
+    assert b"zebedee" not in content
+    loaded = artifacts.load(data)
+    assert (loaded.predict_proba(texts) == model.predict_proba(texts)).all()
+
+
 def test_out_of_fold_probabilities_stay_behind(data):
     assert not hasattr(artifacts.load(data), "proba_oof_")
 
