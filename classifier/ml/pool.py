@@ -82,5 +82,6 @@ class Pool:
 def _dense(matrix: Matrix | None, rows: slice | NDArray[np.integer]) -> NDArray[np.float32] | None:
     if matrix is None:
         return None
-    part = matrix[rows]
-    return part.toarray() if sparse.issparse(part) else np.asarray(part)
+    if isinstance(matrix, np.ndarray):
+        return np.asarray(matrix[rows])
+    return np.asarray(matrix[rows].toarray())
