@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from classifier.ml.pool import CHUNK, Pool
-from classifier.ml.sampling import Strategy, Utility, strategy
+from classifier.ml.sampling import STRATEGIES, Strategy, Utility, strategy
+
+__all__ = ["STRATEGIES", "Learner", "StoredProbabilities", "choose", "utilities"]
 
 Rows = NDArray[np.int64]
 UNDECIDED = 0.5
