@@ -58,7 +58,7 @@ class SharedWeights:
         """
         shape = inputs[0].shape
         counted = np.broadcast_to(examples, shape).ravel()
-        rows = _expanded([values.ravel() for values in inputs], counted)
+        rows = expanded([values.ravel() for values in inputs], counted)
         rows -= self.mean.astype(np.float32)
         rows /= self.scale.astype(np.float32)
         return np.asarray(np.linalg.norm(rows, axis=1).reshape(shape), dtype=np.float32)
