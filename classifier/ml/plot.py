@@ -20,6 +20,7 @@ def svg(panels: Mapping[str, Mapping[str, Curve]], x_label: str) -> str:
     panels : mapping of a title to a mapping of a line's name to its points (x, mean, sd)
     x_label : str
     """
+    title = f"{', '.join(panels)} by {x_label}"
     names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
     style = {
         name: f'stroke="{COLOURS[i % len(COLOURS)]}" stroke-dasharray="{DASHES[i % len(DASHES)]}"'
@@ -41,11 +42,27 @@ def svg(panels: Mapping[str, Mapping[str, Curve]], x_label: str) -> str:
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {columns * WIDTH} {height}" '
-        f'role="img" aria-label="{escape(", ".join(panels))} by {escape(x_label)}" '
+        'role="img" aria-labelledby="curves-title curves-told" '
         'font-family="system-ui, sans-serif" font-size="12" fill="#767676">'
+        f'<title id="curves-title">{escape(title)}</title>'
+        f'<desc id="curves-told">{escape(_told(panels, x_label))}</desc>'
         + "".join([*drawn, *legend])
         + "</svg>\n"
     )
+
+
+def _told(panels: Mapping[str, Mapping[str, Curve]], x_label: str) -> str:
+    """Where each line ends, for those who hear it."""
+    ends = [
+        f"{title}: "
+        + ", ".join(
+            f"{name} {_short(curve[-1][1])} at {curve[-1][0]:,.0f} {x_label}"
+            for name, curve in lines.items()
+            if curve
+        )
+        for title, lines in panels.items()
+    ]
+    return "; ".join(ends) + "."
 
 
 def _panel(title: str, lines: Mapping[str, Curve], style: Mapping[str, str], x_label: str) -> str:

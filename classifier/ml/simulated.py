@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifier.ml.baselines import Suggested, at_least_one
-from classifier.ml.chunks import in_chunks
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.holdout import LabelledTexts
+from classifier.ml.read_once import Readings, ReadOnce
+from classifier.ml.scorer import Scorer
 from classifier.ml.simulation import Fit
 from classifier.ml.text import CategoryText, Corpus
+
+Scores = NDArray[np.float32]
 
 PRODUCTION, PLAIN = "production", "plain"
 RIDGE, PROTOTYPE, COSINE = 0, 5, 9  # places among the inputs of the shared regression
@@ -25,13 +29,16 @@ STRENGTH = 10.0  # C of the plain model; 1 to 30 give the same within noise
 class Production:
     """The site's classifier, as a simulation sees it."""
 
-    def __init__(self, model: CategoryClassifier, examples: NDArray[np.float32]) -> None:
-        self.model, self.examples = model, examples
+    def __init__(self, model: CategoryClassifier, examples: Scores, texts: ReadOnce) -> None:
+        self.model, self.examples, self.texts = model, examples, texts
         self.thresholds = np.asarray(model.thresholds_, dtype=np.float64)
 
     def answers(self, corpus: Corpus) -> Suggested:
-        """Probabilities and ticks, shape (n_texts, n_categories)."""
-        proba = self.model.predict_proba(corpus)
+        """Probabilities and ticks, shape (n_texts, n_categories): what the classifier says."""
+        scorer, maps = self.model.scorer_, self.model.maps_
+        proba = self._told(
+            corpus, lambda found: maps(scorer.weights.log_odds(found.inputs(scorer)))
+        )
         return Suggested(proba, self.model.decide(proba, at_least_one=True))
 
     def more(self, corpus: Corpus, needs: set[str]) -> dict[str, Any]:
@@ -39,38 +46,44 @@ class Production:
 
         ``reach``: length of the pairs' rows in the shared regression.
         """
-        width = len(self.model.categories)
+        scorer, shared = self.model.scorer_, self.model.shared_
         found: dict[str, Any] = {}
         if "members" in needs:
             found["members"] = tuple(
-                in_chunks(partial(self._alone, place), corpus, width)
+                self._told(corpus, partial(_alone, scorer, place))
                 for place in (RIDGE, PROTOTYPE, COSINE)
             )
         if "reach" in needs:
-            found["reach"] = in_chunks(self._lengths, corpus, width)
+            found["reach"] = self._told(
+                corpus, lambda part: shared.lengths(part.inputs(scorer), self.examples)
+            )
         return found
 
-    def _inputs(self, part: Corpus) -> list[NDArray[np.float32]]:
-        reader, scorer = self.model.reader_, self.model.scorer_
-        words = reader.read(part)
-        return scorer.inputs(words, scorer.spaces.transform(words), reader.rule_matches(part))
+    def _told(self, corpus: Corpus, score: Callable[[Readings], Scores]) -> Scores:
+        """What ``score`` gives, a few thousand texts at a time."""
+        told = np.empty((len(corpus), len(self.model.categories)), dtype=np.float32)
+        for rows, part in self.texts.of(corpus):
+            told[rows] = score(part)
+        return told
 
-    def _alone(self, place: int, part: Corpus) -> NDArray[np.float32]:
-        return np.clip(self._inputs(part)[place], 0, 1)
 
-    def _lengths(self, part: Corpus) -> NDArray[np.float32]:
-        return self.model.shared_.lengths(self._inputs(part), self.examples)
+def _alone(scorer: Scorer, place: int, part: Readings) -> Scores:
+    return np.asarray(np.clip(part.inputs(scorer)[place], 0, 1))
 
 
 def production(
     categories: list[CategoryText], parameters: dict[str, Any], background: Corpus, seed: int
 ) -> Fit:
     """Learn with the site's classifier; all texts are background in every round."""
+    blank = CategoryClassifier(categories, seed=seed, **parameters)
+    learned = blank.learn_background(background)
+    texts = ReadOnce(learned)
 
     def fit(labelled: LabelledTexts, tunes: NDArray[np.bool_]) -> Production:
         model = CategoryClassifier(categories, seed=seed, **parameters)
-        model.fit(labelled.corpus, labelled.y, labelled.known, tunes, background)
-        return Production(model, (labelled.y * labelled.known).sum(axis=0).astype(np.float32))
+        model.fit(labelled.corpus, labelled.y, labelled.known, tunes, learned)
+        examples = (labelled.y * labelled.known).sum(axis=0).astype(np.float32)
+        return Production(model, examples, texts)
 
     return fit
 

@@ -8,7 +8,7 @@ from classifier.ml.batches import text_vectors
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.mixes import LEAST_RANDOM, MIXES, mix_named
-from classifier.ml.savings import savings
+from classifier.ml.savings import COSTS, corrections, savings
 from classifier.ml.simulated import Production, plain, production
 from classifier.ml.simulation import METRICS, Plan, Point, World, simulate
 from classifier.ml.text import CategoryText, Corpus
@@ -104,6 +104,38 @@ def test_a_pool_that_is_smaller_than_the_budget_ends_the_run(world):
     assert [point.labels for point in points] == [20, 70, 120]
 
 
+def test_the_production_classifier_is_told_no_label_of_a_grant_not_chosen(world):
+    chosen, told = [], []
+    for swap in (False, True):
+        pool = world.pool
+        if swap:
+            others = ~np.isin(pool.references, chosen[0])
+            y = np.where(others[:, None], 1 - pool.y, pool.y)
+            pool = LabelledTexts(pool.references, pool.corpus, y, pool.known)
+        learn = production(world.categories, {"prior": "none"}, pool.corpus, 0)
+        order = []
+
+        def fit(labelled, tunes, learn=learn, order=order):
+            order[:] = labelled.references
+            return learn(labelled, tunes)
+
+        played = World(**{**vars(world), "pool": pool})
+        told.append(list(simulate(played, fit, "default", MIXES["default"], 0, Plan(20, 10, 40))))
+        chosen.append(order)
+    assert chosen[0] == chosen[1]
+    assert told[0] == told[1]
+
+
+def test_texts_read_once_are_answered_as_the_classifier_answers_them(world):
+    learn = production(world.categories, {"prior": "none"}, world.pool.corpus, 0)
+    for n in (20, 40):
+        model = learn(world.pool.take(np.arange(n)), np.ones(n, dtype=bool))
+        for corpus in (world.test.corpus, world.pool.corpus.take([7, 3]), Corpus([], [], [])):
+            np.testing.assert_array_equal(
+                model.answers(corpus).proba, model.model.predict_proba(corpus)
+            )
+
+
 def test_the_production_classifier_says_what_each_strategy_needs(world):
     learn = production(world.categories, {"prior": "none"}, world.pool.corpus, 0)
     names = ["half_stacker_gain", "half_committee"]
@@ -141,7 +173,7 @@ def test_a_saving_is_the_share_of_labels_to_the_last_score_of_random():
     [saving, *_] = savings([*random, *faster])
     assert (saving.strategy, saving.metric) == ("twice", "micro_f1")
     assert saving.saving == pytest.approx(1 - 100 / 600)
-    assert saving.low is None and "one seed" in saving.in_words()
+    assert saving.low is None and "one run" in saving.in_words()
 
 
 def test_a_strategy_that_never_gets_there_is_said_so():
@@ -161,6 +193,35 @@ def test_an_interval_over_seeds_that_holds_nothing_is_not_better_than_random():
     assert saving.in_words().startswith("shaky: not better than random on micro-F1")
 
 
-def test_savings_without_random_are_refused():
-    with pytest.raises(ValueError, match="against random"):
-        savings(curve("alone", 0, [0.1, 0.2]))
+def test_without_random_nothing_can_be_told_against_it():
+    alone = curve("alone", 0, [0.1, 0.2])
+    assert savings(alone) == [] and corrections(alone) == []
+    assert savings([*alone, *curve("random", 1, [0.1, 0.2])]) == []  # other first grants
+
+
+def paying(strategy, seed, labels_and_scores, clicks):
+    return [
+        Point(strategy, seed, labels, *[score] * len(METRICS), 0, 2 * labels, labels * clicks)
+        for labels, score in labels_and_scores
+    ]
+
+
+def test_a_saving_of_labels_may_be_none_of_clicks():
+    random = paying("random", 0, [(100 * k, 0.4 if k > 3 else 0.1) for k in range(1, 7)], clicks=1)
+    hard = paying("hard", 0, [(100 * k, 0.4) for k in range(1, 7)], clicks=6)
+    both = [*random, *hard]
+    told = {cost: savings(both, cost)[0].saving for cost in COSTS}
+    assert told == {
+        "labels": pytest.approx(1 - 100 / 600),
+        "decisions": pytest.approx(1 - 200 / 1200),
+        "clicks": pytest.approx(0),
+    }
+    [more] = corrections(both)
+    assert more.more == pytest.approx(5.0)
+    assert more.in_words() == "hard: +500% correction clicks against random."
+
+
+def test_a_cost_that_is_none_is_refused():
+    points = [*curve("a", 0, [0.1, 0.2]), *curve("random", 0, [0.1, 0.2])]
+    with pytest.raises(ValueError, match=r"no cost 'euros'.*labels, decisions, clicks"):
+        savings(points, "euros")
