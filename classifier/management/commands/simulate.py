@@ -1,13 +1,17 @@
 """``manage.py simulate --taxonomy T.csv --labelled A.csv --strategies random,default``"""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
-from classifier.management.commands._measuring import measuring, write_json, writing
+from classifier.management.commands._measuring import (
+    let_others_first,
+    measuring,
+    write_json,
+    writing,
+)
 from classifier.management.commands._simulating import setting_of, settings_of
 from classifier.ml.mixes import DEFAULT, MIXES, mix_named
 from classifier.ml.plot import svg
@@ -65,7 +69,7 @@ class Command(BaseCommand):
         parser.add_argument("--plot", type=Path, metavar="OUT.svg")
 
     def handle(self, **options):
-        os.nice(5)
+        let_others_first()
         names = _names(options["strategies"])
         _check(options)
         setting = setting_of(options, self.stderr.write)
