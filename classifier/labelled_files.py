@@ -108,6 +108,24 @@ def read_grants(
     return LabelledTexts([grant.reference for grant in grants], texts, y, known)
 
 
+def read_amounts(paths: Iterable[Path]) -> dict[str, float]:
+    """What each grant was given, by reference; 0 where nothing that can be read is said.
+
+    Raises:
+        UnusableFile: a file cannot be read.
+    """
+    amounts: dict[str, float] = {}
+    for path in paths:
+        try:
+            with open_csv(path) as table:
+                for _, row in table:
+                    if not isinstance(row, Fault):
+                        amounts[row["reference"].strip()] = _amount(row.get("amount_awarded", ""))
+        except (ImportRefused, OSError, csv.Error) as error:
+            raise _refused(path, error) from error
+    return amounts
+
+
 def _rows(path: Path, required: set[str]) -> Iterator[GrantRow]:
     try:
         with open_csv(path) as table:
@@ -118,6 +136,14 @@ def _rows(path: Path, required: set[str]) -> Iterator[GrantRow]:
                 yield row
     except (ImportRefused, OSError, csv.Error) as error:
         raise _refused(path, error) from error
+
+
+def _amount(value: str) -> float:
+    try:
+        amount = float(value)
+    except ValueError:
+        return 0.0
+    return amount if 0 < amount < float("inf") else 0.0
 
 
 def _grant(row: GrantRow) -> Grant:

@@ -17,7 +17,10 @@ from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
-from classifier.ml.sampling import mix, most_uncertain_between, priorities
+from classifier.ml.mixing import mix, most_uncertain_between, priorities
+from classifier.ml.pool import Pool
+from classifier.ml.querying import choose
+from classifier.ml.sampling import LEAST_CONFIDENT, RANDOM, STRATEGIES
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 from classifier.ticking import Model, as_set
@@ -189,7 +192,13 @@ class _Reader:
         proba[~speaks] = 1  # last of the rest: nothing that anybody says of it would teach
         lots = np.array([lot(reference, "random") for _, reference, _ in pool])
         drawn = np.argsort(lots)[: int((lots < self.site.random_share).sum())]
-        order, streams = mix(proba, drawn, np.random.default_rng(self.version.pk))
+        rest = np.setdiff1d(np.arange(len(pool)), drawn)
+        rng = np.random.default_rng(self.version.pk)
+        if len(rest):
+            rest = rest[choose(Pool(proba[rest]), len(rest), STRATEGIES[LEAST_CONFIDENT], rng)]
+        order, streams = mix(
+            {LEAST_CONFIDENT: rest, RANDOM: drawn}, {LEAST_CONFIDENT: len(rest), RANDOM: len(drawn)}
+        )
         stream_of = dict(zip(order.tolist(), streams, strict=True))
         reprioritise(
             Priority(

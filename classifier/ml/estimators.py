@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from classifier.ml.background import Background
 from classifier.ml.backoff import with_backing_off
 from classifier.ml.calibration import fit_facet_maps
 from classifier.ml.chunks import in_chunks
 from classifier.ml.contributions import contributions
 from classifier.ml.evidence import read_words, surface_forms
-from classifier.ml.fitting import Fitted, Fitting, Vectors, learn_words
+from classifier.ml.fitting import Fitted, Fitting, Vectors
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import prior_named
-from classifier.ml.spaces import MAX_WEIGHTS
 from classifier.ml.teaching import checked, weights_of
 from classifier.ml.text import CategoryText, Corpus
 from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
@@ -99,7 +99,7 @@ class CategoryClassifier(BaseEstimator):
         y: NDArray[np.int64],
         known: NDArray[np.bool_],
         tune: NDArray[np.bool_],
-        background: Corpus,
+        background: Corpus | Background,
         weights: NDArray[np.float32] | None = None,
         category_vectors: CategoryVectors | None = None,
     ) -> CategoryClassifier:
@@ -116,8 +116,9 @@ class CategoryClassifier(BaseEstimator):
         tune : ndarray of shape (n_texts,), bool
             Grants of the random stream. Calibration and thresholds are fitted on these alone,
             unless fewer than 20 positives are among them.
-        background : Corpus
-            All grant texts there are, for vocabulary and word statistics.
+        background : Corpus or Background
+            All grant texts there are, for vocabulary and word statistics; or what
+            :meth:`learn_background` made of them, where many fits share them.
         weights : ndarray of shape (n_texts, n_categories), optional
             How much each known pair teaches, above 0 to 1; 1 where it is not given.
         category_vectors : CategoryVectors, optional
@@ -132,8 +133,9 @@ class CategoryClassifier(BaseEstimator):
         shape = len(corpus), len(self.categories)
         y, known, tune = checked(shape, y, known, tune)
         weighed = weights_of(known, weights)
-        self.prepare(LexicalMatcher(self.categories).fit(background))
-        words = learn_words(self.categories, self.reader_, background, MAX_WEIGHTS, self.has_rules_)
+        if isinstance(background, Corpus):
+            background = self.learn_background(background)
+        self.prepare(background.matcher)
         groups = groups_of(corpus)
         self.falls_back_ = self._too_few(y, groups)
         holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None
@@ -141,12 +143,16 @@ class CategoryClassifier(BaseEstimator):
         if category_vectors is not None and corpus.vectors is not None:
             vectors = Vectors(corpus.vectors, category_vectors)
         texts = self.reader_.read(corpus)
-        fitted = Fitting(self.categories, words, texts, holds, y, weighed, vectors).fit(
+        fitted = Fitting(self.categories, background.words, texts, holds, y, weighed, vectors).fit(
             prior, self._folds(groups, known), self.seed
         )
         self.scorer_, self.shared_ = fitted.scorer, fitted.shared
         self._tune(fitted, y, self._pairs(y, known, tune))
         return self
+
+    def learn_background(self, corpus: Corpus) -> Background:
+        """Vocabulary and word statistics of all grant texts there are; no label is used."""
+        return Background.learned(self.categories, corpus, self.use_rules)
 
     @property
     def reads_meaning(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml.inputs import InputBuilder, RuleMatches
-from classifier.ml.labels import LabelEvidence
+from classifier.ml.labels import LabelEvidence, LabelMatches
 from classifier.ml.meaning import Meaning
 from classifier.ml.spaces import TextSpaces, TextVectors
 from classifier.ml.stacker import FoldedWeights
@@ -67,6 +67,11 @@ class Scorer:
 
     def inputs(self, texts: list[list[str]], vectors: TextVectors, holds: Scores) -> list[Scores]:
         """What the stacker reads of texts, given their vectors too."""
+        labels = self.labels.matches([stems_of(text) for text in texts])
+        return self.inputs_of(vectors, labels, holds)
+
+    def inputs_of(self, vectors: TextVectors, labels: LabelMatches, holds: Scores) -> list[Scores]:
+        """The same of texts that were read before."""
         rules = None
         if self.rule_precision is not None:
             rules = RuleMatches(holds, self.rule_precision)
@@ -74,6 +79,6 @@ class Scorer:
         return self.builder.inputs(
             np.asarray(vectors.all.dot(self.ridge) + self.ridge_mean),
             np.asarray(vectors.stems.dot(self.prototypes)),
-            self.labels.matches([stems_of(text) for text in texts]),
+            labels,
             rules,
         )

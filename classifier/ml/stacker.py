@@ -50,6 +50,19 @@ class SharedWeights:
             (offset + raw[-2] * many + raw[-1] * rare).astype(np.float32),
         )
 
+    def lengths(self, inputs: Sequence[Scores], examples: Scores) -> Scores:
+        """Length of each pair's standardised row, float32 of shape (n_texts, n_categories).
+
+        How far one more answer to the pair can move the weights (see
+        :func:`classifier.ml.sampling.stacker_gain`). ``examples``: shape (n_categories,).
+        """
+        shape = inputs[0].shape
+        counted = np.broadcast_to(examples, shape).ravel()
+        rows = expanded([values.ravel() for values in inputs], counted)
+        rows -= self.mean.astype(np.float32)
+        rows /= self.scale.astype(np.float32)
+        return np.asarray(np.linalg.norm(rows, axis=1).reshape(shape), dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class FoldedWeights:

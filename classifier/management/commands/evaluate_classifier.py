@@ -1,7 +1,6 @@
 """``manage.py evaluate_classifier --taxonomy T.csv --train A.csv [--test B.csv]``"""
 
 import csv
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from classifier.management.commands._measuring import (
     add_file_options,
     add_recipe_options,
     in_words,
+    let_others_first,
     measuring,
     scored,
     settings_of,
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, **options):
-        os.nice(5)
+        let_others_first()
         self._check(options)
         material = Material(options, self.stderr)
         if not options["predictions"]:  # which need no labels to be held against

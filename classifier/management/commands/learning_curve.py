@@ -1,7 +1,5 @@
 """``manage.py learning_curve --taxonomy T.csv --train A.csv [--test B.csv]``"""
 
-import os
-
 from django.core.management.base import BaseCommand, CommandError
 
 from classifier.management.commands._measuring import (
@@ -9,6 +7,7 @@ from classifier.management.commands._measuring import (
     add_file_options,
     add_recipe_options,
     in_words,
+    let_others_first,
     measuring,
     scored,
     settings_of,
@@ -38,7 +37,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, **options):
-        os.nice(5)
+        let_others_first()
         for number in [*(options["sizes"] or []), (options["seeds"] or 1) - 1]:
             if number < 0:
                 raise CommandError("--sizes takes numbers from 0 on, --seeds one from 1 on.")

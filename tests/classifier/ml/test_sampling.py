@@ -1,136 +1,208 @@
-"""Query strategies: probabilities in, an order of grants out."""
+"""Query strategies: one contract for all, and what each of them prefers."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import sparse
 
-from classifier.ml import sampling
-from classifier.ml.sampling import (
-    STRATEGIES,
-    choose,
-    least_confident,
-    mix,
-    most_uncertain_between,
-    priorities,
-    random_utility,
-)
+from classifier.ml import querying
+from classifier.ml.pool import Pool
+from classifier.ml.querying import choose, utilities
+from classifier.ml.sampling import RANDOM, STRATEGIES, strategy
+
+N, M = 40, 4
+MATRICES = ("proba", "words", "reach")
 
 
 @pytest.fixture
-def proba():
-    return np.random.default_rng(1).uniform(0.05, 0.6, size=(40, 4)).astype(np.float32)
+def pool():
+    rng = np.random.default_rng(1)
+
+    def matrix(low, high):
+        return rng.uniform(low, high, size=(N, M)).astype(np.float32)
+
+    return Pool(
+        proba=matrix(0.05, 0.6),
+        lots=rng.random(N),
+        thresholds=np.array([0.3, 0.2, 0.45, 0.25]),
+        examples=np.array([900, 0, 3, 12]),
+        words=matrix(0.0, 1.0),
+        members=(matrix(0.05, 0.6), matrix(0.05, 0.6)),
+        reach=matrix(1.0, 9.0),
+        amounts=rng.uniform(500, 90_000, size=N),
+    )
 
 
-every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+def with_a_sure_grant(pool):
+    """One more: of the category that has 900 examples and nothing else, all parts agreeing."""
+    sure = np.eye(1, M, dtype=np.float32)
+    return replace(
+        pool,
+        proba=np.vstack([pool.proba, sure]),
+        lots=np.append(pool.lots, 0.5),
+        words=np.vstack([pool.words, sure]),
+        members=tuple(np.vstack([member, sure]) for member in pool.members),
+        reach=np.vstack([pool.reach, np.full((1, M), 5)]),
+        amounts=np.append(pool.amounts, 1_000_000),
+    )
 
 
-@every_strategy
-def test_a_strategy_gives_each_grant_one_utility_between_0_and_1(strategy, proba):
-    utility = strategy(proba)
-    assert utility.shape == (40,)
-    assert ((utility >= 0) & (utility <= 1 + 1e-9)).all()
+def rows_of(pool, rows):
+    return pool.take(np.asarray(rows))
 
 
-@every_strategy
-def test_a_strategy_gives_the_same_twice_and_leaves_the_probabilities_alone(strategy, proba):
-    before = proba.copy()
-    assert (strategy(proba) == strategy(proba)).all()
-    assert (proba == before).all()
+every = pytest.mark.parametrize("by", STRATEGIES.values(), ids=STRATEGIES)
 
 
-@every_strategy
-def test_a_sure_grant_scores_lowest(strategy, proba):
-    sure = np.vstack([proba, [1, 0, 0, 0]])
-    assert strategy(sure).argmin() == 40
+@every
+def test_a_strategy_says_its_name_its_reason_and_its_source(by):
+    assert by.name and by.reason.endswith(".") and by.source
 
 
-@every_strategy
-def test_the_order_of_grants_and_categories_does_not_matter(strategy, proba):
-    rows = np.random.default_rng(2).permutation(40)
-    assert strategy(proba[rows]) == pytest.approx(strategy(proba)[rows])
-    assert strategy(proba[:, ::-1]) == pytest.approx(strategy(proba))
+@every
+def test_a_strategy_gives_each_grant_one_finite_utility_from_0_on(by, pool):
+    utility = by(pool)
+    assert utility.shape == (N,) and utility.dtype == np.float64
+    assert np.isfinite(utility).all() and (utility >= 0).all()
 
 
-@every_strategy
-def test_choosing_through_modal_takes_the_highest_utilities_best_first(strategy, proba):
-    rng = np.random.default_rng(0)
-    expected = np.argsort(-strategy(proba), kind="stable")
-    for n in (1, 2, 40):  # two rows: modAL takes a bare pair for rows and metrics
-        assert choose(proba, n, strategy, rng).tolist() == expected[:n].tolist()
+@every
+def test_a_strategy_gives_the_same_twice_and_leaves_the_pool_alone(by, pool):
+    before = pool.take(slice(None)).proba.copy()
+    assert (by(pool) == by(pool)).all()
+    assert (pool.proba == before).all()
 
 
-def test_a_strategy_runs_once_for_each_part_of_the_pool(monkeypatch, proba):
-    monkeypatch.setattr(sampling, "CHUNK", 15)
-    seen = []
+# modAL's that count ticks, and the one for which every sure "no" makes a grant uncertain.
+CRUDE = ("modal_max_loss", "modal_mean_max_loss", "modal_min_confidence")
+about_doubt = [
+    by for by in STRATEGIES.values() if not by.prefers_sure and by.name not in (RANDOM, *CRUDE)
+]
 
-    def counted(part):
-        seen.append(len(part))
-        return least_confident(part)
 
-    chosen = choose(proba, 40, counted, np.random.default_rng(0))
-    assert seen == [15, 15, 10]
-    assert chosen.tolist() == np.argsort(-least_confident(proba), kind="stable").tolist()
+@pytest.mark.parametrize("by", about_doubt, ids=lambda by: by.name)
+def test_a_sure_grant_scores_lowest(by, pool):
+    assert by(with_a_sure_grant(pool)).argmin() == N
+
+
+@pytest.mark.parametrize(
+    "by", [by for by in STRATEGIES.values() if by.prefers_sure], ids=lambda by: by.name
+)
+def test_what_modal_takes_for_confidence_prefers_the_surest(by, pool):
+    doubled = replace(pool, proba=np.minimum(1, pool.proba + np.float32(0.5)))
+    assert (by(doubled) > by(pool)).all()
+
+
+def test_for_the_minimal_confidence_every_sure_no_is_a_doubt(pool):
+    utility = STRATEGIES["modal_min_confidence"](with_a_sure_grant(pool))
+    assert utility.argmax() == N
+
+
+@every
+def test_the_order_of_the_grants_does_not_matter(by, pool):
+    rows = np.random.default_rng(2).permutation(N)
+    assert by(rows_of(pool, rows)) == pytest.approx(by(pool)[rows])
+
+
+@every
+def test_the_order_of_the_categories_does_not_matter(by, pool):
+    turned = replace(
+        pool,
+        **{name: getattr(pool, name)[:, ::-1] for name in MATRICES},
+        thresholds=pool.thresholds[::-1],
+        examples=pool.examples[::-1],
+        members=tuple(member[:, ::-1] for member in pool.members),
+    )
+    assert by(turned) == pytest.approx(by(pool), rel=1e-5)
+
+
+@every
+def test_stored_suggestions_give_what_the_whole_matrix_gives(by, pool):
+    kept = replace(pool, proba=np.where(pool.proba < 0.2, 0, pool.proba).astype(np.float32))
+    stored = replace(
+        kept,
+        **{name: sparse.csr_array(getattr(kept, name)) for name in MATRICES},
+        members=tuple(sparse.csr_array(member) for member in kept.members),
+    )
+    assert utilities(stored, by) == pytest.approx(utilities(kept, by))
+
+
+@every
+def test_a_pool_read_in_parts_gives_the_same(by, pool, monkeypatch):
+    whole = utilities(pool, by)
+    monkeypatch.setattr(querying, "CHUNK", 15)
+    assert utilities(pool, by) == pytest.approx(whole)
+
+
+@every
+def test_choosing_through_modal_takes_the_highest_utilities_best_first(by, pool):
+    utility = by(pool)
+    for n in (1, 2, N):  # two rows: modAL takes a bare pair for rows and metrics
+        chosen = choose(pool, n, by, np.random.default_rng(0))
+        assert len(set(chosen.tolist())) == n
+        assert (utility[chosen] == -np.sort(-utility)[:n]).all()
+
+
+@every
+def test_what_a_strategy_lacks_is_named(by, pool):
+    for name in by.needs:
+        with pytest.raises(ValueError, match=f"{by.name} needs .*{name}"):
+            by(replace(pool, **{name: None}))
 
 
 def test_ties_fall_at_random_and_the_seed_decides():
-    same = np.full((50, 2), 0.5)
+    same = Pool(np.full((50, 2), 0.5, dtype=np.float32))
+    least = STRATEGIES["least_confident"]
     first, again, other = (
-        choose(same, 50, least_confident, np.random.default_rng(seed)).tolist()
-        for seed in (0, 0, 1)
+        choose(same, 50, least, np.random.default_rng(seed)).tolist() for seed in (0, 0, 1)
     )
     assert first == again != other
     assert first != sorted(first)
 
 
-@pytest.mark.parametrize("n", [0, 41])
-def test_asking_for_more_than_the_pool_or_for_nothing_is_refused(n, proba):
-    with pytest.raises(ValueError, match=f"Asked for {n} grants of a pool of 40"):
-        choose(proba, n, least_confident, np.random.default_rng(0))
+@pytest.mark.parametrize("n", [0, N + 1])
+def test_asking_for_more_than_the_pool_or_for_nothing_is_refused(n, pool):
+    with pytest.raises(ValueError, match=f"Asked for {n} grants of a pool of {N}"):
+        choose(pool, n, STRATEGIES["least_confident"], np.random.default_rng(0))
 
 
-def test_random_utilities_do_not_know_the_grants():
-    assert (
-        random_utility(5, np.random.default_rng(3)) == random_utility(5, np.random.default_rng(3))
-    ).all()
+def test_two_strategies_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="random"):
+        strategy(RANDOM, "Again.", "nobody")(lambda pool: pool.lots)
 
 
-@pytest.mark.parametrize("n_random", [0, 1, 7, 20, 40])
-def test_a_mix_holds_every_grant_once_in_its_stream(proba, n_random):
-    drawn = np.random.default_rng(1).permutation(40)[:n_random]
-    order, streams = mix(proba, drawn, np.random.default_rng(0))
-    assert sorted(order) == list(range(40))
-    assert order[np.array(streams) == "random"].tolist() == drawn.tolist()
-    assert streams.count("least_confident") == 40 - n_random
+def best(name, pool):
+    return int(STRATEGIES[name](pool).argmax())
 
 
-def test_a_mix_takes_turns_and_its_other_half_is_least_confident_first(proba):
-    order, streams = mix(proba, np.arange(20), np.random.default_rng(0))
-    assert streams[:4] == ["least_confident", "random", "least_confident", "random"]
-    chosen = order[np.array(streams) == "least_confident"]
-    assert (np.diff(least_confident(proba)[chosen]) <= 0).all()
-
-
-def test_an_empty_pool_has_an_empty_order():
-    order, streams = mix(np.zeros((0, 3)), np.arange(0), np.random.default_rng(0))
-    assert (len(order), streams, len(priorities(order))) == (0, [], 0)
-
-
-def test_a_higher_priority_is_sooner():
-    assert priorities(np.array([2, 0, 3, 1])).tolist() == [0.75, 0.25, 1.0, 0.5]
-
-
-@pytest.mark.parametrize(
-    ("row", "columns"),
-    [
-        ([0.9, 0.52, 0.47, 0.0], [1, 2]),
-        ([0.99, 0.52, 0.01, 0.0], [1]),
-        ([0.9, 0.0, 0.0, 0.0], [0]),
-        ([0.0, 0.0, 0.0, 0.0], []),
-    ],
-)
-def test_the_reason_names_the_categories_nearest_to_their_threshold(row, columns):
-    assert most_uncertain_between(np.array(row)) == columns
-
-
-def test_nearness_is_measured_from_each_categorys_own_threshold():
-    row, thresholds = np.array([0.5, 0.2]), np.array([0.05, 0.21])
-    assert most_uncertain_between(row, thresholds) == [1]
+def test_each_strategy_prefers_what_it_is_for():
+    # Rows: unsure of all; near the threshold of category 0; speaks the words of category 1,
+    # that has no example; likely an example of it; open about it; members disagree; money.
+    proba = np.array(
+        [[0.1, 0.01], [0.5, 0.01], [0.8, 0.01], [0.8, 0.9], [0.8, 0.5], [0.8, 0.01], [0.7, 0.01]]
+    )
+    words = np.zeros((7, 2))
+    words[2, 1], words[3, 0] = 0.4, 1.0
+    other = proba.copy()
+    other[5, 0] = 0.05
+    pool = Pool(
+        proba=proba.astype(np.float32),
+        lots=np.array([0, 0, 0, 0, 0, 0, 1.0]),
+        thresholds=np.array([0.5, 0.95]),
+        examples=np.array([900, 0]),
+        words=words,
+        members=(proba, other),
+        reach=np.where(np.arange(14).reshape(7, 2) == 2, 50.0, 1.0),
+        amounts=np.array([1e3, 1e3, 1e3, 1e3, 1e3, 1e3, 1e6]),
+    )
+    assert best("least_confident", pool) == 0
+    assert best("margin", pool) == 1
+    assert best("stacker_gain", pool) == 1
+    assert best("coverage", pool) == 2
+    assert best("rare_category", pool) == 3
+    assert best("macro_gain", pool) == 4
+    assert best("mean_entropy", pool) == 4
+    assert best("committee", pool) == 5
+    assert best("value", pool) == 6
+    assert best(RANDOM, pool) == 6
