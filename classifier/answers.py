@@ -16,6 +16,7 @@ from annotation.models import (
     FacetRuling,
     Label,
     Outcome,
+    QueueItem,
     SprintGrant,
 )
 from annotation.reports.sprint_pairs import sprint_answers
@@ -28,6 +29,7 @@ ANSWERS_THE_FACET = {
 }
 Said = tuple[bool, float]  # yes or no, and how much it counts, above 0 to 1
 Answer = dict[int, Said]  # category -> what was said of it
+AGAIN = {QueueItem.Stream.OVERLAP, QueueItem.Stream.RECHECK}
 SPRINT = "sprint"  # as a stream: chosen by a strategy, so no random one
 GIVEN: Said = (True, 1.0)
 # How sure it is that a no was meant. A rejection was given to this very category, and a file or
@@ -69,7 +71,11 @@ def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, 
         if answer:
             votes[annotation.grant_id].append(answer)
             annotations[annotation.pk] = annotation.grant_id
-            streams[annotation.grant_id] = annotation.stream
+            # How it was chosen is said by who had it first; a second reading changes nothing.
+            if annotation.stream in AGAIN:
+                streams.setdefault(annotation.grant_id, annotation.stream)
+            else:
+                streams[annotation.grant_id] = annotation.stream
     agreed = {grant: _consensus(cast) for grant, cast in votes.items()}
     imported, of_files = _labels(stream, Label.Source.IMPORTED, facet_of, merged, unreadable)
     adjudicated, of_judges = _labels(stream, Label.Source.ADJUDICATED, facet_of, merged, {})

@@ -6,23 +6,21 @@ import uuid
 from collections.abc import Iterator
 
 import numpy as np
-from django.conf import settings
 
-from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings, Suggestion
-from annotation.models.grants import lot
+from annotation.models import Grant, ModelVersion, SiteSettings, Suggestion
+from annotation.reports.coverage import examples_by_category
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
-from annotation.services.priorities import Priority, reprioritise
+from annotation.services.priorities import note_coverage, work_waits
 from annotation.services.queue_plan import follow_shares
+from annotation.services.site_settings import note_ordered, want_order
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
-from classifier.ml.mixing import mix, most_uncertain_between, priorities
-from classifier.ml.pool import Pool
-from classifier.ml.querying import choose
-from classifier.ml.sampling import LEAST_CONFIDENT, RANDOM, STRATEGIES
+from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
+from classifier.ordering import Known, order_the_queue
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
 
@@ -32,9 +30,6 @@ WRITTEN_AT_ONCE = 50
 A_FACET = 10
 LEASE = "scoring"
 TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
-UNSURE = "The model is not sure about this grant."
-SAYS_TOO_LITTLE = "Its text says too little to learn from, so it comes late."
-AT_RANDOM = "Drawn at random, so that the figures stay honest."
 
 
 def score_waiting_grants() -> int:
@@ -44,8 +39,7 @@ def score_waiting_grants() -> int:
     run that ends orders the whole queue. One worker at a time; another one that comes finds the
     lease taken and returns 0.
     """
-    active = ModelVersion.objects.active()
-    if active is None or not Grant.objects.not_scored_by(active).exists():
+    if not work_waits():
         return 0
     holder = leases.take(LEASE)
     if holder is None:
@@ -87,17 +81,17 @@ class _Reader:
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
         )
         self.reads_meaning = reads_meaning(self.model)
-        self.unsure: dict[int, str] = {}  # grant -> why it would teach, in words
+        self.examples = examples_by_category()
 
     def read_all(self, holder: uuid.UUID) -> int:
         count = 0
+        want_order()  # if this run is killed, the next one finds what is left to do
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or self._is_outdated():
                 return count  # somebody else goes on, and orders the queue
             self._read(batch)
             count += len(batch)
-        self._reorder()
-        follow_shares(self.site)
+        self.order(holder)
         return count
 
     def _is_outdated(self) -> bool:
@@ -135,13 +129,8 @@ class _Reader:
                 ],
                 reading=self.site.reading,
             )
-        keys = [grant.pk for grant in batch]
-        in_pool = set(Grant.objects.pool().filter(pk__in=keys).values_list("pk", flat=True))
-        self.unsure |= {
-            grant.pk: self._reason(proba[row])
-            for row, grant in enumerate(batch)
-            if grant.pk in in_pool
-        }
+        spoken = self._speaks_of(corpus, proba)
+        note_coverage({batch[row].pk: found for row, found in spoken.items()})
 
     def _suggestions(
         self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
@@ -165,59 +154,29 @@ class _Reader:
         thresholds = self.model.thresholds_
         return shortlist(columns, proba, ticked, thresholds, A_FACET, self.site.least_score)
 
-    def _reason(self, proba: np.ndarray) -> str:
-        labels = [
-            self.model.categories[column].label
-            for column in most_uncertain_between(proba, self.model.thresholds_)
-        ]
-        if not labels:
-            return "The model finds no category for it."
-        if len(labels) == 1:
-            return f"The model is least sure about {labels[0]} here."[:300]
-        return f"The model is least sure between {labels[0]} and {labels[1]}."[:300]
+    def _speaks_of(self, corpus: Corpus, proba: np.ndarray) -> dict[int, tuple[int, float]]:
+        """Row -> the category with few examples whose words it speaks most, and how likely."""
+        offered = np.array(list(self.category_ids))
+        if not len(offered):
+            return {}
+        is_lexical = isinstance(self.model, LexicalMatcher)
+        words = proba if is_lexical else self.model.matcher_.predict_proba(corpus)
+        counts = [self.examples.get(self.category_ids[column], 0) for column in offered.tolist()]
+        best = offered[(words[:, offered] / (1 + np.array(counts))).argmax(axis=1)]
+        return {
+            row: (self.category_ids[column], float(words[row, column]))
+            for row, column in enumerate(best.tolist())
+        }
 
-    def _reorder(self) -> None:
-        """The random stream and what the model is least confident of, taking turns."""
-        pool = list(
-            Grant.objects.pool()
-            .filter(scored_by=self.version)
-            .order_by("pk")
-            .values_list("pk", "reference", "top_score")
+    def order(self, holder: uuid.UUID) -> None:
+        """Give every waiting grant its place, by the settings that hold now."""
+        site = SiteSettings.objects.current()
+        columns = self.category_ids.items()
+        known = Known(
+            examples={pk: self.examples.get(pk, 0) for pk in self.category_ids.values()},
+            thresholds={pk: float(self.model.thresholds_[column]) for column, pk in columns},
+            labels={pk: self.model.categories[column].label for column, pk in columns},
         )
-        if not pool:
-            return
-        # The strategy looks at the likeliest category alone, so one column says it all.
-        proba = np.array([[confidence or 0.0] for *_, confidence in pool], dtype=np.float32)
-        speaks = self._teaching([row[0] for row in pool])
-        proba[~speaks] = 1  # last of the rest: nothing that anybody says of it would teach
-        lots = np.array([lot(reference, "random") for _, reference, _ in pool])
-        drawn = np.argsort(lots)[: int((lots < self.site.random_share).sum())]
-        rest = np.setdiff1d(np.arange(len(pool)), drawn)
-        rng = np.random.default_rng(self.version.pk)
-        if len(rest):
-            rest = rest[choose(Pool(proba[rest]), len(rest), STRATEGIES[LEAST_CONFIDENT], rng)]
-        order, streams = mix(
-            {LEAST_CONFIDENT: rest, RANDOM: drawn}, {LEAST_CONFIDENT: len(rest), RANDOM: len(drawn)}
-        )
-        stream_of = dict(zip(order.tolist(), streams, strict=True))
-        reprioritise(
-            Priority(
-                pk,
-                float(priority),
-                stream_of[row],
-                self._why(pk, stream_of[row], bool(speaks[row])),
-            )
-            for row, ((pk, *_), priority) in enumerate(zip(pool, priorities(order), strict=True))
-        )
-
-    def _teaching(self, keys: list[int]) -> np.ndarray:
-        """Which of these grants, in the order of their keys, have a text to learn from."""
-        untaught = set(settings.CLASSIE_UNTAUGHT_FLAGS)
-        flags = Grant.objects.pool().filter(scored_by=self.version).order_by("pk")
-        found = dict(flags.values_list("pk", "quality_flags"))
-        return np.array([untaught.isdisjoint(found.get(pk, ())) for pk in keys])
-
-    def _why(self, pk: int, stream: str, speaks: bool) -> str:
-        if stream == QueueItem.Stream.RANDOM:
-            return AT_RANDOM
-        return self.unsure.get(pk, UNSURE) if speaks else SAYS_TOO_LITTLE
+        if order_the_queue(self.version, site, known, lambda: leases.keep(LEASE, holder)):
+            follow_shares(site)
+            note_ordered(site.ordering)

@@ -11,8 +11,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from annotation.models import Grant, ModelVersion
-from annotation.services import sprints
+from annotation.services import priorities, sprints
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
@@ -27,9 +26,7 @@ def train_requested() -> bool:
 
 @shared_task(name="classifier.score_waiting_grants", **HOURS)
 def score_waiting_grants() -> bool:
-    active = ModelVersion.objects.active()
-    waits = active is not None and Grant.objects.not_scored_by(active).exists()
-    return waits and _run("score_waiting_grants")
+    return priorities.work_waits() and _run("score_waiting_grants")
 
 
 @shared_task(name="classifier.fill_requested_sprints", **HOURS)

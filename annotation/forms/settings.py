@@ -10,6 +10,7 @@ from django.db import models
 
 from annotation.importers.column_names import column_words
 from annotation.models import Facet, SiteSettings
+from annotation.models.queue_shares import TURNS, too_many_turns
 from annotation.models.site_settings import (
     LIMITS,
     PER_CENT,
@@ -22,7 +23,9 @@ from annotation.services.site_settings import FacetValues
 
 SECTIONS = {
     "What is read": ("text_fields",),
-    "The queue": ("audit_share", "random_share", "blind_share", "second_share"),
+    "Drawn at import": ("audit_share", "audit_drawing", "audit_usual_amount"),
+    "How grants are decided": ("blind_share", "second_share"),
+    "Turns in the queue": tuple(TURNS),
     "Annotators": ("claim_minutes", "daily_goal"),
     "Suggestions": ("ticking", "fixed_threshold", "least_score"),
     "Model versions": ("promotion_margin", "night_starts_at", "time_zone"),
@@ -41,10 +44,10 @@ class QuantityField(forms.Field):
     @property
     def limits(self) -> str:
         """1 to 90 %"""
-        return f"{self.low * self.scale:g} to {self.high * self.scale:g} {self.unit}"
+        return f"{_number(self.low * self.scale)} to {_number(self.high * self.scale)} {self.unit}"
 
     def prepare_value(self, value):
-        return value if isinstance(value, str | None) else f"{round(value * self.scale, 4):g}"
+        return value if isinstance(value, str | None) else _number(round(value * self.scale, 4))
 
     def to_python(self, value):
         typed = (value or "").strip()
@@ -61,6 +64,11 @@ class QuantityField(forms.Field):
         if not self.low <= share <= self.high:
             raise ValidationError(f"{shown} is outside what is allowed. Enter {self.limits}.")
         return int(share) if self.is_whole else share
+
+
+def _number(value: float) -> str:
+    """As people type it: 1440, 0.1; never 1e+09."""
+    return f"{value:.10g}"
 
 
 class ClockField(forms.Field):
@@ -101,7 +109,7 @@ def _field(name: str) -> forms.Field:
             error_messages={"required": "Choose one at least: without text nothing is suggested."},
         )
     return forms.ChoiceField(
-        choices=SiteSettings.Ticking.choices if name == "ticking" else zones(),
+        choices=setting_columns()[name].choices or zones(),
         error_messages={"invalid_choice": "“%(value)s” is not one of the choices."},
     )
 
@@ -156,6 +164,9 @@ class SettingsForm(forms.Form):
         return all([super().is_valid(), *(facet.is_valid() for facet in self.facets)])
 
     def clean(self) -> dict:
+        turns = {name: self.cleaned_data[name] for name in TURNS if name in self.cleaned_data}
+        if problem := too_many_turns(turns):
+            self.add_error("random_share", problem)
         for column in ("label", "place"):
             said: dict[object, FacetForm] = {}
             for facet in self.facets:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0017_import_ends'),
+        ('annotation', '0018_applicant_labels'),
     ]
 
     operations = [

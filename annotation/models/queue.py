@@ -43,12 +43,28 @@ class QueueItem(models.Model):
         NEW = "new"
         RANDOM = "random"
         LEAST_CONFIDENT = "least_confident"
+        COVERAGE = "coverage"
+        VALUE = "value"
         AUDIT = "audit"
+        OVERLAP = "overlap"  # one person has decided it, and a second is wanted
+        RECHECK = "recheck"  # it was done, and is decided once more
 
     grant = models.OneToOneField("Grant", on_delete=models.CASCADE, related_name="queue_item")
     priority = models.FloatField(default=0.0, help_text="higher is sooner")
     stream = models.CharField(max_length=20, choices=Stream, default=Stream.NEW)
     reason = models.CharField(max_length=300, blank=True, help_text="shown to the annotator")
+    covers = models.ForeignKey(
+        "Category",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="the category with few examples whose words its text speaks most",
+    )
+    covers_score = models.FloatField(
+        null=True, blank=True, help_text="probability of that category by its words alone, 0 to 1"
+    )
     is_blind = models.BooleanField(default=False, help_text="decided without suggestions")
     n_required = models.PositiveSmallIntegerField(default=1, help_text="annotations wanted")
     n_done = models.PositiveSmallIntegerField(default=0, help_text="annotations that stand")
@@ -98,6 +114,11 @@ class QueueItem(models.Model):
                 condition=Q(is_open=True, n_done__lt=F("n_required"))
                 | Q(is_open=False, n_done=F("n_required")),
                 name="open_while_annotations_are_missing",
+            ),
+            models.CheckConstraint(
+                condition=Q(covers=None, covers_score=None)
+                | Q(covers_score__gte=0, covers_score__lte=1),
+                name="what_it_covers_has_a_probability",
             ),
         ]
 

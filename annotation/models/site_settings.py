@@ -12,13 +12,21 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.audit_drawing import DRAWING_IS_KNOWN, AuditDrawing
+from annotation.models.queue_shares import NO_MORE_THAN_ALL, TURNS, QueueShares
+
 ONLY_ROW = 1
 TEXT_FIELDS = ("title", "description", "recipient_name", "funder_name", "programme")
 PER_CENT = "%"
 # Setting -> (lowest, highest, unit). Those in per cent are stored as shares of 1.
 LIMITS: dict[str, tuple[float, float, str]] = {
     "audit_share": (0.01, 0.9, PER_CENT),
+    "audit_usual_amount": (1, 1_000_000_000, "of money"),
+    "audit_turns": (0.0, 0.5, PER_CENT),
     "random_share": (0.1, 1.0, PER_CENT),
+    "coverage_share": (0.0, 0.9, PER_CENT),
+    "value_share": (0.0, 0.5, PER_CENT),
+    "recheck_share": (0.0, 0.5, PER_CENT),
     "blind_share": (0.0, 0.5, PER_CENT),
     "second_share": (0.0, 1.0, PER_CENT),
     "claim_minutes": (1, 1_440, "minutes"),
@@ -28,10 +36,9 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "promotion_margin": (0.0, 0.1, "of F1"),
 }
 # A change of one of these makes the active version read every grant anew.
-READ_BY_THE_MODEL = frozenset(
-    {"text_fields", "ticking", "fixed_threshold", "least_score", "random_share"}
-    | {"blind_share", "second_share"}
-)
+READ_BY_THE_MODEL = frozenset({"text_fields", "ticking", "fixed_threshold", "least_score"})
+# A change of one of these makes the queue be ordered anew by what is known of the grants already.
+ORDERS_THE_QUEUE = frozenset({*TURNS, "blind_share", "second_share"})
 # The row as this request has read it: one reading a request. Elsewhere nothing is kept, so that a
 # worker sees a change at once.
 _held: ContextVar[list["SiteSettings"] | None] = ContextVar("site_settings", default=None)
@@ -68,7 +75,7 @@ class SiteSettingsManager(models.Manager["SiteSettings"]):
         return row
 
 
-class SiteSettings(models.Model):
+class SiteSettings(AuditDrawing, QueueShares):
     """The settings. Names and help texts are those of the page."""
 
     class Ticking(models.TextChoices):
@@ -84,22 +91,16 @@ class SiteSettings(models.Model):
         editable=False,
         help_text="counts changes after which every grant is read anew (Grant.read_under)",
     )
+    ordering = models.PositiveIntegerField(
+        default=0, editable=False, help_text="counts changes after which the queue is ordered anew"
+    )
+    ordered_under = models.PositiveIntegerField(
+        default=0, editable=False, help_text="the count under which it was ordered last"
+    )
     text_fields = models.JSONField(
         "Text that is read",
         default=default_text_fields,
         help_text="What of a grant is classified, in this order. Annotators see all of it anyway.",
-    )
-    audit_share = models.FloatField(
-        "Audit stream",
-        default=0.10,
-        help_text="Share of imported grants that only measure: read without suggestions, never "
-        "learned from. Each grant keeps the chance it was drawn with.",
-    )
-    random_share = models.FloatField(
-        "Random grants in the queue",
-        default=0.5,
-        help_text="The rest is what the model is least sure about. Thresholds and calibration "
-        "are learned from random ones.",
     )
     blind_share = models.FloatField(
         "Blind controls",
@@ -163,6 +164,8 @@ class SiteSettings(models.Model):
     class Meta:
         verbose_name_plural = "site settings"
         constraints = [
+            DRAWING_IS_KNOWN,
+            NO_MORE_THAN_ALL,
             models.CheckConstraint(condition=Q(id=ONLY_ROW), name="site_settings_are_one_row"),
             models.CheckConstraint(
                 condition=Q(ticking__in=["tuned", "fixed"]), name="ticking_is_tuned_or_fixed"
@@ -186,7 +189,8 @@ class SiteSettings(models.Model):
             held.clear()
 
     def clean(self) -> None:
-        """What no constraint can say: fields and zones that exist."""
+        """What no constraint can say in words: fields and zones that exist, shares that fit."""
+        super().clean()
         unknown = [name for name in self.text_fields if name not in TEXT_FIELDS]
         if unknown or not self.text_fields:
             raise ValidationError(
@@ -196,6 +200,10 @@ class SiteSettings(models.Model):
             raise ValidationError(
                 {"time_zone": f"There is no time zone “{self.time_zone}”. Choose one of the list."}
             )
+
+    @property
+    def is_order_wanted(self) -> bool:
+        return self.ordering != self.ordered_under
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotation.models import AuditEvent, Grant
-from annotation.services.site_settings import ACTION, Change, reads_anew
+from annotation.services.site_settings import ACTION, Change, orders_anew, reads_anew
 
 SHOWN = 20
 
@@ -48,9 +48,14 @@ def consequences(changes: Iterable[Change]) -> list[str]:
             "what it finds. Until its turn comes, each grant keeps the suggestions it has; grants "
             "that are open on a screen stay as they are."
         )
-    if "audit_share" in names:
+    elif orders_anew(changes):
         said.append(
-            "Only grants imported from now on are drawn with the new share. Those here keep "
+            "The queue is ordered anew in the background; grants that are open on a screen stay "
+            "there. No grant is read for it."
+        )
+    if names & {"audit_share", "audit_drawing", "audit_usual_amount"}:
+        said.append(
+            "Only grants imported from now on are drawn with the new chance. Those here keep "
             "their stream and the chance they were drawn with, so that figures stay honest."
         )
     if names & {"second_share", "blind_share"}:

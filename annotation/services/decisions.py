@@ -10,6 +10,10 @@ from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.retrying import tried_again
 from annotation.services.undo import Reopened, withdraw_last
 
+# What measures is counted there however many people decide it.
+STAYS = {QueueItem.Stream.AUDIT, QueueItem.Stream.RECHECK}
+SECOND_OPINION = "A second opinion: two people decide it, each by themselves."
+
 __all__ = [
     "FacetAnswer",
     "Reopened",
@@ -66,6 +70,8 @@ def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
     )
     item.n_done += 1
     item.is_open = item.n_done < item.n_required
+    if item.is_open and item.stream not in STAYS:
+        item.stream, item.reason = QueueItem.Stream.OVERLAP, SECOND_OPINION
     free_item(item)
     item.save()
     return annotation

@@ -1,12 +1,13 @@
 """The order of the queue: which grants come first, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotation.models import QueueItem
+from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
 
 BATCH = 500
 # One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
@@ -20,7 +21,7 @@ REORDER = """
 
 @dataclass(frozen=True)
 class Priority:
-    """How much a grant's annotation would teach the model, and why."""
+    """How soon a grant is to be annotated, 0 to 1, higher is sooner; by which stream, and why."""
 
     grant_id: int
     value: float
@@ -31,16 +32,16 @@ class Priority:
 def reprioritise(priorities: Iterable[Priority]) -> int:
     """Set order and reason of waiting grants; claimed ones keep theirs. Idempotent.
 
-    Returns the number of items reordered. Written in batches, so that nobody waits long.
+    Returns the number of items reordered. Read and written in batches, so that nobody waits long
+    and a million grants need no more memory than some hundred.
     """
     count = 0
-    wanted = {p.grant_id: p for p in priorities}
-    ids = list(wanted)
-    for start in range(0, len(ids), BATCH):
+    for batch in _batches(priorities):
+        wanted = {priority.grant_id: priority for priority in batch}
         with transaction.atomic():
             free = (
                 QueueItem.objects.free(timezone.now())
-                .filter(grant_id__in=ids[start : start + BATCH])
+                .filter(grant_id__in=wanted)
                 .select_for_update(skip_locked=True, no_key=True)
             )
             found = [wanted[grant] for grant in free.values_list("grant_id", flat=True)]
@@ -56,3 +57,36 @@ def _write(found: Sequence[Priority]) -> None:
     values = [value for p in found for value in (p.grant_id, p.value, p.stream, p.reason)]
     with connection.cursor() as cursor:
         cursor.execute(REORDER.format(rows=rows), values)
+
+
+def _batches(priorities: Iterable[Priority]) -> Iterator[list[Priority]]:
+    rest = iter(priorities)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def note_coverage(covers: Mapping[int, tuple[int, float]]) -> None:
+    """Keep which category with few examples each waiting grant speaks of most. Idempotent.
+
+    Args:
+        covers: grant -> category and its probability by words alone, 0 to 1; some hundred grants.
+    """
+    with transaction.atomic():
+        items = list(
+            QueueItem.objects.open()
+            .filter(grant_id__in=covers)
+            .order_by("pk")
+            .select_for_update(skip_locked=True, no_key=True)
+        )
+        for item in items:
+            item.covers_id, item.covers_score = covers[item.grant_id]
+        QueueItem.objects.bulk_update(items, ["covers", "covers_score"])
+
+
+def work_waits() -> bool:
+    """Whether grants are to be read, or the queue is to be ordered; cheap, for the tick."""
+    active = ModelVersion.objects.active()
+    if active is None:
+        return False
+    is_unread = Grant.objects.not_scored_by(active).exists()
+    return is_unread or SiteSettings.objects.current().is_order_wanted

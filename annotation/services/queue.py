@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
 from annotation.models import Facet, Grant, QueueItem, SiteSettings, User
+from annotation.services.free_grants import first_free
 from annotation.services.retrying import tried_again
 from annotation.services.shown import suggestions_of
 
@@ -78,16 +79,7 @@ def claim_next_grant(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
             "Submit or give back one of them first."
         )
-    # One row, found by the index and locked; whoever comes second skips it (PostgreSQL) or
-    # waits for the whole transaction (SQLite, BEGIN IMMEDIATE).
-    free = (
-        QueueItem.objects.free(now)
-        .new_to(annotator)
-        .soonest_first()
-        .select_related("grant")
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .first()
-    )
+    free = first_free(annotator, now)
     return claim_item(free, annotator, now, facets, is_ahead=is_ahead) if free else None
 
 

@@ -6,14 +6,22 @@ from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import Facet, SiteSettings, User
-from annotation.models.site_settings import LIMITS, ONLY_ROW, READ_BY_THE_MODEL, setting_names
+from annotation.models.site_settings import (
+    LIMITS,
+    ONLY_ROW,
+    ORDERS_THE_QUEUE,
+    READ_BY_THE_MODEL,
+    setting_names,
+)
 from annotation.services import doorbell
 from annotation.services.audit import record
 
 ACTION = "setting changed"
+TASK = "classifier.score_waiting_grants"  # it orders the queue, too
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,11 @@ def reads_anew(changes: Iterable[Change]) -> bool:
     return any(change.name in READ_BY_THE_MODEL for change in changes)
 
 
+def orders_anew(changes: Iterable[Change]) -> bool:
+    """Whether the queue must be ordered again; no grant is read for it."""
+    return any(change.name in ORDERS_THE_QUEUE for change in changes)
+
+
 @transaction.atomic
 def change_settings(
     by: User | None,
@@ -98,6 +111,7 @@ def change_settings(
     _refuse_unfit(site, facets)
     site.revision += 1
     site.reading += reads_anew(changes)
+    site.ordering += orders_anew(changes)
     site.save()
     for wanted in facets:
         Facet.objects.filter(pk=wanted.pk).update(
@@ -105,8 +119,8 @@ def change_settings(
         )
     for change in changes:
         record(by, ACTION, change.name, before=change.before, after=change.after)
-    if reads_anew(changes):
-        doorbell.ring_on_commit("classifier.score_waiting_grants")
+    if reads_anew(changes) or orders_anew(changes):
+        doorbell.ring_on_commit(TASK)
     return changes
 
 
@@ -115,6 +129,27 @@ def read_every_grant_anew() -> None:
     site = _locked()
     site.reading += 1
     site.save(update_fields=["reading"])
+
+
+def order_the_queue_anew() -> None:
+    """Have the queue ordered in the background. Call it inside a transaction."""
+    site = _locked()
+    site.ordering += 1
+    site.save(update_fields=["ordering"])
+    doorbell.ring_on_commit(TASK)
+
+
+def want_order() -> None:
+    """Remember that the queue's order is out of date, until ``note_ordered``.
+
+    A site whose settings nobody has changed has no row to remember it in, and keeps having none.
+    """
+    SiteSettings.objects.filter(pk=ONLY_ROW).update(ordering=F("ordering") + 1)
+
+
+def note_ordered(ordering: int) -> None:
+    """The queue is in the order that was wanted when the count was ``ordering``."""
+    SiteSettings.objects.filter(pk=ONLY_ROW).update(ordered_under=ordering)
 
 
 def _locked() -> SiteSettings:
@@ -127,7 +162,7 @@ def _refuse_unfit(site: SiteSettings, facets: Collection[FacetValues]) -> None:
     for name, (low, high, _) in LIMITS.items():
         if not low <= getattr(site, name) <= high:
             raise SettingsRefused(
-                f"{name} cannot be {getattr(site, name)}: it goes from {low:g} to {high:g}."
+                f"{name} cannot be {getattr(site, name)}: it goes from {low:.10g} to {high:.10g}."
             )
     try:
         site.full_clean(validate_constraints=False)

@@ -117,8 +117,17 @@ def withdraw_last(
     _withdraw(last, key)
     item.n_done -= 1
     item.is_open = True
-    item.save(update_fields=["n_done", "is_open"])
+    if item.n_done == 0 and item.stream == QueueItem.Stream.OVERLAP:
+        item.stream, item.reason = _first_stream(item), ""
+    item.save(update_fields=["n_done", "is_open", "stream", "reason"])
     return Reopened(claim_item(item, annotator, timezone.now()), answers)
+
+
+def _first_stream(item: QueueItem) -> str:
+    """How the queue had chosen a grant before it waited for a second opinion."""
+    said = Annotation.objects.filter(grant=item.grant_id).exclude(stream=QueueItem.Stream.OVERLAP)
+    first = said.order_by("pk").first()
+    return first.stream if first else QueueItem.Stream.NEW
 
 
 def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:

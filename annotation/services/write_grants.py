@@ -14,6 +14,7 @@ from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
 from annotation.services.write_labels import stored_codes, write_labels
 
+OF_THE_DRAW = ("stream", "inclusion_probability")
 OF_THE_TEXT = ("quality_flags", "text_key", "is_compared")
 
 
@@ -45,10 +46,8 @@ def count_batch(batch: list[GrantRow], known: dict[str, Category], result: Grant
         cells = ((row, column) for row in batch for column in CODES)
         wanted = {(r.reference, column, code) for r, column in cells for code in getattr(r, column)}
         result.n_labels += len(wanted - stored)
-    share = SiteSettings.objects.current().audit_share
-    result.n_audit += sum(
-        _stream(grant.row.reference, share) == Grant.Stream.AUDIT for grant in new
-    )
+    site = SiteSettings.objects.current()
+    result.n_audit += sum(_draw(grant.row, site)[0] == Grant.Stream.AUDIT for grant in new)
     result.count(len(batch), len(new), changed)
 
 
@@ -59,13 +58,13 @@ def write_batch(
     site = SiteSettings.objects.current()
     rows = [grant.row for grant in batch]
     new, changed = compare(batch)
-    streams = {g.row.reference: _stream(g.row.reference, site.audit_share) for g in new}
+    drawn = {g.row.reference: _draw(g.row, site) for g in new}
     insert_rows(
-        Grant(import_run=run, inclusion_probability=site.audit_share),
-        (*FACTS, "reference", "stream", "content_sha256", "text_key", "quality_flags"),
+        Grant(import_run=run),
+        (*FACTS, "reference", *OF_THE_DRAW, "content_sha256", "text_key", "quality_flags"),
         (
-            (*facts_over(g.row, None), ref, stream, g.sha256, *g.read_text())
-            for (ref, stream), g in zip(streams.items(), new, strict=True)
+            (*facts_over(g.row, None), ref, *draw, g.sha256, *g.read_text())
+            for (ref, draw), g in zip(drawn.items(), new, strict=True)
         ),
     )
     _write_changed(changed)
@@ -77,19 +76,21 @@ def write_batch(
         ("grant_id", *PLANNED),
         (
             (keys[ref], *place(ref, stream, site))
-            for (ref, stream), g in zip(streams.items(), new, strict=True)
+            for (ref, (stream, _)), g in zip(drawn.items(), new, strict=True)
             if not (known and g.row.categories)
         ),
     )
     # Counted when all is written: a batch that is tried again is counted once.
     result.n_labels += n_labels
-    result.n_audit += sum(stream == Grant.Stream.AUDIT for stream in streams.values())
+    result.n_audit += sum(stream == Grant.Stream.AUDIT for stream, _ in drawn.values())
     result.count(len(batch), len(new), changed)
 
 
-def _stream(reference: str, share: float) -> str:
-    """The grant keeps the share it was drawn with, whatever the settings say later."""
-    return Grant.Stream.AUDIT if lot(reference, "audit") < share else Grant.Stream.POOL
+def _draw(row: GrantRow, site: SiteSettings) -> tuple[str, float]:
+    """Stream and the chance it was drawn with, kept whatever settings and amount are later."""
+    chance = site.audit_chance(row.amount_awarded)
+    is_audit = lot(row.reference, "audit") < chance
+    return (Grant.Stream.AUDIT if is_audit else Grant.Stream.POOL), chance
 
 
 def _write_changed(changed: list[Change]) -> None:

@@ -3,7 +3,6 @@
 from django import template
 
 from annotation.importers.column_names import column_words
-from annotation.models import SiteSettings
 from annotation.models.site_settings import LIMITS, PER_CENT, setting_columns
 
 register = template.Library()
@@ -29,10 +28,10 @@ def value_words(value, name: str) -> str:
         return ", ".join(column_words(str(part)) for part in value)
     if name.endswith(": position"):
         return str(value + 1)
-    if name == "ticking":
-        return dict(SiteSettings.Ticking.choices).get(value, value)
+    if choices := getattr(setting_columns().get(name), "choices", None):
+        return dict(choices).get(value, value)
     if name in LIMITS:
         unit = LIMITS[name][2]
         scaled = round(value * 100, 4) if unit == PER_CENT else value
-        return f"{scaled:g}\N{NO-BREAK SPACE}{unit}"
+        return f"{scaled:.10g}\N{NO-BREAK SPACE}{unit}"
     return str(value).replace("_", " ")

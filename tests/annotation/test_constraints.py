@@ -178,6 +178,9 @@ BROKEN: dict[str, Callable[[], object]] = {
         queued=True, queued__n_done=2, queued__is_open=False
     ),
     "open_while_annotations_are_missing": lambda: GrantFactory(queued=True, queued__is_open=False),
+    "what_it_covers_has_a_probability": lambda: GrantFactory(
+        queued=True, queued__covers=CategoryFactory(), queued__covers_score=1.5
+    ),
     "one_row_per_pair_of_texts": lambda: again(alike()),
     "a_text_is_not_its_own_look_alike": lambda: alike(other_key="a"),
     "similarity_is_a_share": lambda: alike(similarity=1.5),
@@ -235,9 +238,11 @@ BROKEN: dict[str, Callable[[], object]] = {
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
+    "audit_drawing_is_uniform_or_by_amount": lambda: decide(audit_drawing="size"),
+    "turns_of_the_queue_are_no_more_than_all": lambda: decide(random_share=0.9),
     **{
-        f"{name}_is_within_limits": lambda name=name, high=high: decide(**{name: high + 1})
-        for name, (_, high, _) in LIMITS.items()
+        f"{name}_is_within_limits": lambda name=name, low=low: decide(**{name: low - 1})
+        for name, (low, _, _) in LIMITS.items()
     },
 }
 CONSTRAINTS = {

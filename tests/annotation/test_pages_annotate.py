@@ -282,6 +282,15 @@ def test_a_past_annotation_is_changed_without_a_claim(browser, grant):
     assert browser.post("/annotations/0/change/").status_code == 409
 
 
+def test_a_check_of_an_earlier_annotation_says_so_and_is_blind(browser, category):
+    grant = GrantFactory(queued=True, queued__stream="recheck", queued__is_blind=True)
+    SuggestionFactory(grant=grant, category=category)
+    html = browser.get("/").content.decode()
+    assert "A check of what was annotated before" in html
+    assert 'name="shown"' not in html
+    assert "least sure" not in html
+
+
 def test_a_blind_grant_tells_nothing_of_the_model(browser, category):
     grant = GrantFactory(queued=True, stream="audit")
     SuggestionFactory(grant=grant, category=category, evidence=["juniors"])

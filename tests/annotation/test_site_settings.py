@@ -11,6 +11,7 @@ from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import AuditEvent, Facet, Grant, QueueItem, SiteSettings
 from annotation.models.site_settings import (
     LIMITS,
+    ORDERS_THE_QUEUE,
     READ_BY_THE_MODEL,
     default_of,
     setting_names,
@@ -86,6 +87,9 @@ def test_annotators_change_nothing():
         ({"audit_share": 0.95}, "audit_share cannot be 0.95: it goes from 0.01 to 0.9"),
         ({"audit_share": float("nan")}, "audit_share cannot be nan"),
         ({"claim_minutes": 0}, "it goes from 1 to 1440"),
+        ({"random_share": 0.09}, "random_share cannot be 0.09: it goes from 0.1 to 1"),
+        ({"random_share": 0.8}, "random_share: The shares of the queue add up to 108 %. Take 8"),
+        ({"audit_drawing": "size"}, "audit_drawing"),
         ({"text_fields": []}, "text_fields"),
         ({"text_fields": ["title", "password"]}, "Choose one or more of: title"),
         ({"time_zone": "Australia/Atlantis"}, "no time zone “Australia/Atlantis”"),
@@ -132,11 +136,12 @@ def test_a_facet_that_is_gone_is_told(grace):
 def test_what_the_model_reads_by_makes_every_grant_be_read_anew(grace, name):
     others = {
         "text_fields": ["title"], "ticking": "fixed", "time_zone": "UTC",
-        "night_starts_at": time(4),
+        "night_starts_at": time(4), "audit_drawing": "amount",
     }  # fmt: skip
     value = others.get(name) or LIMITS[name][1] / 3
     change_settings(grace, 0, {name: int(value) if isinstance(default_of(name), int) else value})
     assert current().reading == (1 if name in READ_BY_THE_MODEL else 0)
+    assert current().is_order_wanted == (name in ORDERS_THE_QUEUE)
 
 
 def test_a_request_reads_the_settings_once_and_sees_its_own_change(
@@ -180,7 +185,9 @@ def test_the_past_is_told_newest_first_and_a_command_has_no_name(grace):
         ("text_fields", ["Every grant’s text becomes another one", "reads the one grant anew"]),
         ("least_score", ["reads the one grant anew"]),
         ("audit_share", ["Only grants imported from now on"]),
-        ("second_share", ["reads the one grant anew", "nobody has opened or answered"]),
+        ("audit_drawing", ["Only grants imported from now on"]),
+        ("second_share", ["The queue is ordered anew", "nobody has opened or answered"]),
+        ("coverage_share", ["The queue is ordered anew"]),
         ("time_zone", ["new time zone"]),
         ("daily_goal", []),
         ("subject: label", []),

@@ -5,6 +5,7 @@ import pytest
 from annotation.models import Grant, ModelVersion, QueueItem, Suggestion
 from annotation.models.grants import lot
 from annotation.services.model_versions import request_training
+from annotation.services.priorities import work_waits
 from annotation.services.site_settings import change_settings
 from classifier import scoring, workflow
 from classifier.scoring import score_waiting_grants
@@ -84,18 +85,22 @@ def test_what_is_under_the_least_probability_is_not_listed(categories, pool):
         assert Suggestion.objects.exists() == is_listed
 
 
-def test_a_new_random_share_orders_the_queue_anew(categories, pool):
+def test_a_new_random_share_orders_the_queue_anew_and_reads_no_grant(categories, pool):
     GrantFactory.create_batch(30, queued=True, description="mural gallery")
-    for share in (0.2, 0.9):
+    change(coverage_share=0.0)
+    assert score_waiting_grants() == 34
+    for share in (0.18, 0.9):
         change(random_share=share)
-        score_waiting_grants()
+        assert work_waits()
+        assert score_waiting_grants() == 0
+        assert not work_waits()
         for item in QueueItem.objects.exclude(stream="audit").select_related("grant"):
-            is_random = lot(item.grant.reference, "random") < share
+            is_random = lot(item.grant.reference, "random") < share / 0.9
             assert item.stream == ("random" if is_random else "least_confident")
 
 
 def test_what_says_too_little_to_learn_from_comes_last_of_what_is_not_random(categories, pool):
-    change(random_share=0.1)
+    change(random_share=0.1, coverage_share=0.0)
     GrantFactory.create_batch(10, queued=True, description="mural gallery")
     GrantFactory.create_batch(10, queued=True, description="", quality_flags=["short"])
     score_waiting_grants()

@@ -60,8 +60,9 @@ def test_a_night_promotes_scores_and_reorders_the_queue(labelled_grants, pool):
     assert list(sport.values_list("category__code", flat=True)) == ["SPORT"]
     # By lot, which the reference settles for ever.
     for item in QueueItem.objects.exclude(stream="audit").select_related("grant"):
-        is_random = lot(item.grant.reference, "random") < SiteSettings().random_share
-        assert item.stream == ("random" if is_random else "least_confident")
+        is_random = lot(item.grant.reference, "random") < SiteSettings().random_of_pool
+        assert (item.stream == "random") == is_random
+        assert item.stream in {"random", "least_confident", "coverage"}
     assert all(QueueItem.objects.values_list("priority", flat=True))
 
 
