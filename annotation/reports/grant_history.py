@@ -133,7 +133,7 @@ def grant_history(grant: Grant) -> GrantHistory:
         )
     )
     holds = [a for a in adjudications if not hasattr(a, "superseded_by")]
-    given = of_labels(came, {grant.pk: adjudication for adjudication in holds})
+    given = of_labels(came, {adjudication.grant_id: adjudication for adjudication in holds})
     return GrantHistory(
         annotations=annotations,
         labels=_by_source([*given, *_of_annotators(annotations)], holds),

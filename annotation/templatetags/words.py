@@ -18,7 +18,7 @@ PLURALS = {"category": "categories"}
 STREAMS = {
     "new": "It is new: no model has asked for it yet.",
     "random": "Drawn at random, so that figures about all grants stay honest.",
-    "least_confident": "The model is unsure about it, so your answer teaches it much.",
+    "least_confident": "The model is unsure about it, so your annotation teaches it much.",
 }
 STREAM_NAMES = {
     "new": "new",

@@ -39,7 +39,7 @@ DEEDS = (
     ("comment", "Comment on the grant"),
     ("none_fits", "None fits (facet in use)"),
     ("not_enough_text", "Not enough text (facet in use)"),
-    ("general_public", "General public, where that is an answer"),
+    ("general_public", "General public, where that is an outcome"),
     ("help", "These keys"),
 )
 UNREADABLE = "The annotation could not be read. Reload the page and try again."

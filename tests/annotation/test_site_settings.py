@@ -180,7 +180,7 @@ def test_the_past_is_told_newest_first_and_a_command_has_no_name(grace):
         ("text_fields", ["Every grant’s text becomes another one", "reads the one grant anew"]),
         ("least_score", ["reads the one grant anew"]),
         ("audit_share", ["Only grants imported from now on"]),
-        ("second_share", ["reads the one grant anew", "nobody has opened or answered"]),
+        ("second_share", ["reads the one grant anew", "nobody has opened or annotated"]),
         ("time_zone", ["new time zone"]),
         ("daily_goal", []),
         ("subject: label", []),
