@@ -20,7 +20,7 @@ from annotation.visits import client_address
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
-    description="A key of your own for this annotation, at most 100 characters: send again with it.",
+    description="A key of your own, at most 100 characters: send the same again with it.",
 )  # fmt: skip
 
 

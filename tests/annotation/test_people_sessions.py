@@ -91,7 +91,6 @@ def test_a_changed_password_does_not_move_the_sign_in(ada):
     assert session.created_at == began_at
 
 
-
 def test_ending_one_session_leaves_the_others(ada):
     other, here = signed_in(), signed_in()
     ended = PersonSession.objects.get(session=other.session.session_key)
