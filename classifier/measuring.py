@@ -96,7 +96,7 @@ def _verdict(
 
     # Whatever is active: what has learned must do better than words alone.
     margin = SiteSettings.objects.current().promotion_margin
-    gate = against(_decided_by(None, grants.corpus, candidate), "the lexical matcher", 0.0)
+    gate = against(_decided_by(None, grants.corpus, candidate), "the word matcher", 0.0)
     if gate.promote and incumbent and not incumbent.is_lexical:
         gate = against(rival, f"{incumbent}, active before", margin)
     return Measured(

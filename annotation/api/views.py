@@ -21,7 +21,7 @@ from annotation.visits import client_address
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
-    description="A key of your own for this answer, at most 100 characters: send again with it.",
+    description="A key of your own, at most 100 characters: send the same again with it.",
 )  # fmt: skip
 
 
@@ -85,10 +85,10 @@ class Annotations(generics.ListAPIView):
         responses={201: shapes.StoredSerializer, 200: shapes.StoredSerializer},
     )
     def post(self, request) -> Response:
-        """Submit your answer to a claimed grant. The same key and answer again: 200.
+        """Submit your annotation of a claimed grant. The same key and annotation again: 200.
 
-        An answer given without suggestions stands as it is; the suggestions come back with the
-        reply and may be answered at ``annotations/{id}/revision/``.
+        An annotation made without suggestions stands as it is; the suggestions come back with the
+        reply, and a revision may follow at ``annotations/{id}/revision/``.
         """
         submission = shapes.SubmissionSerializer(data=request.data)
         given = _valid(submission)
@@ -110,7 +110,7 @@ class Revision(APIView):
         responses={201: shapes.StoredSerializer, 200: shapes.StoredSerializer},
     )
     def post(self, request, pk: int) -> Response:
-        """What your answer without suggestions becomes now that you have seen them.
+        """What your annotation without suggestions becomes now that you have seen them.
 
         The first one stays what is measured; the revision is what the grant is labelled with.
         """

@@ -68,7 +68,7 @@ class AnnotationForm(forms.Form):
 
 def _facet_answer(answer) -> FacetAnswer:
     if not isinstance(answer, dict):
-        raise ValidationError("Each facet must have an answer of its own.")
+        raise ValidationError("Each facet must have an outcome of its own.")
     outcome = answer.get("outcome")
     if not (outcome is None or isinstance(outcome, str)):
         raise ValidationError("An outcome must be a word.")

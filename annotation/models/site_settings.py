@@ -144,8 +144,7 @@ class SiteSettings(AuditDrawing, QueueShares):
     promotion_margin = models.FloatField(
         "How much worse a new version may be",
         default=0.01,
-        help_text="Micro-F1 that it may lose against the active one, from 0 to 1; 0: it must be "
-        "better.",
+        help_text="Micro-F1 that it may lose against the active one; 0: it must be better.",
     )
     night_starts_at = models.TimeField(
         "Nightly training",

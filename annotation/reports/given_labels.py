@@ -1,10 +1,10 @@
 """Which categories were given to grants, by which source, by whom and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotation.models import Annotation, Category, Decision, Label
+from annotation.models import Adjudication, Annotation, Category, Decision, Label, Outcome
 
 ANNOTATOR = "annotator"
 # From the one that knows least of the taxonomy to the one that settles a matter.
@@ -19,7 +19,7 @@ POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 
 @dataclass(frozen=True)
 class GivenLabel:
-    """One category from one source. ``by`` is a person's name, or the import's."""
+    """One category from one source. ``by`` is who said so: a person's name, or the import's."""
 
     category: Category
     source: str
@@ -41,16 +41,34 @@ class GivenOutcome:
     at: datetime
 
 
-def of_labels(labels: Iterable[Label]) -> list[GivenLabel]:
-    """Of labels that were read with their categories."""
+def of_labels(
+    labels: Iterable[Label], adjudications: Mapping[int, Adjudication]
+) -> list[GivenLabel]:
+    """Of labels that were read with their categories.
+
+    Args:
+        adjudications: those that hold now, by grant, read with their adjudicators: whoever
+            adjudicated a grant is who gave it its adjudicated labels.
+    """
+    return [_of_label(label, adjudications.get(label.grant_id)) for label in labels]
+
+
+def _of_label(label: Label, adjudication: Adjudication | None) -> GivenLabel:
+    if label.source == Label.Source.ADJUDICATED and adjudication:
+        who, when = adjudication.adjudicator.username, adjudication.adjudicated_at
+    else:
+        who = f"import {label.import_run_id}" if label.import_run_id else ""
+        when = label.created_at
+    return GivenLabel(label.category, label.source, who, when)
+
+
+def ruled_empty(adjudication: Adjudication) -> list[GivenOutcome]:
+    """The facets in which an adjudicator left no category; read with facet rulings and facets."""
+    who, when = adjudication.adjudicator.username, adjudication.adjudicated_at
     return [
-        GivenLabel(
-            category=label.category,
-            source=label.source,
-            by=f"import {label.import_run_id}" if label.import_run_id else "",
-            at=label.created_at,
-        )
-        for label in labels
+        GivenOutcome(ruling.facet.label, ruling.value, who, when)
+        for ruling in adjudication.facet_rulings.all()
+        if ruling.value != Outcome.Value.LABELLED
     ]
 
 

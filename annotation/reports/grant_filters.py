@@ -33,11 +33,14 @@ MOST_MONEY = Decimal(10) ** 16  # what a grant's amount can hold
 Found = QuerySet[Grant]
 
 
-def filtered(query: Mapping[str, str]) -> Found:
-    """The grants of all pages, in no order."""
-    found: Found = Grant.objects.all()
+def filtered(query: Mapping[str, str], *, below: int | None = None) -> Found:
+    """The grants of all pages, in no order; or those of them with keys ``below`` one."""
+    found: Found = Grant.objects.all() if below is None else Grant.objects.filter(pk__lt=below)
     for name, narrow in FILTERS.items():
-        if value := query.get(name, ""):
+        value = query.get(name, "")
+        if value and name == "state":
+            found = _state(found, value, below)
+        elif value:
             found = narrow(found, value)
     if query.get("order") in ORDERS:
         found = visibly_scored(found)
@@ -101,9 +104,11 @@ def _stream(found: Found, value: str) -> Found:
     return found.filter(stream=value) if value in Grant.Stream.values else found.none()
 
 
-def _state(found: Found, value: str) -> Found:
+def _state(found: Found, value: str, below: int | None = None) -> Found:
     current = Annotation.objects.current().filter(grant=OuterRef("pk"))
     labels = Label.objects.of_current_taxonomy().of_staff().filter(grant=OuterRef("pk"))
+    if value == "labelled" and below is not None:  # said of each table, or it is read whole
+        current, labels = current.filter(grant__lt=below), labels.filter(grant__lt=below)
     is_labelled = ~secret() & (Q(Exists(current)) | Q(Exists(labels)))
     if value == "labelled":
         return found.filter(is_labelled)

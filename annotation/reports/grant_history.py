@@ -13,7 +13,9 @@ from annotation.models import (
     Annotation,
     Category,
     Decision,
+    FacetRuling,
     Grant,
+    Label,
     ModelVersion,
     Note,
     Outcome,
@@ -22,7 +24,14 @@ from annotation.models import (
     SprintDecision,
     Suggestion,
 )
-from annotation.reports.given_labels import SOURCES, GivenLabel, of_annotation, of_labels
+from annotation.reports.given_labels import (
+    SOURCES,
+    GivenLabel,
+    GivenOutcome,
+    of_annotation,
+    of_labels,
+    ruled_empty,
+)
 
 Act = Annotation | Skip | Note | Adjudication | SprintDecision
 
@@ -55,11 +64,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class SourceLabels:
-    """Categories that one source gives, each with who gave it, latest first."""
+    """Categories that one source gives, each with who gave it, latest first.
+
+    ``empty``: facets in which it says, as the last word, that there is no category.
+    """
 
     source: str
     words: str
     categories: list[tuple[Category, list[GivenLabel]]]
+    empty: list[GivenOutcome] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,7 @@ class GrantHistory:
 
 
 def grant_history(grant: Grant) -> GrantHistory:
-    """What happened to a grant, with what was shown each time. Eleven queries."""
+    """What happened to a grant, with what was shown each time. Twelve queries."""
     annotations = list(
         grant.annotations.select_related(
             "annotator", "model_version", "taxonomy_release__taxonomy", "superseded_by"
@@ -113,15 +126,21 @@ def grant_history(grant: Grant) -> GrantHistory:
         .order_by("-pk")
     )
     came = grant.labels.select_related("category__facet").order_by("category__position")
+    adjudications = list(
+        grant.adjudications.select_related("adjudicator", "superseded_by").prefetch_related(
+            "rulings__category",
+            Prefetch("facet_rulings", FacetRuling.objects.select_related("facet")),
+        )
+    )
+    holds = [a for a in adjudications if not hasattr(a, "superseded_by")]
+    given = of_labels(came, {adjudication.grant_id: adjudication for adjudication in holds})
     return GrantHistory(
         annotations=annotations,
-        labels=_by_source([*of_labels(came), *_of_annotators(annotations)]),
+        labels=_by_source([*given, *_of_annotators(annotations)], holds),
         readings=_readings(grant, annotations),
         skips=list(grant.skips.select_related("annotator")),
         notes=list(grant.notes.select_related("author")),
-        adjudications=list(
-            grant.adjudications.select_related("adjudicator").prefetch_related("rulings__category")
-        ),
+        adjudications=adjudications,
         sprint_decisions=list(
             SprintDecision.objects.filter(sprint_grant__grant=grant).select_related(
                 "annotator", "sprint_grant__sprint__category"
@@ -139,14 +158,17 @@ def _of_annotators(annotations: Iterable[Annotation]) -> list[GivenLabel]:
     return [label for annotation in standing for label in of_annotation(annotation)]
 
 
-def _by_source(given: Iterable[GivenLabel]) -> list[SourceLabels]:
+def _by_source(
+    given: Iterable[GivenLabel], adjudications: Iterable[Adjudication]
+) -> list[SourceLabels]:
     found: dict[str, dict[Category, list[GivenLabel]]] = defaultdict(lambda: defaultdict(list))
     for label in given:
         found[label.source][label.category].append(label)
+    empty = {Label.Source.ADJUDICATED.value: [o for a in adjudications for o in ruled_empty(a)]}
     return [
-        SourceLabels(source, words, list(found[source].items()))
+        SourceLabels(source, words, list(found[source].items()), empty.get(source, []))
         for source, words in SOURCES.items()
-        if source in found
+        if source in found or empty.get(source)
     ]
 
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 
 from django.db.models import Case, Exists, FloatField, OuterRef, Prefetch, Q, Value, When
 
-from annotation.models import Annotation, Decision, Grant, Label, Outcome, QueueItem, TextPair
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    Decision,
+    FacetRuling,
+    Grant,
+    Label,
+    Outcome,
+    QueueItem,
+    TextPair,
+)
 from annotation.models.decisions import AnnotationQuerySet
 from annotation.reports.given_labels import (
     GivenLabel,
@@ -14,6 +24,7 @@ from annotation.reports.given_labels import (
     of_annotation,
     of_labels,
     outcomes_of,
+    ruled_empty,
 )
 
 MOST = 5
@@ -101,7 +112,12 @@ def _said_of(
     for answer in answers.order_by("-pk"):
         labels[answer.grant_id] += of_annotation(answer)
         outcomes[answer.grant_id] += outcomes_of(answer)
+    rulings = Prefetch("facet_rulings", FacetRuling.objects.select_related("facet"))
+    holds = Adjudication.objects.current().filter(grant__in=grants).select_related("adjudicator")
+    adjudications = {a.grant_id: a for a in holds.prefetch_related(rulings)}
+    for grant, adjudication in adjudications.items():
+        outcomes[grant] += ruled_empty(adjudication)
     came = Label.objects.of_current_taxonomy().filter(grant__in=grants)
     for label in came.select_related("category__facet").order_by("category__position"):
-        labels[label.grant_id] += of_labels([label])
+        labels[label.grant_id] += of_labels([label], adjudications)
     return labels, outcomes

@@ -9,14 +9,14 @@ def why_lost(annotator: User, reference: str) -> str:
     """One sentence for somebody whose claim on the grant is gone. At most three queries."""
     own: dict[str, object] = {"annotator": annotator, "grant__reference": reference}
     if Annotation.objects.current().filter(**own).exists():
-        return "You have saved it already, in another tab or window. That answer stands."
+        return "You have saved it already, in another tab or window. That annotation stands."
     if Skip.objects.filter(**own).exists():
         return "You have skipped it already, in another tab or window."
     item = QueueItem.objects.filter(grant__reference=reference).first()
     if item is None:
         return "The grant has been removed."
     if not item.is_open:
-        return "Your claim ran out, and somebody else has answered it since."
+        return "Your claim ran out, and somebody else has annotated it since."
     if item.claimed_until is None or item.claimed_until <= timezone.now():
         return "Your claim ran out, and somebody else had opened it since."
     if item.claimed_by_id == annotator.pk:

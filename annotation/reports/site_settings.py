@@ -60,7 +60,7 @@ def consequences(changes: Iterable[Change]) -> list[str]:
         )
     if names & {"second_share", "blind_share"}:
         said.append(
-            "Waiting grants that nobody has opened or answered follow the new share; all others "
+            "Waiting grants that nobody has opened or annotated follow the new share; all others "
             "stay as they were begun."
         )
     if "time_zone" in names:

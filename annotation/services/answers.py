@@ -48,7 +48,7 @@ def check_answers(
     for facet in facets.values():
         if facet.is_required and not answers.get(facet.code, FacetAnswer()).outcome:
             raise InvalidAnswer(
-                f"{facet} needs an answer: choose a category, or say that none fits or that the "
+                f"{facet} needs an outcome: choose a category, or say that none fits or that the "
                 "text does not say enough."
             )
 
@@ -97,7 +97,7 @@ def _check_outcome(answer: FacetAnswer, facet: Facet) -> None:
             f"{facet} cannot be {answer.outcome.replace('_', ' ')} and hold {chosen[0]} as well."
         )
     if answer.outcome == Value.GENERAL_PUBLIC and not facet.has_general_public:
-        raise InvalidAnswer(f"'General public' is no answer in {facet}.")
+        raise InvalidAnswer(f"'General public' is no outcome of {facet}.")
 
 
 def answers_of(annotation: Annotation) -> dict[str, FacetAnswer]:

@@ -47,7 +47,7 @@ DEEDS = {
     "comment": Deed("c", "Comment on the grant"),
     "none_fits": Deed("n", "None fits (facet in use)"),
     "not_enough_text": Deed("x", "Not enough text (facet in use)"),
-    "general_public": Deed("g", "General public, where that is an answer"),
+    "general_public": Deed("g", "General public, where that is an outcome"),
     "help": Deed("?", "These keys"),
 }
 USUAL = {name: deed.key for name, deed in DEEDS.items()}

@@ -3,7 +3,7 @@
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.contrib.sessions.models import Session
@@ -61,6 +61,20 @@ def note_session(user: User, visit: Visit) -> None:
     with suppress(IntegrityError), transaction.atomic():
         if Session.objects.filter(pk=key).exists():
             PersonSession.objects.update_or_create(session_id=key, defaults=facts)
+
+
+def signed_in_at(session_key: str | None) -> datetime | None:
+    """When the person signed in with the session; None where it is not listed."""
+    listed = PersonSession.objects.filter(session=session_key or "")
+    return listed.values_list("created_at", flat=True).first()
+
+
+def carry_session_over(user: User, visit: Visit, began_at: datetime | None) -> None:
+    """List a session under its new key as what it is: one that began when the person signed in."""
+    note_session(user, visit)
+    if began_at:
+        listed = PersonSession.objects.filter(session=visit.session_key, user=user)
+        listed.update(created_at=began_at)
 
 
 def sweep_sessions(user: User) -> None:

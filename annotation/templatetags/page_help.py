@@ -11,22 +11,22 @@ TERMS = {
     "the model never learns from it, so the figures stay honest.",
     "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "
     "more. Under ten is thin: the model knows too little of it.",
-    "blind": "Shown without suggestions and without what others said, so that the answer is your "
-    "own.",
+    "blind": "Shown without suggestions and without what others said, so that the annotation is "
+    "your own.",
     "calibration error": "How far the probabilities are from what comes true, 0 to 1: of all "
     "suggestions with 70 % some 70 in 100 should be right. Lower is better.",
     "claim": "While you have a grant open, nobody else gets it. A claim runs out when you are away "
     "for long, and ends when you save, skip or sign out.",
     "corrections a grant": "How many categories a person would have to untick or add, on average, "
     "to make the model's ticks right. Lower is better.",
-    "decision": "What became of one category in an answer: accepted, rejected, added by you, or "
-    "shown and left alone. Only what you save counts.",
+    "decision": "What became of one category in an annotation: accepted, rejected, added by you, "
+    "or shown and left alone. Only what you save counts.",
     "evidence": "The words of the text that speak for a suggestion. They are marked when the "
     "suggestion has the focus.",
     "F1": "How right the ticks are, 0 to 1, from precision (right among the ticked) and recall "
     "(ticked among the right). Micro counts each category of each grant alike, macro each category "
     "alike, rare ones as well; hierarchical gives a near miss in the same branch a part of it.",
-    "facet": "One side of the taxonomy, such as Subject or Population. Each facet is answered on "
+    "facet": "One side of the taxonomy, such as Subject or Population. Each facet is decided on "
     "its own.",
     "gate": "The test that a new model version has to pass: on the same grants it must not be "
     "worse than the active one. If it is, nothing changes for annotators.",
@@ -36,9 +36,9 @@ TERMS = {
     "not enough text": "The text does not say enough to choose a category of this facet.",
     "outcome": "How a facet came out: labelled, none fits, not enough text, or general public. "
     "A required facet wants one before you save.",
-    "profile": "A kept answer to what each column of a file becomes. The next file with the same "
+    "profile": "What each column of a file becomes, kept under a name. The next file with the same "
     "columns is filled in.",
-    "retired": "No longer offered, and kept in old answers. Categories are never deleted.",
+    "retired": "No longer offered, and kept in old annotations. Categories are never deleted.",
     "sprint": "A series of grants about which one category only is asked, yes or no.",
     "suggestion": "A category that the model thinks fits, with its probability. It is only a "
     "suggestion until you save.",
@@ -54,7 +54,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Here you decide which categories a grant belongs to, one grant after the other. The "
         "model has ticked what it is fairly sure of: untick what is wrong, add what is missing, "
         "then press Enter to save and open the next. Nothing counts until you save, and u takes "
-        "the last answer back.",
+        "the last annotation back.",
         ("suggestion", "threshold", "evidence", "outcome", "audit", "claim"),
     ),
     "my_work": (
@@ -115,9 +115,9 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("suggestion", "audit"),
     ),
     "grant": (
-        "Everything that is known of one grant: its text and facts, who answered what and when, "
+        "Everything that is known of one grant: its text and facts, who annotated it how and when, "
         "what each person was shown, the labels it came with, and what the model suggests now. "
-        "Answers are never deleted; a newer one supersedes the older.",
+        "Annotations are never deleted; a newer one supersedes the older.",
         ("decision", "outcome", "suggestion", "audit", "blind"),
     ),
     "export": (
@@ -128,13 +128,13 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "coverage": (
         "How many labelled grants each category has, the thinnest first. The model learns a "
-        "category from its examples, so thin ones are where more answers help most.",
+        "category from its examples, so thin ones are where more annotations help most.",
         ("band", "facet", "suggestion"),
     ),
     "versions": (
         "Every training of the model and what became of it. One version is active and makes the "
         "suggestions. A new one takes over only when it passes the gate; you can ask for a "
-        "training now, promote a version or go back to an older one, and no answer changes.",
+        "training now, promote a version or go back to an older one, and no annotation changes.",
         (
             "F1",
             "calibration error",
@@ -148,7 +148,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "stop": ("Asks once more before a training is stopped. The active version stays.", ()),
     "promote": (
         "Asks once more before another version makes the suggestions, and says what will change. "
-        "The answers of people stay as they are.",
+        "What people annotated stays as it is.",
         ("gate",),
     ),
     "people": (
@@ -159,12 +159,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "person": (
         "One person's account: role, open sessions and tokens. Resetting, deactivating or another "
-        "role ends what they have open at once; their answers stay.",
+        "role ends what they have open at once; their annotations stay.",
         ("token",),
     ),
     "invite": ("Makes an account and the link by which its owner chooses a password.", ()),
     "role": ("Asks once more before somebody gets another role.", ()),
-    "deactivate": ("Asks once more before an account is shut. The answers stay.", ()),
+    "deactivate": ("Asks once more before an account is shut. The annotations stay.", ()),
     "reactivate": ("Asks once more before an account is opened again.", ()),
     "reset": ("Asks once more before a password is made void and a link is made.", ()),
     "end_all": ("Asks once more before everything that a person has open is ended.", ()),

@@ -23,6 +23,7 @@ STREAMS = {
     "value": "A large amount of money depends on its categories.",
     "overlap": "A second opinion: two people decide it, each by themselves.",
     "recheck": "A check of what was annotated before.",
+    "least_confident": "The model is unsure about it, so your annotation teaches it much.",
 }
 STREAM_NAMES = {
     "new": "new",

@@ -14,7 +14,12 @@ from annotation.forms.accounts import ChangePasswordForm, FirstPasswordForm, Sig
 from annotation.services.leaving import give_back_claims
 from annotation.services.people import change_password, check_password
 from annotation.services.people_links import link_of, use_link
-from annotation.services.people_sessions import note_session, sweep_sessions
+from annotation.services.people_sessions import (
+    carry_session_over,
+    note_session,
+    signed_in_at,
+    sweep_sessions,
+)
 from annotation.templatetags.words import counted
 from annotation.views.guide import tour_or
 from annotation.visits import client_address, visit_of
@@ -65,8 +70,10 @@ def change_password_page(request):
     form = form_class(request.user, request.POST or None)
     if form.is_valid():
         new_password = form.cleaned_data["new_password1"]
+        began_at = signed_in_at(request.session.session_key)
         change_password(request.user, new_password, request.session.session_key)
-        update_session_auth_hash(request, request.user)
+        update_session_auth_hash(request, request.user)  # the session has another key from here on
+        carry_session_over(request.user, visit_of(request), began_at)
         messages.success(request, "Your password is changed. Other sessions are signed out.")
         return redirect(tour_or("annotate", request.user))
     return render(

@@ -86,7 +86,7 @@ def deactivate(request, pk: int):
         page="People",
         title=f"Deactivate {somebody.username}?",
         text=f"{_ending(somebody)} A link that is still open becomes void, and nobody can sign in "
-        "with this name. Every answer stays. You can reactivate the account at any time.",
+        "with this name. Every annotation stays. You can reactivate the account at any time.",
         button=f"Deactivate {somebody.username}",
         back=_page_of(somebody),
         done=f"{somebody.username} is deactivated and signed out everywhere.",

@@ -154,6 +154,7 @@ ALLOWED = {"annotate": {"annotation_queueitem"}}
 ASKED = {
     "api_annotations": "page_size=1",
     "api_categories": "q=a",
+    "api_docs": "script=",
     "api_export": "as=csv",
     "api_grants": "page_size=1",
     "coverage": "sort=labelled",

@@ -172,7 +172,7 @@ def test_no_facets_at_all_is_400_only_when_one_is_required(annotator, shown):
     claim = annotator.next().json()["claim"]
     answer = annotator.submit(claim, {})
     assert answer.status_code == 400
-    assert answer.json()["detail"].startswith("Subject needs an answer")
+    assert answer.json()["detail"].startswith("Subject needs an outcome")
     assert annotator.submit(claim, ANSWER).status_code == 201
 
 

@@ -228,7 +228,7 @@ def test_the_page_tells_how_many_360giving_would_leave_out(client, boss, grant):
     page = client.get("/export/").content.decode()
     assert "Export 1 grant" in page
     assert "List the 1 left out" in page
-    assert "Nobody has answered" in page
+    assert "Nobody has annotated a grant yet" in page
 
 
 def test_the_lists_filter_comes_along(client, boss, grant):

@@ -220,3 +220,13 @@ def test_a_grant_that_is_decided_blind_shows_nothing_that_was_said(browser, face
     answers(UserFactory(), accepted=(), rejected=(), added=("SWIM",))
     html = page(browser, grant)
     assert "Swimming" in html and "ada" in html
+
+
+@pytest.mark.parametrize(
+    ("stream", "reason", "n"),
+    [("random", "Drawn at random, so that.", 1), ("least_confident", "Not sure of Swim.", 1)],
+)
+def test_the_queue_says_once_why_the_grant_was_chosen(grant, browser, stream, reason, n):
+    QueueItem.objects.update(stream=stream, reason=reason, n_required=1)
+    html = page(browser, grant)
+    assert html.lower().count(reason[:12].lower()) == n

@@ -108,7 +108,7 @@ INVALID = {
     ),
     "the general public of a subject": (
         {"subject": FacetAnswer("general_public")},
-        "'General public' is no answer in Subject.",
+        "'General public' is no outcome of Subject.",
     ),
 }
 
@@ -132,7 +132,7 @@ def test_a_facet_may_have_an_outcome_and_no_category(outcome):
 def test_a_facet_that_must_be_answered_asks_for_it():
     Facet.objects.filter(code="population").update(is_required=True)
     for unanswered in ({}, {"population": FacetAnswer()}, labelled(added=("YOUTH",))):
-        with pytest.raises(InvalidAnswer, match="Population needs an answer: choose a category"):
+        with pytest.raises(InvalidAnswer, match="Population needs an outcome: choose a category"):
             submit(unanswered)
         QueueItem.objects.update(claim=None, claimed_by=None, claimed_until=None)
     assert submit({"population": FacetAnswer("not_enough_text")})

@@ -347,7 +347,7 @@ def test_what_became_of_a_lost_claim(annotator, browser, grant):
     QueueItem.objects.update(
         claim=None, claimed_by=None, claimed_until=None, is_open=False, n_done=1
     )
-    assert "has answered it since" in why()
+    assert "has annotated it since" in why()
     grant.delete()
     assert "has been removed" in why()
 

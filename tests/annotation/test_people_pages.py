@@ -111,7 +111,7 @@ def test_deactivation_says_first_what_will_happen(client, boss, ada, mine):
     give_token("ada", SECRET, None)
     question = client.get(f"/people/{ada.pk}/deactivate/", **HTMX)
     assert "1 open session and 1 API token end at once." in question.text
-    assert "Every answer stays" in question.text
+    assert "Every annotation stays" in question.text
     assert mine.get("/account/").status_code == 200
     done = client.post(f"/people/{ada.pk}/deactivate/", **HTMX)
     assert (done.status_code, done["HX-Redirect"]) == (204, f"/people/{ada.pk}/")

@@ -78,6 +78,19 @@ def test_a_changed_password_ends_the_other_sessions_and_relists_this_one(ada):
     assert other.get("/account/").status_code == 302
 
 
+def test_a_changed_password_does_not_move_the_sign_in(ada):
+    client = signed_in()
+    began_at = timezone.now() - timedelta(hours=3)
+    PersonSession.objects.update(created_at=began_at)
+    old_key = PersonSession.objects.get().session_id
+    new = "another long secret"
+    given = {"old_password": SECRET, "new_password1": new, "new_password2": new}
+    assert client.post("/password/", given).status_code == 302
+    session = PersonSession.objects.get()
+    assert session.session_id not in (old_key, None)
+    assert session.created_at == began_at
+
+
 def test_ending_one_session_leaves_the_others(ada):
     other, here = signed_in(), signed_in()
     ended = PersonSession.objects.get(session=other.session.session_key)

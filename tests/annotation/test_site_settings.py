@@ -186,7 +186,7 @@ def test_the_past_is_told_newest_first_and_a_command_has_no_name(grace):
         ("least_score", ["reads the one grant anew"]),
         ("audit_share", ["Only grants imported from now on"]),
         ("audit_drawing", ["Only grants imported from now on"]),
-        ("second_share", ["The queue is ordered anew", "nobody has opened or answered"]),
+        ("second_share", ["The queue is ordered anew", "nobody has opened or annotated"]),
         ("coverage_share", ["The queue is ordered anew"]),
         ("time_zone", ["new time zone"]),
         ("daily_goal", []),

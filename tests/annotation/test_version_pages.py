@@ -74,8 +74,8 @@ def test_one_version_is_shown_whole(browser, lexical):
         "Why it was refused F1 0.71, it must be better.",
         "Micro-F1 0.71 (0.60–0.80) Keyword rules alone: 0.41 (0.30–0.50)",
         "Measured on 54 audit grants", "−0.012 (−0.020 to +0.010)", "Grants 3 grants",
-        "Answers of annotators 1 annotation", "Labels of files and adjudication 2 labels",
-        "Adjudicated grants 1 grant", "Answers in sprints 3 answers",
+        "Annotations 1 annotation", "Labels of files and adjudication 2 labels",
+        "Adjudicated grants 1 grant", "Decisions in sprints 3 decisions",
         "Test taxonomy release 1", "Seed 7", "b" * 64, "a" * 64, "numpy 2.1",
         f"Promote v{trained.pk} anyway",
     ):  # fmt: skip
@@ -138,7 +138,7 @@ def test_a_promotion_says_who_answers_how_much_is_read_and_how_long(browser, lex
     newer = version(lexical, status="retired")
     page = words(browser.get(f"/versions/{newer.pk}/promote/"))
     assert f"Promote v{newer.pk}?" in page
-    assert f"v{newer.pk} answers from now on, and v{lexical.pk} retires" in page
+    assert f"v{newer.pk} makes the suggestions from now on, and v{lexical.pk} retires" in page
     assert "reads 4 grants again in the background, the 3 that wait in the queue first" in page
     assert "how long that takes is not known yet" in page
     note_reading_speed(newer, 0.1)

@@ -95,7 +95,7 @@ def test_promoting_asks_for_a_reason_and_keeps_it(screen):
     screen.get_by_role("link", name=f"Promote {refused} anyway").click()
     dialog = screen.get_by_role("dialog")
     expect(dialog).to_contain_text("The gate refused it: It got worse.")
-    expect(dialog).to_contain_text("No answer of a person changes")
+    expect(dialog).to_contain_text("No annotation changes")
     dialog.get_by_role("button", name=f"Promote {refused}").click()
     expect(dialog).to_contain_text("Enter a reason")
     dialog.get_by_label("Reason").fill("The gate counted relabelled grants.")

@@ -210,6 +210,6 @@ def test_without_grants_nothing_is_promoted():
 def test_the_sentence_can_name_other_grants_and_another_version():
     y, known = answers(1)
     decided = y == 1
-    options = {"kind": "annotated", "against": "the lexical matcher"}
+    options = {"kind": "annotated", "against": "the word matcher"}
     gate = compare(y, known, decided, decided, CATEGORIES, **options)
-    assert gate.reason.endswith("on 1 annotated grant against the lexical matcher.")
+    assert gate.reason.endswith("on 1 annotated grant against the word matcher.")
