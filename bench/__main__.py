@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from bench import finding, giving, learning, screen
-from bench.files import ANNOTATORS, exports, rows_of, while_importing
+from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
@@ -62,6 +62,7 @@ def main() -> None:
                 _load(site, database, n, args)
             if "files" in args.parts:
                 while_importing(site, database, args.data, args.client)
+                while_undoing(site, database, args.data, args.client)
                 exports(site, database)
     if "giving" in args.parts:
         giving.check(args.data / "360giving")

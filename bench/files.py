@@ -38,24 +38,59 @@ def while_importing(site: Site, database: str, data: Path, client: Path) -> None
                 break
             cpu += site.manage("import_grants", str(other), "--without-categories").cpu
             n_imports += 1
-    importing = json.loads((site.folder / "importing.json").read_text())
     seconds = time.monotonic() - began
+    _compare(database, alone, _figures(site, "importing"), "imports")
+    print(f"{database}: {n_imports} imports meanwhile, {cpu:.1f} CPU s in {seconds:.0f} s")
+
+
+# What the page does when an administrator presses Undo, and a worker when it is told.
+BEGIN = """
+from annotation.models import ImportRun, User
+from annotation.services.undo_import import begin_undo
+begin_undo(ImportRun.objects.latest("pk"), User.objects.get(username="bench-boss"))
+"""
+CARRY_OUT = """
+from annotation.services.undo_import import carry_out_undo, take_undo
+carry_out_undo(take_undo())
+"""
+
+
+def while_undoing(site: Site, database: str, data: Path, client: Path) -> None:
+    """The same annotators at work alone, and while a worker takes a whole import back."""
+    other = _with_other_references(data / "neh" / "grants.csv.gz", site.folder, "undone")
+    alone = _annotators(site, client, "alone")
+    site.manage("import_grants", str(other), "--without-categories")
+    with _working(site, client, "undoing") as work:
+        begun = site.manage("shell", "-c", BEGIN)
+        cost = site.manage("shell", "-c", CARRY_OUT)
+        work.wait()
+    n = sum(1 for _ in csv.reader(other.open(newline="", encoding="utf-8"))) - 1
+    print(
+        f"{database}: undo of {n:,} grants begun in {begun.wall:.1f} s, done in {cost.of_rows(n)}"
+    )
+    _compare(database, alone, _figures(site, "undoing"), "the undo")
+
+
+def _compare(database: str, alone: dict, meanwhile: dict, during: str) -> None:
     for deed in ("next_ms", "submit_ms"):
-        before, after = alone[deed], importing[deed]
+        before, after = alone[deed], meanwhile[deed]
         print(
             f"{database}, {ANNOTATORS} annotators, {deed.removesuffix('_ms')} p50 and p95: "
             f"{before['p50']:g} and {before['p95']:g} ms alone, "
-            f"{after['p50']:g} and {after['p95']:g} ms during imports, "
+            f"{after['p50']:g} and {after['p95']:g} ms during {during}, "
             f"x{after['p95'] / before['p95']:.2f}"
         )
-    print(f"{database}: {n_imports} imports meanwhile, {cpu:.1f} CPU s in {seconds:.0f} s")
-    print(f"{database}: errors alone {alone['n_errors']}, meanwhile {importing['n_errors']}")
+    print(f"{database}: errors alone {alone['n_errors']}, meanwhile {meanwhile['n_errors']}")
+
+
+def _figures(site: Site, name: str) -> dict:
+    return json.loads((site.folder / f"{name}.json").read_text())
 
 
 def _annotators(site: Site, client: Path, name: str) -> dict:
     with _working(site, client, name) as work:
         work.wait()
-    return json.loads((site.folder / f"{name}.json").read_text())
+    return _figures(site, name)
 
 
 def _working(site: Site, client: Path, name: str) -> subprocess.Popen[bytes]:
@@ -68,14 +103,14 @@ def _working(site: Site, client: Path, name: str) -> subprocess.Popen[bytes]:
     )  # fmt: skip
 
 
-def _with_other_references(path: Path, folder: Path, number: int) -> Path:
+def _with_other_references(path: Path, folder: Path, name: object) -> Path:
     """The same grants as new ones."""
     rows = _rows(path)
-    target = folder / f"other-{number}.csv"
+    target = folder / f"other-{name}.csv"
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(next(rows))
-        writer.writerows([f"again-{number}-{row[0]}", *row[1:]] for row in rows)
+        writer.writerows([f"again-{name}-{row[0]}", *row[1:]] for row in rows)
     return target
 
 

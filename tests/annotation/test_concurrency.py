@@ -14,14 +14,23 @@ import pytest
 from django.db import connections
 
 from annotation.errors import (
+    AnnotationChanged,
     AnnotationError,
     ClaimLost,
     NothingToUndo,
     SettingsChanged,
     TooManyClaims,
 )
-from annotation.models import Annotation, AuditEvent, ModelVersion, QueueItem, SiteSettings
+from annotation.models import (
+    Annotation,
+    AuditEvent,
+    Grant,
+    ModelVersion,
+    QueueItem,
+    SiteSettings,
+)
 from annotation.services import leases
+from annotation.services.changes import change_annotation
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.model_versions import (
     promote,
@@ -30,6 +39,7 @@ from annotation.services.model_versions import (
 )
 from annotation.services.nights import request_due_night
 from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.revisions import reveal, revise
 from annotation.services.site_settings import change_settings
 from tests.factories import (
     AdministratorFactory,
@@ -37,6 +47,7 @@ from tests.factories import (
     GrantFactory,
     LabelFactory,
     ModelVersionFactory,
+    SuggestionFactory,
     UserFactory,
     decide,
 )
@@ -127,6 +138,43 @@ def test_of_eight_submits_with_eight_keys_one_is_stored():
     answers = at_once(submit, "abcdefgh")
     assert answers.count(ClaimLost) == 7
     assert Annotation.objects.count() == 1
+
+
+def test_of_four_changes_of_one_reading_one_is_stored_and_the_others_are_told():
+    GrantFactory(queued=True)
+    ada = UserFactory()
+    token = claim_next_grant(ada).token
+    read = submit_annotation(ada, token, NONE_FITS, idempotency_key="first").annotation
+    other = {"subject": FacetAnswer("not_enough_text")}
+
+    def change(key):
+        return change_annotation(ada, read.pk, other, expected={read.pk}, idempotency_key=key)
+
+    results = at_once(change, ["a", "b", "c", "d"])
+    assert results.count(AnnotationChanged) == 3
+    assert Annotation.objects.count() == 2
+    same = at_once(change, ["again"] * 2)
+    assert same == [AnnotationChanged] * 2
+
+
+def test_a_change_and_a_revision_at_once_lose_neither_s_word():
+    GrantFactory(queued=True)
+    SuggestionFactory(grant=Grant.objects.get())
+    QueueItem.objects.update(is_blind=True)
+    ada = UserFactory()
+    token = claim_next_grant(ada).token
+    blind = submit_annotation(ada, token, NONE_FITS, idempotency_key="blind").annotation
+    reveal(blind)
+    deeds = [
+        partial(revise, ada, blind.pk, NONE_FITS, idempotency_key="revision"),
+        partial(
+            change_annotation, ada, blind.pk, NONE_FITS, expected={blind.pk}, idempotency_key="c"
+        ),
+    ]
+    results = at_once(lambda deed: deed(), deeds)
+    n_revisions = Annotation.objects.filter(revises=blind).count()
+    assert n_revisions == (1 if AnnotationChanged in results else 2)
+    assert Annotation.objects.as_shown().count() == 1
 
 
 def test_grants_that_want_two_annotations_get_two_from_two_people():

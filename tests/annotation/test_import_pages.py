@@ -125,7 +125,7 @@ def test_a_lie_about_the_length_is_no_server_error(client, admin, length):
 
 def test_too_many_fields_are_refused(client, admin):
     form = {f"field{n}": "x" for n in range(1_100)}
-    assert client.post(reverse("imports"), form).status_code == 400
+    assert client.post(reverse("imports"), form).status_code == 413
 
 
 def test_a_wrong_content_type_is_no_upload(client, admin):

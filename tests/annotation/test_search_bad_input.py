@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from annotation.reports.grant_filters import NAMES, filtered
 from annotation.reports.grants import find_grants
+from annotation.views.evidence import segments
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.rules import RuleSet
 from classifier.ml.text import BadPattern, CategoryText, Corpus, compiled_pattern
@@ -184,6 +185,18 @@ def test_73_a_match_of_nothing_is_no_evidence(pattern):
     grants = Corpus(["choir"], ["club"], ["program"])
     matcher = LexicalMatcher([category]).fit(grants)
     assert not any(word.strip() for word in matcher.evidence("choir", "program", [0])[0])
+
+
+@pytest.mark.parametrize(
+    "words", [[""], [" "], ["", "choir"], ["choir", "oir cl"], ["club", "club"], ["zz"], ["."], []]
+)
+def test_73_no_stretch_of_text_is_empty_or_ends_before_it_begins(words):
+    text = "choir club"
+    pieces = segments(text, [words, words[::-1]])
+    assert all(piece.text for piece in pieces)
+    assert "".join(piece.text for piece in pieces) == text
+    # Each says so often that it speaks for a suggestion as it does: once.
+    assert all(len(set(piece.speaks_for)) == len(piece.speaks_for) for piece in pieces)
 
 
 # 74: what another person's work is found by
