@@ -1,6 +1,6 @@
 """``python -m bench.screen``: how fast the annotating page is, as a person at a browser sees it.
 
-    python -m bench.screen [--database postgres] [--grants 100000] [--saves 60] [--opened 20]
+    python -m bench.screen [--database postgres] [--grants 100000] [--saves 60] [--opened 40]
 
 Beside each figure stands what was asked. They are performance marks of a real Chromium on made-up
 grants, so they hold the browser's and the server's share of the same machine: a busy machine
@@ -42,13 +42,13 @@ def main() -> None:
     parser.add_argument("--database", default="postgres", choices=["sqlite", "postgres"])
     parser.add_argument("--grants", type=int, default=100_000)
     parser.add_argument("--saves", type=int, default=60)
-    parser.add_argument("--opened", type=int, default=20, help="cold pages")
+    parser.add_argument("--opened", type=int, default=40, help="cold pages")
     args = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {_load()}")
     measure(args.database, args.grants, args.saves, args.opened)
 
 
-def measure(database: str, n_grants: int = 100_000, saves: int = 60, opened: int = 20) -> None:
+def measure(database: str, n_grants: int = 100_000, saves: int = 60, opened: int = 40) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_arguments())
         with a_site(database, is_collected=True) as site:

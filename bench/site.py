@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classie_site.broker import short_folder
+from classie_site.supervisor import WEB
 from tests.postgres_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,9 +99,8 @@ def a_site(database: str, *, is_collected: bool = False) -> Iterator[Site]:
         if is_collected:
             Site("", 0, folder, env).manage("collectstatic", "--noinput")
         web = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "classie_site.wsgi", "-b", f"127.0.0.1:{port}",
-             "--workers", "2", "--threads", "8", "--keep-alive", "75"],
-            cwd=ROOT, env=env, stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "gunicorn", *WEB],
+            cwd=ROOT, env=env | {"PORT": str(port)}, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         site = Site(f"http://127.0.0.1:{port}", web.pid, folder, env)
         _wait(site.base)
