@@ -10,7 +10,7 @@ from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
 from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
-from annotation.models.queue import QueueItem, Skip
+from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
@@ -56,5 +56,6 @@ __all__ = [
     "Taxonomy",
     "TaxonomyRelease",
     "TextPair",
+    "UndoneSkip",
     "User",
 ]

@@ -127,3 +127,21 @@ class Skip(models.Model):
     def reasons(cls) -> list[tuple[str, str]]:
         """What the page offers; parking has a key of its own."""
         return [(value, words) for value, words in cls.Reason.choices if value != cls.Reason.PARKED]
+
+
+class UndoneSkip(models.Model):
+    """A skip that was taken back, under the key of the undo: sent again, it takes back no more."""
+
+    grant = models.ForeignKey("Grant", on_delete=models.CASCADE, related_name="+")
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    idempotency_key = models.CharField(max_length=64)
+    undone_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotator", "idempotency_key"], name="one_undone_skip_per_key"
+            ),
+        ]

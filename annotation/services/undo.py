@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import KeyReused, NothingToUndo
-from annotation.models import Annotation, QueueItem, Skip, User
+from annotation.models import Annotation, QueueItem, Skip, UndoneSkip, User
 from annotation.services.answers import FacetAnswer, answers_of
 from annotation.services.making_room import make_room
 from annotation.services.queue import (
@@ -78,7 +78,6 @@ def withdraw_last(
         deed: its name; whatever stands of it is taken back, older or not.
         besides: names of deeds to be left alone; a blind annotation's holds for its revision.
         idempotency_key: of this undo; sent again, it opens what it has taken back and no more.
-            A skip leaves no trace that could be known again.
         give_back: claims fetched ahead that make room for this one; they stay if it fails.
 
     Raises:
@@ -92,6 +91,9 @@ def withdraw_last(
     done = Annotation.objects.filter(annotator=annotator, idempotency_key=key)
     if idempotency_key and (again := done.select_related(*WITH_ALL).first()):
         return _once_more(again, annotator)
+    undone = UndoneSkip.objects.filter(annotator=annotator, idempotency_key=key)
+    if idempotency_key and (skip := undone.select_related("grant").first()):
+        return _unskipped_once_more(skip, annotator)
     deeds = [
         d
         for d in _deeds(annotator, deed)
@@ -103,7 +105,7 @@ def withdraw_last(
         )
     last = max(deeds).row
     if isinstance(last, Skip):
-        return _unskip(last, annotator)
+        return _unskip(last, annotator, key)
     blind = last.revises or last
     if revealed := as_revealed(blind):
         answers = answers_of(last)
@@ -151,21 +153,39 @@ def _once_more(done: Annotation, annotator: User) -> Reopened:
     answers = answers_of(done.supersedes)
     if done.revises and (revealed := as_revealed(done.revises)):
         return Reopened(revealed, answers)
-    item, now = _free_for(annotator, done), timezone.now()
-    if item.claim and item.claimed_by_id == annotator.pk:
-        return Reopened(extended(item, now + claim_length(), current_facets()), answers)
-    return Reopened(claim_item(item, annotator, now), answers)
+    return Reopened(_claimed_again(_free_for(annotator, done), annotator), answers)
 
 
-def _unskip(skip: Skip, annotator: User) -> Reopened:
+def _unskip(skip: Skip, annotator: User, key: str) -> Reopened:
     item = _free_for(annotator, skip)
     if not item.is_open:
         raise NothingToUndo(f"Somebody else has decided {skip.grant} since you skipped it.")
+    UndoneSkip.objects.create(grant=skip.grant, annotator=annotator, idempotency_key=key)
     skip.delete()
     return Reopened(claim_item(item, annotator, timezone.now()), None)
 
 
-def _free_for(annotator: User, deed: Annotation | Skip) -> QueueItem:
+def _unskipped_once_more(undone: UndoneSkip, annotator: User) -> Reopened:
+    own = {"grant": undone.grant_id, "annotator": annotator}
+    if Skip.objects.filter(**own).exists():
+        raise NothingToUndo(f"You have skipped {undone.grant} again since.")
+    if Annotation.objects.current().filter(**own).exists():
+        raise NothingToUndo(f"You have saved {undone.grant} since.")
+    item = _free_for(annotator, undone)
+    if not item.is_open:
+        raise NothingToUndo(f"Somebody else has decided {undone.grant} since you skipped it.")
+    return Reopened(_claimed_again(item, annotator), None)
+
+
+def _claimed_again(item: QueueItem, annotator: User) -> Claim:
+    """Under the claim that they have on it, else under a new one."""
+    now = timezone.now()
+    if item.claim and item.claimed_by_id == annotator.pk:
+        return extended(item, now + claim_length(), current_facets())
+    return claim_item(item, annotator, now)
+
+
+def _free_for(annotator: User, deed: Annotation | Skip | UndoneSkip) -> QueueItem:
     """The deed's queue item, locked, if its grant may come back to the annotator."""
     now = timezone.now()
     item = (

@@ -32,7 +32,17 @@ OUTCOMES = {
     "not_enough_text": "Not enough text",
     "general_public": "General public",
 }
+KEYS = {
+    "ArrowUp": "↑", "ArrowDown": "↓", "ArrowLeft": "←", "ArrowRight": "→",
+    "PageUp": "Page up", "PageDown": "Page down", "123456789": "1–9",
+}  # fmt: skip
 SPRINT_SOURCES = {"model": "As the model sees it", "words": "By its words", "random": "At random"}
+
+
+@register.filter
+def key_words(key: str) -> str:
+    """A key of the annotating page as it is read: an arrow, ``1–9``, its sign or its name."""
+    return KEYS.get(key, key)
 
 
 @register.filter

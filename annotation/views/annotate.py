@@ -16,7 +16,7 @@ from annotation.reports.recent_use import parked, recent_use
 from annotation.services.answers import FacetAnswer, withdrawn_answers
 from annotation.services.corrections import correct, open_for_change
 from annotation.services.decisions import submit_annotation, withdraw_last
-from annotation.services.key_choices import keys_of
+from annotation.services.key_choices import DEEDS, keys_of
 from annotation.services.nights import next_night
 from annotation.services.queue import claim_next_grant
 from annotation.services.record import Submission
@@ -28,20 +28,6 @@ from annotation.views.workspace import workspace
 
 A_DAY = 86_400
 TIGHT = {"separators": (",", ":")}
-DEEDS = (
-    ("add", "Add a category by typing"),
-    ("tree", "Browse the tree"),
-    ("parent", "Back off to the parent of the one in focus"),
-    ("undo", "Undo, also across grants"),
-    ("skip", "Skip, with a reason"),
-    ("park", "Park it for later"),
-    ("flag", "Flag the grant"),
-    ("comment", "Comment on the grant"),
-    ("none_fits", "None fits (facet in use)"),
-    ("not_enough_text", "Not enough text (facet in use)"),
-    ("general_public", "General public, where that is an answer"),
-    ("help", "These keys"),
-)
 UNREADABLE = "The annotation could not be read. Reload the page and try again."
 
 

@@ -96,14 +96,36 @@ def test_keys_are_each_person_s_own(person):
     assert not KeyChoice.objects.exists()
 
 
+def test_every_key_can_be_another(person):
+    own = {
+        **{"save": "F2", "cycle": "Delete", "numbers": "QWEASDZRV", "undo_also": "Home"},
+        **{"up": "i", "down": "k", "left": "j", "right": "l"},
+        **{"add": "1", "tree": "2", "parent": "3", "undo": "4", "skip": "5", "park": "6"},
+        **{"flag": "7", "comment": "8", "none_fits": "9", "not_enough_text": "0"},
+        **{"general_public": "Enter", "help": "Space"},
+    }
+    assert own.keys() == USUAL.keys()
+    assert choose_keys(person, own) == own | {"numbers": "qweasdzrv"}
+    assert keys_of(person) == own | {"numbers": "qweasdzrv"}
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"undo": "t"}, "would do two things"),
-        ({"undo": "1"}, "not a digit"),
-        ({"undo": " "}, "one letter or sign"),
-        ({"undo": "ab"}, "one letter or sign"),
-        ({"undo": ""}, "one letter or sign"),
+        ({"undo": "t"}, "'t' would do two things: “Browse the tree” and “Undo"),
+        ({"undo": "1"}, "'1' would do two things: “Tick, reject, undecide"),
+        ({"undo": "Enter"}, "'Enter' would do two things: “Save and open"),
+        ({"numbers": "qwertyasd"}, "'t' would do two things"),
+        ({"numbers": "123456788"}, "'8' would do two things"),
+        ({"numbers": "12345678"}, "nine letters or digits"),
+        ({"numbers": "12345678!"}, "nine letters or digits"),
+        ({"numbers": "Enter"}, "nine letters or digits"),
+        ({"undo": " "}, "Take one letter"),
+        ({"undo": "ab"}, "Take one letter"),
+        ({"undo": ""}, "Take one letter"),
+        ({"undo": "Tab"}, "Take one letter"),
+        ({"undo": "Escape"}, "Take one letter"),
+        ({"undo": "F5"}, "Take one letter"),
         ({"nonsense": "q"}, "no deed 'nonsense'"),
     ],
 )

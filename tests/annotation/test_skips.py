@@ -67,6 +67,44 @@ def test_a_skip_that_is_sent_again_is_the_skip_that_it_made(annotator):
         skip_grant(UserFactory(), claim.token, "other", claim.grant.reference)
 
 
+def test_an_undo_of_a_skip_that_is_sent_again_takes_back_no_more(annotator):
+    GrantFactory.create_batch(2, queued=True)
+    kept = save(annotator)
+    skip(annotator)
+    first = withdraw_last(annotator, idempotency_key="once")
+    again = withdraw_last(annotator, idempotency_key="once")
+    assert (again.claim.token, again.claim.grant) == (first.claim.token, first.claim.grant)
+    assert again.answers is None
+    assert list(Annotation.objects.current()) == [kept]
+    release_claim(annotator, first.claim.token)
+    assert withdraw_last(annotator, idempotency_key="once").claim.grant == first.claim.grant
+
+
+def test_an_undo_of_a_skip_sent_again_leaves_what_was_done_since(annotator):
+    GrantFactory.create_batch(2, queued=True)
+    save(annotator)
+    skip(annotator)
+    withdraw_last(annotator, idempotency_key="once")
+    skip(annotator)
+    with pytest.raises(NothingToUndo, match=r"skipped .* again since"):
+        withdraw_last(annotator, idempotency_key="once")
+    assert Skip.objects.count() == 1
+    withdraw_last(annotator, idempotency_key="twice")
+    save(annotator)
+    for key in ("once", "twice"):
+        with pytest.raises(NothingToUndo, match=r"saved .* since"):
+            withdraw_last(annotator, idempotency_key=key)
+    assert Annotation.objects.current().count() == 2
+
+
+def test_an_undo_of_a_skip_sent_again_stays_with_its_person(annotator):
+    GrantFactory(queued=True)
+    skip(annotator)
+    withdraw_last(annotator, idempotency_key="once")
+    with pytest.raises(NothingToUndo, match="nothing left"):
+        withdraw_last(UserFactory(), idempotency_key="once")
+
+
 def test_a_skip_is_not_taken_back_once_somebody_else_has_decided(annotator):
     grant = GrantFactory(queued=True)
     skip(annotator)

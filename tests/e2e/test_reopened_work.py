@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Annotation, Grant, QueueItem
+from annotation.models import Annotation, Grant, QueueItem, Skip
 from tests.conftest import wait_until
 from tests.e2e.world import (
     Keys,
@@ -198,6 +198,27 @@ def test_undo_of_a_skip_brings_the_work_back(screen):
     screen.keyboard.press("u")
     opened(screen, "A second grant")
     swimming(screen).to_have_attribute("aria-checked", "false")
+
+
+def test_an_undo_of_a_skip_whose_reply_was_lost_takes_back_one_deed(screen):
+    def reply_is_lost(route):
+        route.fetch()
+        route.abort()
+
+    Keys(screen).press("s", "1", "Enter")
+    opened(screen, "A third grant")
+    screen.wait_for_load_state("networkidle")
+    screen.route("**/annotations/undo/", reply_is_lost)
+    screen.keyboard.press("u")
+    expect(screen.locator("#toasts")).to_contain_text("cannot be reached")
+    wait_until(lambda: not Skip.objects.exists(), 10)
+    screen.unroute("**/annotations/undo/")
+    screen.keyboard.press("u")
+    opened(screen, "A second grant")
+    stored(1)
+    screen.keyboard.press("u")
+    opened(screen, "Saltwater welcome")
+    stored(0)
 
 
 def test_a_comment_begun_stays_with_its_grant(screen):

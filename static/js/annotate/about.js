@@ -1,6 +1,6 @@
 // Why a suggestion was made: its words in the text, and its definition and use in words below.
 import { $, $$, el } from "../dom.js";
-import { keys } from "./keys.js";
+import { inWords, keys } from "./keys.js";
 
 export class About {
   constructor(work) {
@@ -22,7 +22,7 @@ export class About {
     const parent = isChosen && row.path.at(-1);
     $("[data-about-parent]", this.box).hidden = !parent;
     if (!parent) return;
-    const hint = el("kbd", { textContent: keys().parent });
+    const hint = el("kbd", { textContent: inWords(keys().parent) });
     hint.dataset.key = "parent";
     $("[data-about-parent] button", this.box).replaceChildren(`Back off to ${parent} `, hint);
   }

@@ -26,7 +26,7 @@ export const beginAnother = () => { undoKey = null; };
 export async function undo() {
   if (busy()) return;
   if (desk.claim && desk.annotation.undo()) return desk.change();
-  const last = outbox.pending().at(-1);
+  const last = outbox.pending().findLast(({ isComment }) => !isComment);
   const entry = last && pages.has(last.token) && outbox.takeBack(last.key);
   if (entry) return openAgain(entry);
   await takeBack({ besides: desk.claim?.changes ?? "" });

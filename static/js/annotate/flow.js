@@ -6,6 +6,7 @@ import * as clock from "./clock.js";
 import { desk, isUnchanged, nameInAddress, say, show, showProgress } from "./desk.js";
 import * as draft from "./draft.js";
 import { inWords, newKey, parse, post } from "./net.js";
+import * as notes from "./notes.js";
 import * as notices from "./notices.js";
 import {
   busy, fetchNext, fill, hold, holdOn, keepRevealed, leave, present, release, showRevealed,
@@ -73,16 +74,10 @@ async function waitForReveal({ key, said }) {
 
 // What came back for something that was sent
 
-export function sent({ key, token }, reply) {
+export function sent(entry, reply) {
   notices.clear();
-  const { progress, claim } = parse(reply.text);
-  if (progress) {
-    if (progress.dataset.deed) deeds.set(key, progress.dataset.deed);
-    showProgress(progress, reply.text, true);
-  }
-  pages.delete(token);
-  if (claim?.changes) keepRevealed(reply.text);
-  if (!desk.claim && !busy()) showRevealed();
+  if (entry.isComment) notes.stored(entry, reply);
+  else arrived(entry, reply);
   if (!outbox.pending().length) {
     if (busy()) return; // whoever waits goes on with the next grant
     say(desk.claim ? "All saved" : "");
@@ -91,15 +86,29 @@ export function sent({ key, token }, reply) {
   }
 }
 
+function arrived({ key, token }, reply) {
+  const { progress, claim } = parse(reply.text);
+  if (progress) {
+    if (progress.dataset.deed) deeds.set(key, progress.dataset.deed);
+    showProgress(progress, reply.text, true);
+  }
+  pages.delete(token);
+  if (claim?.changes) keepRevealed(reply.text);
+  if (!desk.claim && !busy()) showRevealed();
+}
+
 export function waiting(entries, reply) {
   const what = reply.status === 401 ? "Sign in again" : reply.status === 403 ? "Reload it" : "";
-  const kept = `${entries.length === 1 ? "One grant is" : `${entries.length} grants are`} kept in this browser`;
+  const isOne = entries.length === 1;
+  const thing = entries.every(({ isComment }) => isComment) ? "comment" : entries.some(({ isComment }) => isComment) ? "thing" : "grant";
+  const kept = `${isOne ? `One ${thing} is` : `${entries.length} ${thing}s are`} kept in this browser`;
   notices.tell(`${inWords(reply)} ${what ? `${what}; ` : ""}${kept} and sent when that is possible.`);
   if ([401, 403].includes(reply.status)) notices.addLink(what, location.pathname);
   say(`${entries.length} not sent yet`);
 }
 
 export function refused(entry, reply) {
+  if (entry.isComment) return notes.refused(entry, reply);
   pages.delete(entry.token);
   if (!entry.isAnnotation) return toast(`${entry.grant} was not skipped. ${inWords(reply)}`);
   const showIt = reply.status === 409 ? notices.showLost : notices.showRefused;

@@ -52,16 +52,29 @@ function drop(facet, code) {
   changed();
 }
 
-function outcome(value, facet = desk.screen.active()) {
+function outcome(value, { facet = desk.screen.active(), keyboard = true } = {}) {
   if (!$(`[data-outcome="${value}"]`, facet)) return;
   desk.annotation.setOutcome(facet.dataset.facet, value);
   desk.screen.use(facet);
   changed();
+  answered = keyboard && desk.annotation.now[facet.dataset.facet].outcome ? facet : null;
 }
 
+// A facet that was answered as a whole is done with: Tab, pressed next, goes on to the next one.
+let answered = null;
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Shift") return;
+  const from = answered;
+  answered = null;
+  if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!from?.isConnected || event.target.closest("dialog")) return;
+  event.preventDefault();
+  desk.screen.goOnFrom(from);
+});
+document.addEventListener("pointerdown", () => { answered = null; });
+
 // The parent in the place of the category in focus: what is certain, rather than what is likely.
-async function parent() {
-  const from = desk.screen.tooNarrow();
+async function parent(from = desk.screen.tooNarrow()) {
   if (!from) return toast("Choose a category first; then its parent can stand in its place.");
   const { token } = desk.claim;
   const all = await categories().catch(() => []);
@@ -71,7 +84,9 @@ async function parent() {
   if (!found) return toast("Its parent is no longer offered.");
   desk.annotation.backOff(from.facet, from.code, found);
   desk.screen.last = found;
+  const wasOnChip = document.activeElement?.closest(".chip");
   changed();
+  if (wasOnChip) desk.screen.focusChip(found);
   desk.screen.explainFocused();
 }
 
@@ -84,31 +99,40 @@ const passOn = (deed) => (desk.claim.skip ? deed()
 const DEEDS = {
   save: flow.save,
   undo,
-  parent,
+  parent: () => parent(),
   skip: () => passOn(openSkip),
   park: () => passOn(() => flow.skip("parked", "Parked for later")),
   flag: notes.flag,
   comment: notes.openComment,
   help: openKeys,
+  undo_also: undo,
+  up: () => desk.screen.step(-1),
+  down: () => desk.screen.step(1),
+  left: () => desk.screen.stepFacet(-1),
+  right: () => desk.screen.stepFacet(1),
+  cycle: () => desk.screen.focused() && cycle(desk.screen.focused(), { keyboard: true }),
   add: () => typeahead.openTypeahead(),
   tree: () => tree.openTree(),
   none_fits: () => outcome("none_fits"),
   not_enough_text: () => outcome("not_enough_text"),
   general_public: () => outcome("general_public"),
 };
-const WITHOUT_GRANT = new Set(["undo", "help"]);
+const WITHOUT_GRANT = new Set(["undo", "undo_also", "help"]);
 
-document.addEventListener("click", ({ target }) => {
+document.addEventListener("click", ({ target, detail }) => {
   const button = target.closest("[data-do]");
   if (button?.dataset.do === "open-parked") return openLost(button.dataset.openAt);
   if (button) return busy() || DEEDS[button.dataset.do]();
   if (!desk.claim || target.closest("dialog")) return;
   const row = target.closest(".sugg");
   const remove = target.closest("[data-remove]");
-  const answered = target.closest("[data-outcome]");
+  const narrow = target.closest("[data-back-off]");
+  const outcomeButton = target.closest("[data-outcome]");
   if (target.closest(".box")) cycle(row);
   else if (row) desk.screen.focus(row);
-  else if (answered) outcome(answered.dataset.outcome, answered.closest(".facet"));
+  else if (outcomeButton) {
+    outcome(outcomeButton.dataset.outcome, { facet: outcomeButton.closest(".facet"), keyboard: !detail });
+  } else if (narrow) parent(desk.screen.ofChip(narrow));
   else if (remove) {
     const facet = remove.closest(".facet");
     drop(facet.dataset.facet, remove.dataset.remove);
@@ -143,22 +167,11 @@ onSkip((reason, words) => flow.skip(reason, `Skipped: ${words}`));
 
 // Keys
 
-const FIXED = {
-  Enter: flow.save,
-  ArrowDown: () => desk.screen.step(1),
-  ArrowUp: () => desk.screen.step(-1),
-  ArrowRight: () => desk.screen.stepFacet(1),
-  ArrowLeft: () => desk.screen.stepFacet(-1),
-  " ": () => desk.screen.focused() && cycle(desk.screen.focused(), { keyboard: true }),
-};
-
-listenToKeys((key, digit, shift, name) => {
-  if (key === "Backspace") return undo;
-  if (name && (desk.claim || WITHOUT_GRANT.has(name))) return DEEDS[name];
-  if (!desk.claim) return null;
-  const row = digit && desk.screen.numbered(digit);
-  if (row && shift) return () => desk.screen.focus(row, { keyboard: true });
-  return row ? () => cycle(row, { keyboard: true }) : FIXED[key];
+listenToKeys((number, shift, name) => {
+  if (name) return desk.claim || WITHOUT_GRANT.has(name) ? DEEDS[name] : null;
+  const row = desk.claim && number && desk.screen.numbered(number);
+  if (!row) return null;
+  return () => (shift ? desk.screen.focus(row, { keyboard: true }) : cycle(row, { keyboard: true }));
 }, busy);
 
 // An empty queue is looked at every minute, by a page that somebody can see; a claim is kept while

@@ -1,15 +1,16 @@
 // `f` and `c`: a flag on the grant, a comment beside it. Neither is part of the annotation. What is
-// typed of a comment is a draft of its own, under its grant, until it is stored.
+// typed of a comment is a draft of its own, under its grant; added, it goes by the outbox.
 import { $ } from "../dom.js";
 import { shut } from "../dialogs.js";
 import * as draft from "./draft.js";
 import { paintKeys } from "./keys.js";
-import { inWords, post } from "./net.js";
+import { inWords, newKey, post } from "./net.js";
+import { showUnsaid } from "./notices.js";
+import * as outbox from "./outbox.js";
 import { toast } from "./toast.js";
 
 const dialog = $("#comment");
 const field = $("#comment-text");
-const problem = $("#comment-problem");
 const commentOn = ({ grant }) => ({ grant, changes: "comment" });
 let claimOf;
 
@@ -27,7 +28,6 @@ export async function flag() {
 }
 
 export function openComment() {
-  problem.hidden = true;
   field.value = draft.load(commentOn(claimOf()))?.comment ?? "";
   dialog.showModal();
   field.focus();
@@ -39,25 +39,40 @@ field.addEventListener("input", () => {
   else draft.drop(name);
 });
 
-$("form", dialog).addEventListener("submit", async (event) => {
+$("form", dialog).addEventListener("submit", (event) => {
   event.preventDefault();
   const claim = claimOf();
-  const reply = await note(claim, { comment: field.value });
-  problem.hidden = reply.status === 200;
-  problem.textContent = `Not stored. ${inWords(reply)}`;
-  if (reply.status !== 200) return;
+  const entry = { key: newKey(), token: null, grant: claim.grant, path: claim.note, values: { comment: field.value }, isComment: true };
+  outbox.put(entry);
   draft.drop(commentOn(claim));
   field.value = "";
   shut(dialog);
-  toast("Your comment is stored");
+  outbox.flush().then(() => {
+    if (outbox.pending().some(({ key }) => key === entry.key)) toast("Your comment is kept in this browser until it is sent");
+  });
 });
+
+// What became of a comment that was sent.
+export function stored({ path }, reply) {
+  if (claimOf()?.note === path) paint(reply.text);
+  toast("Your comment is stored");
+}
+
+// The words are shown, to be copied, and stand in the dialog again.
+export function refused({ grant, values }, reply) {
+  draft.keepWork(commentOn({ grant }), values);
+  showUnsaid({ grant, why: inWords(reply), text: values.comment, discard: () => draft.drop(commentOn({ grant })) });
+}
 
 // The grant may have changed until the reply comes.
 async function note(claim, values) {
   const reply = await post(claim.note, values);
-  if (reply.status !== 200 || claimOf()?.token !== claim.token) return reply;
-  const fresh = new DOMParser().parseFromString(reply.text, "text/html").getElementById("noted");
+  if (reply.status === 200 && claimOf()?.token === claim.token) paint(reply.text);
+  return reply;
+}
+
+function paint(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("noted");
   paintKeys(fresh);
   $("#noted").replaceWith(fresh);
-  return reply;
 }

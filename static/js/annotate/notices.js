@@ -55,6 +55,13 @@ export function showRefused({ grant, why, words, again }) {
   return box;
 }
 
+export function showUnsaid({ grant, why, text, discard }) {
+  const box = build("bad", ["Comment not stored: ", el("bdi", { textContent: grant })],
+    [`${why} Your words: `, el("bdi", { className: "as-typed", textContent: text })],
+    [button("Discard the comment", () => { discard(); box.remove(); }, "btn btn-bad")]);
+  show(box);
+}
+
 export function addLine(box, text) {
   $("[data-said]", box)?.remove();
   const line = el("p", { textContent: text });

@@ -1,4 +1,4 @@
-// What was saved here and not yet at the server. It survives a reload, a dead network and a
+// What was saved here, an annotation, a skip or a comment, and is not yet at the server. It survives a reload, a dead network and a
 // restart of the server; each entry keeps its key, so that it is stored once however often it is sent.
 import { $ } from "../dom.js";
 import { post } from "./net.js";
@@ -58,7 +58,7 @@ async function sendAll() {
     if (UNREAD.has(reply.status)) note(entry, mayBeStored);
     if (reply.status === 200) {
       failures = 0;
-      noteSent(entry.token);
+      if (entry.token) noteSent(entry.token);
       remove(entry);
       on.sent(entry, reply);
     } else if ([0, 401, 403, 408, 429].includes(reply.status) || reply.status >= 500) {

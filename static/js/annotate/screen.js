@@ -2,10 +2,11 @@
 import { $, $$, el, icon } from "../dom.js";
 import { About } from "./about.js";
 import { OUTCOMES } from "./annotation.js";
-import { keys } from "./keys.js";
+import { inWords, keys } from "./keys.js";
 
 const ARIA = { ticked: "true", rejected: "false", undecided: "mixed" };
 const CROSS = "M6 6l12 12M18 6 6 18";
+const UP = "M12 19V5M6 11l6-6 6 6";
 const SOFT_CAP = 5;
 
 export class Screen {
@@ -26,7 +27,7 @@ export class Screen {
   active() { return $(".facet.active", this.work); }
   focused() { return $(".sugg.focus", this.work); }
   visible() { return $$(".sugg", this.work).filter((row) => row.checkVisibility()); }
-  numbered(digit) { return this.visible().find((row) => $(":scope > kbd", row)?.textContent === digit); }
+  numbered(number) { return this.visible().find((row) => $(`:scope > [data-number="${number}"]`, row)); }
   opened() { return $$("details.more", this.work).filter((more) => more.dataset.seen || more.open); }
 
   // Suggestions that nobody can have seen: folded away and never unfolded.
@@ -70,11 +71,32 @@ export class Screen {
   }
 
   chip(category, isAdded) {
-    const remove = el("button", { type: "button" }, icon(CROSS));
-    remove.setAttribute("aria-label", `Remove ${category.label}`);
-    remove.dataset.remove = category.code;
-    const title = [...category.path, category.label].join(" › ");
-    return el("span", { className: "chip", title }, `${isAdded ? "+ " : ""}${category.label}`, remove);
+    const { code, label, path } = category;
+    const chip = el("span", { className: "chip", title: [...path, label].join(" › ") }, `${isAdded ? "+ " : ""}${label}`);
+    chip.dataset.code = code;
+    if (path.length) chip.append(this.chipButton(UP, "backOff", code, `Back off from ${label} to ${path.at(-1)}`));
+    chip.append(this.chipButton(CROSS, "remove", code, `Remove ${label}`));
+    return chip;
+  }
+
+  chipButton(path, deed, code, words) {
+    const button = el("button", { type: "button", title: words }, icon(path));
+    button.setAttribute("aria-label", words);
+    button.dataset[deed] = code;
+    return button;
+  }
+
+  // The chosen category of a chip, by any element within it.
+  ofChip(element) {
+    const facet = element.closest(".facet").dataset.facet;
+    const { code } = element.closest(".chip").dataset;
+    const chosen = this.annotation.chosen(facet).find((c) => c.code === code);
+    return chosen && { ...chosen, facet };
+  }
+
+  focusChip({ facet, code }) {
+    const chip = $$(".chip", this.facet(facet)).find((c) => c.dataset.code === code);
+    ($("button", chip) ?? this.facet(facet)).focus();
   }
 
   warning(text) {
@@ -90,8 +112,9 @@ export class Screen {
   // A facet about which something must be said: say what is missing, and go there.
   ask({ code, label, required, public: isPublic }) {
     const who = required ? `${label} needs a category` : "Nothing is chosen yet. Choose a category";
-    const general = isPublic ? `, or that it is for the general public (${keys().general_public})` : "";
-    this.complain(code, `${who}, or say that none fits (${keys().none_fits}) or that the text does not say enough (${keys().not_enough_text})${general}.`);
+    const key = (deed) => `(${inWords(keys()[deed])})`;
+    const general = isPublic ? `, or that it is for the general public ${key("general_public")}` : "";
+    this.complain(code, `${who}, or say that none fits ${key("none_fits")} or that the text does not say enough ${key("not_enough_text")}${general}.`);
     this.use(this.facet(code));
     this.facet(code).focus();
   }
@@ -131,6 +154,13 @@ export class Screen {
     next.focus();
   }
 
+  // Past a facet that is answered: to the next one, and after the last to the deeds.
+  goOnFrom(facet) {
+    this.use(facet);
+    if (facet === this.facets().at(-1)) $("[data-do=save]").focus();
+    else this.stepFacet(1);
+  }
+
   explain(row) {
     this.about.show(row, this.annotation.isChosen(row.facet, row.code));
   }
@@ -147,8 +177,9 @@ export class Screen {
 
   // What its parent may stand in for: the chosen one in focus, else the one added last.
   tooNarrow() {
+    const chip = document.activeElement?.closest(".chip [data-remove], .chip [data-back-off]");
     const row = this.rows.get(this.focused()?.dataset.code);
     const isChosen = (c) => c?.path.length && this.annotation.isChosen(c.facet, c.code);
-    return [row, this.last].find(isChosen) ?? null;
+    return (chip ? [this.ofChip(chip)] : [row, this.last]).find(isChosen) ?? null;
   }
 }

@@ -1,6 +1,7 @@
 // Pass a grant on, with one of six reasons. Digits choose, Enter sends.
 import { $, $$ } from "../dom.js";
 import { shut } from "../dialogs.js";
+import { digitOf } from "./keys.js";
 
 const dialog = $("#skip");
 
@@ -19,7 +20,7 @@ export function onSkip(deed) {
 }
 
 dialog.addEventListener("keydown", (event) => {
-  const choice = /^[1-9]$/.test(event.key) && $$("[name=reason]", dialog)[Number(event.key) - 1];
+  const choice = $$("[name=reason]", dialog)[Number(digitOf(event)) - 1];
   if (!choice) return;
   event.preventDefault();
   choice.checked = true;
