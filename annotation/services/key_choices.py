@@ -14,9 +14,10 @@ from annotation.models import KeyChoice, User
 
 NUMBERS = 9
 # Of those that write nothing, what neither the browser nor the page needs for itself.
-NAMED = frozenset(
-    ["Enter", "Space", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "F2", "F4", "F8", "F9", "F10"]
-)
+NAMED = {
+    *("Enter", "Space", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown"),
+    *("ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "F2", "F4", "F8", "F9", "F10"),
+}
 
 
 @dataclass(frozen=True)

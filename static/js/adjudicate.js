@@ -1,25 +1,45 @@
-// Adjudication by keyboard: 1 to 9 take an annotation, i and o decide the row in hand, b lets all stand.
+// Adjudication by keyboard: a whole annotation, the majority, or row by row; five keys are enough.
 import { $, $$ } from "./dom.js";
 
 const form = $("#adjudicate");
 const rows = $$("tr:has(.seg)", form);
 const outcomes = $$("tr.outcomes", form);
+const SAID_OF_A_FACET = { n: "none_fits", x: "not_enough_text", g: "general_public" };
 
 function decide(row, value) {
   $(`input[value=${value}]`, row).checked = true;
 }
 
+function choose(row, outcome) {
+  const choice = $$("input", row).find(({ value }) => value === outcome);
+  if (choice) choice.checked = true;
+}
+
+const saidIn = (row) => $$("td[data-says]", row).map((cell) => cell.dataset.says);
+const wholesOf = (row) => $$("td[data-outcome]", row).map((cell) => cell.dataset.outcome);
+
 function take(voice) {
   for (const row of rows) {
-    const said = $$("td[data-says]", row)[voice].dataset.says;
+    const said = saidIn(row)[voice];
     // Where this annotator said nothing, what was decided stays.
     if (said !== "silent") decide(row, said === "chosen" ? "yes" : "no");
   }
-  for (const row of outcomes) {
-    const said = $$("td[data-outcome]", row)[voice].dataset.outcome;
-    const choice = $$("input", row).find(({ value }) => value === said);
-    if (choice) choice.checked = true;
+  for (const row of outcomes) choose(row, wholesOf(row)[voice]);
+  stand(open());
+}
+
+// Of those who answered the facet. Where they are even, the row stays as it is.
+function takeMajority() {
+  for (const row of rows) {
+    const said = saidIn(row).filter((word) => word !== "silent");
+    const surplus = 2 * said.filter((word) => word === "chosen").length - said.length;
+    if (surplus) decide(row, surplus > 0 ? "yes" : "no");
   }
+  for (const row of outcomes) {
+    const said = wholesOf(row).filter(Boolean);
+    choose(row, said.find((value) => 2 * said.filter((other) => other === value).length > said.length));
+  }
+  stand(open());
 }
 
 function stand(row) {
@@ -27,7 +47,8 @@ function stand(row) {
   row?.scrollIntoView({ block: "nearest" });
 }
 
-const open = () => rows.find((row) => "disputed" in row.dataset && !$(":checked", row));
+const isOpen = (row) => "disputed" in row.dataset && !$(":checked", row);
+const open = () => rows.find(isOpen);
 const here = () => rows.find((row) => row.classList.contains("here"));
 
 function move(by) {
@@ -39,31 +60,66 @@ function decideHere(value) {
   const row = here() ?? open() ?? rows[0];
   if (!row) return;
   decide(row, value);
-  const after = rows.slice(rows.indexOf(row) + 1).find((next) => "disputed" in next.dataset && !$(":checked", next));
+  const after = rows.slice(rows.indexOf(row) + 1).find(isOpen);
   stand(after ?? open() ?? row);
+}
+
+function decideRest(value) {
+  for (const row of rows.filter(isOpen)) decide(row, value);
+  stand(null);
+}
+
+function turn(row) {
+  decide(row, $("input[value=yes]", row).checked ? "no" : "yes");
+  stand(row);
+}
+
+// What the facet in hand holds if nothing is in, else the first one of which nothing is said.
+function decideWhole(outcome) {
+  const table = here()?.closest("table");
+  const able = outcomes.filter((row) => $$("input", row).some(({ value }) => value === outcome));
+  const row = able.find((one) => table?.contains(one)) ?? able.find((one) => !$(":checked", one)) ?? able[0];
+  if (row) choose(row, outcome);
 }
 
 const KEYS = {
   i: () => decideHere("yes"),
   o: () => decideHere("no"),
+  m: takeMajority,
   b: () => form.requestSubmit($("button[name=both]", form)),
-  ArrowDown: () => move(1),
-  ArrowUp: () => move(-1),
-  Enter: () => form.requestSubmit($("button.btn-main", form)),
+  arrowdown: () => move(1),
+  arrowup: () => move(-1),
+  enter: () => form.requestSubmit($("button.btn-main", form)),
 };
+const WITH_SHIFT = { i: () => decideRest("yes"), o: () => decideRest("no") };
+
+function deedOf({ key, code, shiftKey }) {
+  // By place, so that Shift and a digit is the same on every layout.
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
+  if (digit && shiftKey) {
+    const row = rows.find((one) => one.dataset.number === digit);
+    return row && (() => turn(row));
+  }
+  if (digit) {
+    const button = $(`[data-take="${digit - 1}"]`, form);
+    return button && (() => take(Number(button.dataset.take)));
+  }
+  const name = key.toLowerCase();
+  if (shiftKey) return WITH_SHIFT[name];
+  return KEYS[name] ?? (SAID_OF_A_FACET[name] && (() => decideWhole(SAID_OF_A_FACET[name])));
+}
 
 for (const button of $$("[data-take]", form)) {
   button.addEventListener("click", () => take(Number(button.dataset.take)));
 }
+$("[data-majority]", form)?.addEventListener("click", takeMajority);
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest("input:not([type=radio]), textarea, select, a, button, dialog, [role=region]:not(.bleed)")) return;
   // Arrows on a radio button are the browser's own: they change it.
   if (event.target.matches("input[type=radio]") && event.key.startsWith("Arrow")) return;
-  const taken = /^Digit([1-9])$/.exec(event.code);
-  const button = taken && $$("[data-take]", form)[Number(taken[1]) - 1];
-  const deed = button ? () => take(Number(button.dataset.take)) : KEYS[event.key];
+  const deed = deedOf(event);
   if (!deed) return;
   event.preventDefault();
   deed();
@@ -76,4 +132,10 @@ form.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => delete form.dataset.sent);
 
+// The first nine disputed rows have numbers: Shift and the number turns one.
+rows.filter((row) => "disputed" in row.dataset).slice(0, 9).forEach((row, i) => {
+  row.dataset.number = i + 1;
+  $(".row-key", row).hidden = false;
+  $(".row-key kbd", row).textContent = `⇧${i + 1}`;
+});
 stand(open());

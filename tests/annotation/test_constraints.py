@@ -31,6 +31,7 @@ from annotation.models import (
     SprintGrant,
     Taxonomy,
     TextPair,
+    UndoneSkip,
 )
 from annotation.models.site_settings import LIMITS
 from tests.factories import (
@@ -194,6 +195,11 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_withdrawal_supersedes": lambda: annotation(is_withdrawal=True),
     "one_chain_of_revisions": lambda: again(revision(), idempotency_key="another key"),
     "a_revision_saw_suggestions": lambda: revision(is_blind=True),
+    "one_undone_skip_per_key": lambda: again(
+        UndoneSkip.objects.create(
+            grant=GrantFactory(), annotator=UserFactory(), idempotency_key="once"
+        )
+    ),
     "one_flag_per_person": lambda: again(note()),
     "a_comment_has_text": lambda: note(kind="comment"),
     "one_key_a_deed": lambda: again(key_choice(), key="q"),

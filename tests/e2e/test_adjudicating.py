@@ -5,8 +5,14 @@ from playwright.sync_api import expect
 
 from annotation.models import Adjudication, GuidelinesVersion
 from tests.annotation.test_adjudication import annotated
-from tests.e2e.world import Watch, taxonomy
-from tests.factories import AdministratorFactory, GrantFactory, UserFactory
+from tests.e2e.world import Keys, Watch, taxonomy
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    FacetFactory,
+    GrantFactory,
+    UserFactory,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 LONG = "We will run lessons for families who have recently arrived. " * 40
@@ -54,6 +60,67 @@ def test_four_disputed_categories_are_decided_with_five_keys(screen):
     expect(screen.get_by_text("Saved G-")).to_be_visible()
     decided = Adjudication.objects.get().rulings.order_by("category__position")
     assert list(decided.values_list("is_in", flat=True)) == [True, False, True, False]
+
+
+@pytest.fixture
+def many(live_server, page, log_in):
+    """``many(n)`` opens a grant on which three differ in n categories, a third each pair."""
+    facet = FacetFactory(label="Subject", has_general_public=True)
+
+    def open_case(n):
+        categories = [CategoryFactory(facet=facet, code=f"C{i:02}") for i in range(n)]
+        grant = GrantFactory(title="Much to say", description=LONG)
+        for i, name in enumerate(("ada", "bob", "cleo")):
+            chosen = [c for at, c in enumerate(categories) if at % 3 != i]
+            annotated(grant, UserFactory(username=name), chosen)
+        log_in(page, AdministratorFactory(username="grace"))
+        page.goto(f"{live_server.url}/adjudicate/{grant.pk}/")
+        page.locator("tr.here").wait_for()
+        return Keys(page)
+
+    watch = Watch(page, live_server.url)
+    yield open_case
+    assert watch.faults == []
+
+
+def decided(page):
+    expect(page.get_by_text("Saved G-")).to_be_visible()
+    rulings = Adjudication.objects.get().rulings.order_by("category__code")
+    return [int(is_in) for is_in in rulings.values_list("is_in", flat=True)]
+
+
+@pytest.mark.parametrize("n", [4, 8, 12])
+@pytest.mark.parametrize(
+    ("pressed", "wanted"),
+    [
+        (["2", "Enter"], [1, 0, 1] * 4),  # bob's
+        (["m", "Enter"], [1] * 12),  # each was chosen by two of three
+        # ada's, but for the first three
+        (["1", "Shift+Digit1", "Shift+Digit2", "Shift+Digit3", "Enter"], [1, 0, 0] + [0, 1, 1] * 3),
+        (["i", "Shift+KeyO", "Enter"], [1] + [0] * 11),
+        (["o", "o", "o", "Shift+KeyI", "Enter"], [0] * 3 + [1] * 9),
+    ],
+)
+def test_however_many_are_disputed_five_keys_are_enough(page, many, n, pressed, wanted):
+    keys = many(n).press(*pressed)
+    assert decided(page) == wanted[:n]
+    assert keys.count <= 5
+
+
+def test_where_voices_are_even_the_majority_leaves_the_row_open(screen):
+    expect(screen.get_by_role("button", name="most of them")).to_have_count(0)
+    press(screen, ["m", "Enter"])
+    expect(screen.get_by_role("alert")).to_contain_text("is not decided yet")
+    assert screen.locator("input[value=yes]:checked, input[value=no]:checked").count() == 0
+
+
+def test_a_digit_with_shift_turns_a_row_on_every_layout(page, many):
+    many(4)
+    page.evaluate(
+        """() => document.body.dispatchEvent(new KeyboardEvent(
+          "keydown", { key: "/", code: "Digit3", shiftKey: true, bubbles: true }))"""
+    )
+    expect(page.get_by_role("row", name="C02").get_by_role("radio", name="In")).to_be_checked()
 
 
 def test_all_may_stand_is_one_key_and_the_last_leaves_an_empty_page(screen):
@@ -112,3 +179,13 @@ def test_an_annotation_without_a_category_is_taken_with_its_reason(screen, cases
     expect(screen.get_by_text(f"Saved {grant}")).to_be_visible()
     ruling = Adjudication.objects.get().facet_rulings.get()
     assert ruling.value == "not_enough_text"
+
+
+def test_what_a_facet_holds_instead_is_one_key(screen, cases, live_server):
+    grant, facet = GrantFactory(title="Only a title"), cases["swim"].facet
+    annotated(grant, UserFactory(username="cleo"), [], "none_fits", facet)
+    annotated(grant, UserFactory(username="dora"), [], "not_enough_text", facet)
+    screen.goto(f"{live_server.url}/adjudicate/{grant.pk}/")
+    press(screen, ["n", "Enter"])
+    expect(screen.get_by_text(f"Saved {grant}")).to_be_visible()
+    assert Adjudication.objects.get().facet_rulings.get().value == "none_fits"
