@@ -90,7 +90,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "adjudicate_next": (
         "Grants that two people annotated differently come here, one after the other, to be "
-        "decided. What they said stays in the history.",
+        "decided. One key takes what one of them said, or what most of them say; Shift and a "
+        "number turns a single row. What they said stays in the history.",
         ("adjudication", "facet"),
     ),
     "settings": (

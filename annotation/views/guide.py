@@ -31,6 +31,7 @@ def tour(request):
     context = {
         "step": STEPS[at],
         "number": at + 1,
+        "keys": keys_of(request.user),
         "n_steps": len(STEPS),
         "back": _address(at - 1),
         "next": _address(at + 1),

@@ -25,7 +25,7 @@ function take(voice) {
     if (said !== "silent") decide(row, said === "chosen" ? "yes" : "no");
   }
   for (const row of outcomes) choose(row, wholesOf(row)[voice]);
-  stand(open());
+  goOn();
 }
 
 // Of those who answered the facet. Where they are even, the row stays as it is.
@@ -39,7 +39,7 @@ function takeMajority() {
     const said = wholesOf(row).filter(Boolean);
     choose(row, said.find((value) => 2 * said.filter((other) => other === value).length > said.length));
   }
-  stand(open());
+  goOn();
 }
 
 function stand(row) {
@@ -50,6 +50,8 @@ function stand(row) {
 const isOpen = (row) => "disputed" in row.dataset && !$(":checked", row);
 const open = () => rows.find(isOpen);
 const here = () => rows.find((row) => row.classList.contains("here"));
+
+const goOn = () => stand(open() ?? here() ?? rows[0]);
 
 function move(by) {
   const place = rows.indexOf(here()) + by;
@@ -66,7 +68,6 @@ function decideHere(value) {
 
 function decideRest(value) {
   for (const row of rows.filter(isOpen)) decide(row, value);
-  stand(null);
 }
 
 function turn(row) {

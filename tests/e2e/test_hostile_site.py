@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 OURS = {
     "Category.path", "Decision.verdict", "ErasurePermit.reason", "Grant.currency",
     "Grant.text_key", "KeyChoice.deed", "KeyChoice.key", "Lease.name",
+    "UndoneSkip.idempotency_key",
     "ImportRun.taxonomy_choice", "ImportRun.preview",
     "Annotation.stream", "Annotation.idempotency_key", "QueueItem.shown", "Reveal.shown",
     "SiteSettings.text_fields", "SiteSettings.time_zone", "Skip.reason", "TextPair.text_key",

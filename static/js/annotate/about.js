@@ -19,12 +19,28 @@ export class About {
     );
     $("[data-about-definition]", this.box).textContent = [row.definition, row.scope].filter(Boolean).join(" ");
     $("[data-about-evidence]", this.box).replaceChildren(...because(row));
-    const parent = isChosen && row.path.at(-1);
+    this.offer(isChosen && row.path.at(-1));
+    this.unfold(false); // last, since it asks how much room there is
+  }
+
+  offer(parent) {
     $("[data-about-parent]", this.box).hidden = !parent;
     if (!parent) return;
     const hint = el("kbd", { textContent: inWords(keys().parent) });
     hint.dataset.key = "parent";
     $("[data-about-parent] button", this.box).replaceChildren(`Back off to ${parent} `, hint);
+  }
+
+  // A definition of many lines: the first of them or, where one wants it, the whole.
+  unfold(isWhole = !this.box.classList.contains("whole")) {
+    const text = $("[data-about-definition]", this.box);
+    const more = $("[data-about-more]", this.box);
+    this.box.classList.toggle("whole", isWhole);
+    more.hidden = !isWhole && text.scrollHeight <= text.clientHeight;
+    $("button", more).setAttribute("aria-expanded", String(isWhole));
+    $("button", more).textContent = isWhole ? "Less" : "All of it";
+    if (isWhole) text.tabIndex = 0; // so that it is scrolled by keys
+    else text.removeAttribute("tabindex");
   }
 }
 

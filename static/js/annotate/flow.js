@@ -12,7 +12,7 @@ import {
   busy, fetchNext, fill, hold, holdOn, keepRevealed, leave, present, release, showRevealed,
 } from "./onward.js";
 import * as outbox from "./outbox.js";
-import { toast } from "./toast.js";
+import { quiet, toast } from "./toast.js";
 
 const TOO_SOON = 400; // ms: nobody has read a grant by then; it was the last one's second Enter
 const asked = /^annotation-(\d+)$/.exec(new URLSearchParams(location.search).get("change"))?.[1];
@@ -50,6 +50,7 @@ function give(entry) {
   });
   pages.set(claim.token, html);
   beginAnother();
+  quiet();
   nameInAddress(null);
   // What is passed on may come back: parked, to be opened again, or the skip undone.
   if (entry.isAnnotation) draft.drop(claim);

@@ -100,6 +100,7 @@ const DEEDS = {
   save: flow.save,
   undo,
   parent: () => parent(),
+  whole: () => desk.screen.about.unfold(),
   skip: () => passOn(openSkip),
   park: () => passOn(() => flow.skip("parked", "Parked for later")),
   flag: notes.flag,

@@ -15,3 +15,6 @@ export function toast(text, undo = null) {
   clearTimeout(timer);
   timer = setTimeout(() => box.remove(), 8000);
 }
+
+// What one could take back there is not before one's eyes any more.
+export const quiet = () => $("#toasts").replaceChildren();
