@@ -63,6 +63,10 @@ def contributions(
     added += _shared(
         found, vectors.stems, scorer.prototypes[:, chosen], len(stems)
     ) * _slope_of_prototype(inputs, slopes)
+    if scorer.echoes is not None:
+        cosines = scorer.echoes.cosines(vectors.stems)[0, chosen]
+        slope = np.float32(scorer.echoes.weight) * _log_slope(cosines, 20)
+        added += _shared(found, vectors.stems, scorer.echoes.vectors[:, chosen], len(stems)) * slope
     return stems, added + _of_labels(scorer, text, rows, chosen, inputs, slopes)
 
 
