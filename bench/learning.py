@@ -64,7 +64,7 @@ def measure(data: Path, look: bool, embeddings: bool, kinds: Sequence[str]) -> N
             neh = ["--taxonomy", taxonomy, "--train", train, "--test", test, "--prior", "uk"]
             _row("NEH 20,000", _evaluated(*neh))
         if "solvers" in kinds:
-            solvers.compare(taxonomy, train, test)
+            solvers.compare(taxonomy, train, test, data / "neh" / "grants.csv.gz")
 
 
 RULES = {"--no-rules": "no rules", "--rules": "with rules"}

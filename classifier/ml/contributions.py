@@ -55,14 +55,17 @@ def contributions(
     for start, vocabulary, owned in zip(ends[:-1], spaces, _owned(text, rows), strict=True):
         known = vocabulary.columns
         found += [(row, start + known[term]) for term, row in owned if term in known]
-    added += _shared(found, vectors.all, scorer.ridge[:, chosen], len(stems)) * _slope_of_ridge(
-        inputs, slopes
-    )
+    of_ridge = _shared(found, vectors.all, scorer.ridge, chosen, len(stems))
+    added += of_ridge * _slope_of_ridge(inputs, slopes)
     known = scorer.spaces.vocabularies[2].columns
     found = [(row, known[root]) for root, row in rows.items() if root in known]
-    added += _shared(
-        found, vectors.stems, scorer.prototypes[:, chosen], len(stems)
-    ) * _slope_of_prototype(inputs, slopes)
+    of_prototype = _shared(found, vectors.stems, scorer.prototypes, chosen, len(stems))
+    added += of_prototype * _slope_of_prototype(inputs, slopes)
+    if scorer.echoes is not None:
+        cosines = scorer.echoes.cosines(vectors.stems)[0, chosen]
+        slope = np.float32(scorer.echoes.weight) * _log_slope(cosines, 20)
+        of_echoes = _shared(found, vectors.stems, scorer.echoes.vectors, chosen, len(stems))
+        added += of_echoes * slope
     return stems, added + _of_labels(scorer, text, rows, chosen, inputs, slopes)
 
 
@@ -82,11 +85,18 @@ def _owned(text: list[str], rows: dict[str, int]) -> Iterator[Iterator[tuple[str
 
 
 def _shared(
-    found: Sequence[tuple[int, int]], vector: sparse.csr_array, weights: Scores, n_stems: int
+    found: Sequence[tuple[int, int]],
+    vector: sparse.csr_array,
+    weights: Scores | sparse.csr_array,
+    chosen: NDArray[np.intp],
+    n_stems: int,
 ) -> Scores:
-    """Divide value x weight of each term among the stems it belongs to: (n_stems, n_columns)."""
+    """Divide value x weight of each term among the stems it belongs to: (n_stems, n_columns).
+
+    ``weights``: (n_terms, n_categories), of which only the text's terms are looked up.
+    """
     if not found:
-        return np.zeros((n_stems, weights.shape[1]), dtype=np.float32)
+        return np.zeros((n_stems, len(chosen)), dtype=np.float32)
     owners, terms = np.array(found).T
     places = np.searchsorted(vector.indices, terms)
     share = sparse.csr_array(
@@ -94,7 +104,9 @@ def _shared(
         shape=(n_stems + 1, len(vector.indices)),
     )
     parts = vector.data / np.maximum(np.asarray(share.sum(axis=0)), 1)
-    return np.asarray(share.dot(parts[:, None] * weights[vector.indices]))[:n_stems]
+    of_terms = weights[vector.indices]
+    known = of_terms.toarray() if sparse.issparse(of_terms) else of_terms
+    return np.asarray(share.dot(parts[:, None] * known[:, chosen]))[:n_stems]
 
 
 def _slope_of_ridge(inputs: Scores, slopes: Scores) -> Scores:
@@ -126,7 +138,7 @@ def _of_labels(
     known = labels.vocabulary.columns
     found = [(row, known[root]) for root, row in rows.items() if root in known]
     weighted = labels.vocabulary.transform([stems_of(text)])
-    added = _shared(found, weighted, labels.documents[:, chosen].toarray(), len(rows)) * slope
+    added = _shared(found, weighted, labels.documents, chosen, len(rows)) * slope
     of_name = (inputs[13:18] * slopes[13:18]).sum(axis=0)
     column_row = {column: row for row, column in found}
     for place, column in enumerate(chosen):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier.ml.background import Background
 from classifier.ml.backoff import with_backing_off
-from classifier.ml.calibration import fit_facet_maps
+from classifier.ml.calibration import IDENTITY, UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps
 from classifier.ml.chunks import in_chunks
 from classifier.ml.contributions import contributions
 from classifier.ml.evidence import read_words, surface_forms
@@ -143,7 +143,8 @@ class CategoryClassifier(BaseEstimator):
         if category_vectors is not None and corpus.vectors is not None:
             vectors = Vectors(corpus.vectors, category_vectors)
         texts = self.reader_.read(corpus)
-        fitted = Fitting(self.categories, background.words, texts, holds, y, weighed, vectors).fit(
+        words, echoes = background.words, background.echoes(float((y * weighed).sum()))
+        fitted = Fitting(self.categories, words, texts, holds, y, weighed, vectors, echoes).fit(
             prior, self._folds(groups, known), self.seed
         )
         self.scorer_, self.shared_ = fitted.scorer, fitted.shared
@@ -190,11 +191,13 @@ class CategoryClassifier(BaseEstimator):
 
     def _tune(self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_]) -> None:
         facets = self.scorer_.builder.facets
-        self.maps_ = fit_facet_maps(fitted.unseen, y, pairs, facets)
+        starts = (IDENTITY, IDENTITY) if pairs.any() else (UNTAUGHT, UNTAUGHT_MEANING)
+        self.maps_ = fit_facet_maps(fitted.unseen, y, pairs, facets, starts[0])
         self.meaning_maps_ = None
         self.proba_oof_ = self.maps_(fitted.unseen)
         if fitted.unseen_with_meaning is not None:
-            self.meaning_maps_ = fit_facet_maps(fitted.unseen_with_meaning, y, pairs, facets)
+            unseen = fitted.unseen_with_meaning
+            self.meaning_maps_ = fit_facet_maps(unseen, y, pairs, facets, starts[1])
             self.proba_oof_ = self.meaning_maps_(fitted.unseen_with_meaning)
         # One set for both: of calibrated probabilities nearly the same threshold is best.
         self.thresholds_ = facet_thresholds(y, self.proba_oof_, pairs, facets, THRESHOLD)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.ml.chunks import CHUNK
 from classifier.ml.documents import documents_of
+from classifier.ml.echoes import Echoes
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.inputs import InputBuilder, MeaningMatches, RuleMatches
 from classifier.ml.labels import LabelEvidence, LabelMatches
@@ -97,6 +98,8 @@ class Fitting:
         A pair of weight 0 teaches nothing.
     vectors : Vectors, optional
         Then a second stacker reads them as well, and the first one serves texts without.
+    echoes : Echoes, optional
+        What is added for texts as words: not learned here, but the calibration must know.
     """
 
     def __init__(
@@ -108,9 +111,11 @@ class Fitting:
         y: NDArray[np.int64],
         weights: Scores,
         vectors: Vectors | None = None,
+        echoes: Echoes | None = None,
     ) -> None:
         facets = [category.facet for category in categories]
         self.words, self.texts, self.holds, self.y, self.weights = words, texts, holds, y, weights
+        self.echoes = echoes
         self.builder = InputBuilder(facets, ancestor_matrix(categories))
         self.examples = ExampleScorers(
             words.spaces.transform(texts),
@@ -134,6 +139,8 @@ class Fitting:
         unseen = self.examples.unseen(folds, self.holds)
         shared = self._stacker(unseen, None, prior, seed)
         log_odds = self._log_odds(shared, unseen, None, folds)
+        if self.echoes is not None:
+            log_odds += self.echoes.log_odds(self.examples.stems)
         if self.meaning is None:
             return Fitted(self._scorer(shared, None), shared, log_odds)
         matches = self.meaning.unseen(folds)
@@ -214,4 +221,5 @@ class Fitting:
             rule_precision=precision if self.weights.any() or precision is None else 0 * precision,
             weights=shared.folded(counts),
             meaning=meaning,
+            echoes=self.echoes,
         )

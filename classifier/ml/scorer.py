@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.ml.echoes import Echoes
 from classifier.ml.inputs import InputBuilder, RuleMatches
 from classifier.ml.labels import LabelEvidence, LabelMatches
 from classifier.ml.meaning import Meaning
@@ -33,6 +34,7 @@ class Scorer:
     ``prototypes``: float32 of shape (n_stems, n_categories). ``rule_precision``: log-odds that a
     rule is right, (n_categories,), or None where rules play no part. ``weights``: for texts as
     words. ``meaning``: for texts with a sentence vector, None where nothing was learned from any.
+    ``echoes``: what is added for texts as words while examples are few, else None.
     """
 
     spaces: TextSpaces
@@ -44,6 +46,7 @@ class Scorer:
     rule_precision: Scores | None
     weights: FoldedWeights
     meaning: MeaningScorer | None = None
+    echoes: Echoes | None = None
 
     def log_odds(
         self, texts: list[list[str]], holds: Scores, sentences: Scores | None = None
@@ -59,11 +62,17 @@ class Scorer:
         sentences : ndarray of shape (n_texts, 384), optional
             The texts' sentence vectors; without them words alone decide.
         """
-        inputs = self.inputs(texts, self.spaces.transform(texts), holds)
+        vectors = self.spaces.transform(texts)
+        inputs = self.inputs(texts, vectors, holds)
         if self.meaning is None or sentences is None:
-            return self.weights.log_odds(inputs)
+            return self.by_words(vectors, inputs)
         inputs += self.builder.of_meaning(self.meaning.meaning.matches(sentences))
         return self.meaning.weights.log_odds(inputs)
+
+    def by_words(self, vectors: TextVectors, inputs: list[Scores]) -> Scores:
+        """Log-odds of texts as words, given what the stacker reads of them."""
+        found = self.weights.log_odds(inputs)
+        return found + self.echoes.log_odds(vectors.stems) if self.echoes else found
 
     def inputs(self, texts: list[list[str]], vectors: TextVectors, holds: Scores) -> list[Scores]:
         """What the stacker reads of texts, given their vectors too."""

@@ -37,7 +37,7 @@ class Production:
         """Probabilities and ticks, shape (n_texts, n_categories): what the classifier says."""
         scorer, maps = self.model.scorer_, self.model.maps_
         proba = self._told(
-            corpus, lambda found: maps(scorer.weights.log_odds(found.inputs(scorer)))
+            corpus, lambda found: maps(scorer.by_words(found.vectors, found.inputs(scorer)))
         )
         return Suggested(proba, self.model.decide(proba, at_least_one=True))
 

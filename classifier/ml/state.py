@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from classifier.ml.calibration import FacetMaps, LogisticMap
+from classifier.ml.echoes import Echoes
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.inputs import InputBuilder
@@ -24,6 +25,7 @@ from classifier.ml.vocabulary import Vocabulary
 # Raise it when stems, names or formulas change: an old file would then mean something else.
 FORMAT = 2
 WITH_MEANING = 3  # the same, and what was learned from sentence vectors
+WITH_ECHOES = 4  # either, and what stands in for examples
 PARAMETERS = ("prior", "use_rules", "min_examples", "folds", "seed")
 
 
@@ -32,8 +34,9 @@ def state_of(classifier: CategoryClassifier) -> dict[str, Any]:
     scorer, reader = classifier.scorer_, classifier.reader_
     meaning = _plain_meaning(classifier)
     return {
-        "format": WITH_MEANING if meaning else FORMAT,
+        "format": _format_of(classifier),
         "meaning": meaning,
+        "echoes": scorer.echoes and [scorer.echoes.vectors, scorer.echoes.weight],
         "parameters": {name: getattr(classifier, name) for name in PARAMETERS},
         "categories": [_plain(category) for category in classifier.categories],
         "spaces": [_plain_vocabulary(vocabulary) for vocabulary in scorer.spaces.vocabularies],
@@ -63,10 +66,10 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
     ValueError
         If the state was written by another format, or its parts do not belong together.
     """
-    if state.get("format") not in (FORMAT, WITH_MEANING):
+    if state.get("format") not in (FORMAT, WITH_MEANING, WITH_ECHOES):
         raise ValueError(
             f"it is of format {state.get('format')!r}, and this release reads formats {FORMAT} "
-            f"and {WITH_MEANING}"
+            f"to {WITH_ECHOES}"
         )
     categories = [_category(fields) for fields in state["categories"]]
     classifier = CategoryClassifier(categories, **state["parameters"])
@@ -81,6 +84,13 @@ def restored(state: dict[str, Any]) -> CategoryClassifier:
     classifier.tuned_on_ = state["tuned_on"]
     _check(classifier)
     return classifier
+
+
+def _format_of(classifier: CategoryClassifier) -> int:
+    """The least number whose readers understand all that is in it."""
+    if classifier.scorer_.echoes is not None:
+        return WITH_ECHOES
+    return WITH_MEANING if classifier.reads_meaning else FORMAT
 
 
 def _plain_meaning(classifier: CategoryClassifier) -> dict[str, Any] | None:
@@ -149,6 +159,7 @@ def _scorer(categories: list[CategoryText], state: dict[str, Any]) -> Scorer:
         rule_precision=state["rule_precision"],
         weights=FoldedWeights(state["slopes"], state["offsets"]),
         meaning=_meaning(state.get("meaning")),
+        echoes=Echoes(*state["echoes"]) if state.get("echoes") else None,
     )
 
 
@@ -174,6 +185,9 @@ def _check(classifier: CategoryClassifier) -> None:
     expected: list[tuple[int, ...]] = [(size,) for size in sizes]
     expected += [(n_categories,)] * len(by_category)
     expected += [(sum(sizes[:3]), n_categories), (sizes[2], n_categories), (n_categories,)]
+    if scorer.echoes is not None:
+        found.append(scorer.echoes.vectors.shape)
+        expected.append((sizes[2], n_categories))
     if (meaning := scorer.meaning) is not None:
         vectors = meaning.meaning.categories
         found += [array.shape[:1] for array in (vectors.documents, vectors.names)]

@@ -15,7 +15,7 @@ from classifier import registry, workflow
 from classifier.dataset import categories_of, training_set
 from classifier.ml import artifacts
 from classifier.ml.artifacts import CorruptArtifact
-from classifier.ml.state import FORMAT, WITH_MEANING, state_of
+from classifier.ml.state import FORMAT, WITH_ECHOES, state_of
 from classifier.scoring import score_waiting_grants
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
 
@@ -73,7 +73,7 @@ def put(version, data):
 
 
 def newer(version):
-    state = state_of(registry.load(version)) | {"format": WITH_MEANING + 1}
+    state = state_of(registry.load(version)) | {"format": WITH_ECHOES + 1}
     put(version, skops.io.dumps(state, compression=zipfile.ZIP_DEFLATED))
 
 
@@ -90,8 +90,8 @@ HARMS = {
     gone: "is missing",
     linked: "cannot be opened",
     foreign: "was not signed with this site's secret",
-    newer: f"it is of format {WITH_MEANING + 1}, and this release reads formats {FORMAT} and "
-    f"{WITH_MEANING}",
+    newer: f"it is of format {WITH_ECHOES + 1}, and this release reads formats {FORMAT} to "
+    f"{WITH_ECHOES}",
     of_a_type_nobody_trusts: "Foreign",
 }
 

@@ -4,8 +4,8 @@ What the classifier does beyond the recipe is made to play no part. Every text s
 background, under two recipients, so that no term is hidden for its rarity; addresses and numbers
 are taken out beforehand; every grant is a programme of its own, so that nothing is too common. The
 reference is given our stems, since our stop words leave "fire" and "system" in. The words of
-keyword rules are no words of their categories here, and an unlearned rule has the reference's
-weight.
+keyword rules are no words of their categories here, texts do not stand in for examples, and an
+unlearned rule has the reference's weight.
 """
 
 import json
@@ -13,7 +13,7 @@ import json
 import numpy as np
 import pytest
 
-from classifier.ml import documents, labels, priors
+from classifier.ml import documents, echoes, labels, priors
 from classifier.ml.documents import notes_of
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.folds import fold_numbers, groups_of
@@ -54,6 +54,7 @@ def our_words(monkeypatch):
     monkeypatch.setattr(documents, "keywords_of", lambda _: [])
     monkeypatch.setattr(labels, "keywords_of", lambda _: [])
     monkeypatch.setattr(priors, "RULE_WEIGHT", 2.0)
+    monkeypatch.setattr(echoes, "WEIGHT", 0.0)
 
 
 def reference(categories, prior, with_rules):
