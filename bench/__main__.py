@@ -3,6 +3,10 @@
     python -m bench [--parts learning work files finding screen] [--data FOLDER] [--client load.py]
                     [--look] [--learning ukcat both neh solvers] [--embeddings] [--runs 3]
                     [--databases sqlite postgres] [--times 40] [--copies 2]
+                    [--curves OUT.json]
+
+By name alone: ``--parts choosing``, ``--parts stopping --curves OUT.json`` (of ``manage.py simulate
+--json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -19,18 +23,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import finding, giving, learning, screen
+from bench import choosing, finding, giving, learning, screen, stopping
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
+# Asked for by name: they need no data, or curves of 'manage.py simulate --json'.
+BY_NAME = ["choosing", "stopping"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--parts", nargs="+", choices=[*PARTS, *BY_NAME], default=PARTS)
     parser.add_argument("--data", type=Path, default=SHARED / "data")
     parser.add_argument("--look", action="store_true", help="measure on test.csv, at the very end")
     parser.add_argument(
@@ -46,10 +52,11 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--times", type=int, default=40, help="each question to the list is asked")
     parser.add_argument("--copies", type=int, default=2, help="of each grant, for the list's last")
+    parser.add_argument("--curves", type=Path, nargs="+", default=[], help="of 'stopping'")
     args = parser.parse_args()
     of_the_site = OF_THE_SITE & set(args.parts)
     needed = [args.data / "neh" / "grants.csv.gz", *([args.client] if of_the_site else [])]
-    for file in needed if set(args.parts) != {"screen"} else ():
+    for file in needed if set(args.parts) - {"screen", *BY_NAME} else ():
         if not file.is_file():
             raise SystemExit(f"{file} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -70,6 +77,10 @@ def main() -> None:
         finding.measure(database, args.data, args.times, args.copies)
     for database in args.databases if "screen" in args.parts else []:
         screen.measure(database)
+    if "choosing" in args.parts:
+        choosing.measure()
+    if "stopping" in args.parts:
+        stopping.check(args.curves)
 
 
 def _prepare(site: Site, database: str, data: Path, is_scored: bool) -> None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Matrix: TypeAlias = "NDArray[np.float32] | sparse.csr_array"
-CHUNK = 10_000
+CHUNK = 10_000  # rows of a part at most
+CELLS = 500_000  # and numbers: what fits the processor's own memory is read four times as fast
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ class Pool:
             cut["members"] = tuple(_dense(member, rows) for member in self.members)
         return Pool(**cut)
 
-    def parts(self, size: int = CHUNK) -> Iterator[tuple[slice, Pool]]:
-        """All grants in order, ``size`` at a time."""
+    def parts(self, size: int | None = None) -> Iterator[tuple[slice, Pool]]:
+        """All grants in order, ``size`` at a time; without it as many as are read fastest."""
+        if size is None:
+            size = max(1, min(CHUNK, CELLS // max(self.proba.shape[1], 1)))
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
             yield rows, self.take(rows)

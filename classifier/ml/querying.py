@@ -17,7 +17,7 @@ from modAL.uncertainty import uncertainty_sampling
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from classifier.ml.pool import CHUNK, Pool
+from classifier.ml.pool import Pool
 from classifier.ml.sampling import STRATEGIES, Strategy, Utility, strategy
 
 __all__ = ["STRATEGIES", "Learner", "StoredProbabilities", "choose", "utilities"]
@@ -65,7 +65,7 @@ def choose(pool: Pool, n: int, by: Strategy, rng: np.random.Generator) -> Rows:
     Parameters
     ----------
     pool : Pool
-        Read in parts of 10,000 rows.
+        Read part by part, so that it may be far larger than the memory.
     n : int
         1 to n_grants.
     by : Strategy
@@ -102,9 +102,9 @@ def _query(
 
 
 def utilities(pool: Pool, by: Strategy) -> Utility:
-    """All utilities, shape (n_grants,), reading the pool in parts of 10,000 rows."""
+    """All utilities, shape (n_grants,), reading the pool part by part."""
     utility = np.empty(len(pool))
-    for rows, part in pool.parts(CHUNK):
+    for rows, part in pool.parts():
         utility[rows] = by(part)
     return utility
 

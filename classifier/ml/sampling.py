@@ -18,6 +18,7 @@ from classifier.ml.pool import Pool
 
 Utility = NDArray[np.float64]
 RANDOM, LEAST_CONFIDENT, COVERAGE, VALUE = "random", "least_confident", "coverage", "value"
+LEAST = 1e-6  # of a probability whose odds are asked
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,15 @@ def mean_entropy(pool: Pool) -> Utility:
     needs=("thresholds",),
 )
 def margin(pool: Pool) -> Utility:
-    """exp(-distance) of the category nearest to its threshold, in log-odds: above 0 to 1."""
-    distance = np.abs(log_odds(pool.given("proba")) - log_odds(pool.given("thresholds")))
-    return np.asarray(np.exp(-distance.min(axis=1, initial=np.inf)))
+    """exp(-distance) of the category nearest to its threshold, in log-odds: 0 to 1.
+
+    That is the ratio of the two odds, the smaller over the larger: no logarithm is taken, which
+    over a million grants is nearly all the time.
+    """
+    odds, limits = _odds(pool.given("proba")), _odds(pool.given("thresholds"))
+    odds /= limits
+    np.minimum(odds, 1 / odds, out=odds)
+    return np.asarray(odds.max(axis=1, initial=0))
 
 
 @strategy(
@@ -183,10 +190,15 @@ def money_at_stake(pool: Pool) -> Utility:
     return np.nan_to_num(pool.given("amounts")) * least_confident(pool)
 
 
+def _odds(proba: NDArray[np.float64]) -> NDArray[np.float64]:
+    kept = np.clip(proba, LEAST, 1 - LEAST)
+    kept /= 1 - kept
+    return kept
+
+
 def log_odds(proba: Any) -> NDArray[np.float64]:
     """ln(p / (1 - p)), finite: probabilities are kept between 1e-6 and 1 - 1e-6."""
-    kept = np.clip(np.asarray(proba, dtype=np.float64), 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(kept / (1 - kept)))
+    return np.asarray(np.log(_odds(np.asarray(proba, dtype=np.float64))))
 
 
 def _entropy(proba: NDArray[np.float64]) -> NDArray[np.float64]:

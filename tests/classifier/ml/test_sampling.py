@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from classifier.ml import querying
+from classifier.ml import pool as pool_module
 from classifier.ml.pool import Pool
 from classifier.ml.querying import choose, utilities
 from classifier.ml.sampling import RANDOM, STRATEGIES, strategy
@@ -131,7 +131,7 @@ def test_stored_suggestions_give_what_the_whole_matrix_gives(by, pool):
 @every
 def test_a_pool_read_in_parts_gives_the_same(by, pool, monkeypatch):
     whole = utilities(pool, by)
-    monkeypatch.setattr(querying, "CHUNK", 15)
+    monkeypatch.setattr(pool_module, "CHUNK", 15)
     assert utilities(pool, by) == pytest.approx(whole)
 
 
