@@ -175,6 +175,7 @@ BROKEN: dict[str, Callable[[], object]] = {
         queued=True, queued__n_done=2, queued__is_open=False
     ),
     "open_while_annotations_are_missing": lambda: GrantFactory(queued=True, queued__is_open=False),
+    "a_target_is_a_number_that_can_be_reached": lambda: CategoryFactory(target=10_001),
     "what_it_covers_has_a_probability": lambda: GrantFactory(
         queued=True, queued__covers=CategoryFactory(), queued__covers_score=1.5
     ),
