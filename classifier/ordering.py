@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
-from annotation.services.priorities import BATCH, Priority, reprioritise
+from annotation.services.priorities import BATCH, Priority, reprioritise, set_back
 from annotation.services.rechecks import plan_rechecks
 from classifier.dataset import corpus_of
 from classifier.ml.apart import keep_apart, vectors_of
@@ -34,11 +34,18 @@ HEAD = 2_000  # places whose texts are compared
 NAMED = 10_000  # places whose reasons name the categories between which the model wavers
 IN_A_BATCH = 25
 MORE = 8 * IN_A_BATCH  # what a batch may choose from beyond its own size
+SOON = 500  # places among which second opinions that have waited are spread
+MOST_SECOND = 0.5
 CHECKS_AHEAD = 5_000  # places for which checks are opened ahead
 
 
 def order_the_queue(
-    version: ModelVersion, site: SiteSettings, known: Known, goes_on: Callable[[], bool]
+    version: ModelVersion,
+    site: SiteSettings,
+    known: Known,
+    goes_on: Callable[[], bool],
+    *,
+    is_whole: bool = True,
 ) -> bool:
     """Give all that waits its place; returns whether it came to the end.
 
@@ -46,6 +53,8 @@ def order_the_queue(
 
     Args:
         goes_on: asked between the parts; False when another worker has taken over.
+        is_whole: all of it; else a new beginning of 2,000 grants is put before the rest, so that
+            a million grants are read and only those are written.
     """
     n_waiting = QueueItem.objects.open().count()
     plan_rechecks(round(site.recheck_share * min(n_waiting, CHECKS_AHEAD)))
@@ -60,8 +69,11 @@ def order_the_queue(
     if not goes_on():
         return False
     order, streams = _in_turns(waiting, ranked, asked, site.shares)
+    if not is_whole:
+        order = order[:HEAD]
+        set_back(set(waiting.grant_ids[order].tolist()))
     reasons = Reasons(version, known)
-    count = reprioritise(_priorities(waiting, order, streams, asked, reasons, goes_on))
+    count = reprioritise(_priorities(waiting, order, streams, asked, reasons, goes_on, is_whole))
     logger.info("%d waiting grants have their places", count)
     return goes_on()
 
@@ -127,10 +139,10 @@ def _in_turns(
     waiting: Waiting, ranked: Ranked, asked: Mapping[int, int], shares: Mapping[str, float]
 ) -> tuple[Rows, list[str]]:
     """One order of all rows. At its beginning near-duplicates stand apart."""
-    # What a second opinion is wanted of comes at the rate of first ones; those that have waited
-    # over night are spread among them by their number.
-    n_rows = max(1, sum(map(len, ranked.values())))
-    turns = {**shares, Stream.OVERLAP: len(ranked[Stream.OVERLAP]) / n_rows}
+    # Second opinions come by themselves, right after the first ones. Those that have waited come
+    # among the next few hundred, so that nobody's first answer waits for long.
+    second = min(MOST_SECOND, len(ranked[Stream.OVERLAP]) / SOON)
+    turns = {**shares, Stream.OVERLAP: second}
     turns = {stream: turns[stream] for stream in ranked}
     heads = {
         stream: _head(waiting, rows, ceil(turns[stream] * HEAD), stream in CHOOSING)
@@ -184,7 +196,9 @@ def _priorities(
     asked: Mapping[int, int],
     reasons: Reasons,
     goes_on: Callable[[], bool],
+    is_whole: bool,
 ) -> Iterator[Priority]:
+    highest = 1 if is_whole else 2
     for start in range(0, len(order), BATCH):
         if not goes_on():
             return
@@ -201,4 +215,4 @@ def _priorities(
         ]
         words = reasons.of(chosen, in_detail=start < NAMED)
         for place, one, reason in zip(places, chosen, words, strict=True):
-            yield Priority(one.grant_id, 1 - place / len(order), one.stream, reason)
+            yield Priority(one.grant_id, highest - place / len(order), one.stream, reason)

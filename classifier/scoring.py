@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -12,8 +13,13 @@ from annotation.reports.coverage import examples_by_category
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
+from annotation.services.queue_order import (
+    current_order,
+    newest_annotation,
+    note_ordered,
+    want_order,
+)
 from annotation.services.queue_plan import follow_shares
-from annotation.services.site_settings import note_ordered, want_order
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
@@ -177,7 +183,11 @@ class _Reader:
         return list(offered.select_related("asked_for_by"))
 
     def order(self, holder: uuid.UUID) -> None:
-        """Give every waiting grant its place, by the settings that hold now."""
+        """Give every waiting grant its place, by the settings that hold now.
+
+        Where nothing has changed but what was annotated, the beginning alone is ordered.
+        """
+        asked, newest = current_order(), newest_annotation()  # what comes later is for next time
         site = SiteSettings.objects.current()
         columns = self.category_ids.items()
         categories = self._categories()
@@ -187,6 +197,8 @@ class _Reader:
             labels={pk: self.model.categories[column].label for column, pk in columns},
             asked=names_of_asked(categories, self.examples),
         )
-        if order_the_queue(self.version, site, known, lambda: leases.keep(LEASE, holder)):
+        is_whole = asked.wanted != asked.done or not asked.last_annotation
+        goes_on = partial(leases.keep, LEASE, holder)
+        if order_the_queue(self.version, site, known, goes_on, is_whole=is_whole):
             follow_shares(site)
-            note_ordered(site.ordering)
+            note_ordered(asked.wanted, newest)

@@ -1,20 +1,24 @@
 """The order of the queue: which grants come first, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
+from annotation.models import Grant, ModelVersion, QueueItem
+from annotation.services.queue_order import is_order_due
 
 BATCH = 500
 
 
 @dataclass(frozen=True)
 class Priority:
-    """How soon a grant is to be annotated, 0 to 1, higher is sooner; by which stream, and why."""
+    """How soon a grant is to be annotated, higher is sooner; by which stream, and why.
+
+    0 to 1 where all that waits is ordered, over 1 to 2 for a beginning that comes before it.
+    """
 
     grant_id: int
     value: float
@@ -43,6 +47,23 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
             QueueItem.objects.bulk_update(items, ["priority", "stream", "reason"])
             count += len(items)
     return count
+
+
+def set_back(besides: Collection[int]) -> None:
+    """Put a former beginning behind the one that is to come, but for these grants."""
+    last = 0
+    while True:
+        with transaction.atomic():
+            former = QueueItem.objects.free(timezone.now()).filter(priority__gt=1, pk__gt=last)
+            items = list(
+                former.order_by("pk").select_for_update(skip_locked=True, no_key=True)[:BATCH]
+            )
+            for item in items:
+                item.priority -= 0 if item.grant_id in besides else 1
+            QueueItem.objects.bulk_update(items, ["priority"])
+        if not items:
+            return
+        last = items[-1].pk
 
 
 def _batches(priorities: Iterable[Priority]) -> Iterator[list[Priority]]:
@@ -75,4 +96,4 @@ def work_waits() -> bool:
     if active is None:
         return False
     is_unread = Grant.objects.not_scored_by(active).exists()
-    return is_unread or SiteSettings.objects.current().is_order_wanted
+    return is_unread or is_order_due()

@@ -6,7 +6,7 @@ from annotation.errors import NotAllowed, WishRefused
 from annotation.models import Category, User
 from annotation.models.taxonomy import MOST_WANTED
 from annotation.services.audit import record
-from annotation.services.site_settings import order_the_queue_anew
+from annotation.services.queue_order import order_the_queue_anew
 
 
 @transaction.atomic

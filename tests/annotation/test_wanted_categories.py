@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.errors import NotAllowed, WishRefused
-from annotation.models import AuditEvent, Category, SiteSettings
+from annotation.models import AuditEvent, Category
+from annotation.services.queue_order import is_order_due
 from annotation.services.wanted_categories import want_examples
 from tests.factories import AdministratorFactory, CategoryFactory, UserFactory, decide
 
@@ -49,7 +50,7 @@ def test_what_is_wanted_is_stored_logged_and_orders_the_queue(camps, grace):
         "before": {"target": None, "asked_for_by": None},
         "after": {"target": 20, "asked_for_by": "grace"},
     }
-    assert SiteSettings.objects.current().is_order_wanted
+    assert is_order_due()
 
 
 def test_who_asked_first_is_named_until_nobody_asks(camps, grace):
