@@ -97,6 +97,10 @@ class SprintRefused(AnnotationError):
     """A sprint cannot be started, filled or decided in as asked."""
 
 
+class WishRefused(AnnotationError):
+    """Examples of a category cannot be asked for in this way."""
+
+
 class RuleRefused(AnnotationError):
     """A keyword rule cannot be used; ``faults`` says why by field, and nothing is stored."""
 

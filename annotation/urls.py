@@ -58,6 +58,7 @@ urlpatterns = [
     path("sprints/<int:pk>/undo/", sprints.undo, name="undo_sprint"),
     path("sprints/<int:pk>/end/", sprints.end, name="end_sprint"),
     path("categories/<str:code>/", categories.category_page, name="category"),
+    path("categories/<str:code>/want/", categories.want, name="want_category"),
     path("coverage/", coverage.coverage_page, name="coverage"),
     path("versions/", versions.version_list, name="versions"),
     path("versions/training/", versions.training, name="training"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
-from annotation.services.priorities import BATCH, Priority, reprioritise
+from annotation.services.priorities import BATCH, Priority, reprioritise, set_back
 from annotation.services.rechecks import plan_rechecks
 from classifier.dataset import corpus_of
 from classifier.ml.apart import keep_apart, vectors_of
@@ -21,8 +20,9 @@ from classifier.ml.mixing import mix
 from classifier.ml.pool import Pool
 from classifier.ml.querying import choose
 from classifier.ml.sampling import COVERAGE, LEAST_CONFIDENT, STRATEGIES, VALUE
-from classifier.reasons import Chosen, Reasons
+from classifier.reasons import Chosen, Known, Reasons
 from classifier.waiting import Waiting, read_waiting
+from classifier.wants import asked_for
 
 Rows = NDArray[np.int64]
 Ranked = dict[str, Rows]
@@ -34,23 +34,18 @@ HEAD = 2_000  # places whose texts are compared
 NAMED = 10_000  # places whose reasons name the categories between which the model wavers
 IN_A_BATCH = 25
 MORE = 8 * IN_A_BATCH  # what a batch may choose from beyond its own size
+SOON = 500  # places among which second opinions that have waited are spread
+MOST_SECOND = 0.5
 CHECKS_AHEAD = 5_000  # places for which checks are opened ahead
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the order depends on besides the grants; all by key of the category.
-
-    ``examples``: labelled grants, one number for each category that may be suggested.
-    """
-
-    examples: Mapping[int, int]
-    thresholds: Mapping[int, float]
-    labels: Mapping[int, str]
-
-
 def order_the_queue(
-    version: ModelVersion, site: SiteSettings, known: Known, goes_on: Callable[[], bool]
+    version: ModelVersion,
+    site: SiteSettings,
+    known: Known,
+    goes_on: Callable[[], bool],
+    *,
+    is_whole: bool = True,
 ) -> bool:
     """Give all that waits its place; returns whether it came to the end.
 
@@ -58,6 +53,8 @@ def order_the_queue(
 
     Args:
         goes_on: asked between the parts; False when another worker has taken over.
+        is_whole: all of it; else a new beginning of 2,000 grants is put before the rest, so that
+            a million grants are read and only those are written.
     """
     n_waiting = QueueItem.objects.open().count()
     plan_rechecks(round(site.recheck_share * min(n_waiting, CHECKS_AHEAD)))
@@ -65,19 +62,27 @@ def order_the_queue(
     if not goes_on():
         return False
     ranked = _ranked(waiting, site, known, np.random.default_rng(version.pk))
+    choosable = np.flatnonzero(_is_choosable(waiting, site) & waiting.speaks)
+    asked = asked_for(version, waiting, choosable, list(known.asked))
+    if site.coverage_share:
+        ranked[Stream.COVERAGE] = _first(asked, ranked[Stream.COVERAGE])
     if not goes_on():
         return False
-    order, streams = _in_turns(waiting, ranked, site.shares)
-    reasons = Reasons(version, known.thresholds, known.labels)
-    count = reprioritise(_priorities(waiting, order, streams, reasons, goes_on))
+    order, streams = _in_turns(waiting, ranked, asked, site.shares)
+    if not is_whole:
+        order = order[:HEAD]
+        set_back(set(waiting.grant_ids[order].tolist()))
+    reasons = Reasons(version, known)
+    count = reprioritise(_priorities(waiting, order, streams, asked, reasons, goes_on, is_whole))
     logger.info("%d waiting grants have their places", count)
     return goes_on()
 
 
 def _ranked(waiting: Waiting, site: SiteSettings, known: Known, rng: np.random.Generator) -> Ranked:
     """Row numbers of each stream, the first to be annotated first."""
-    is_drawn = waiting.is_fresh & (waiting.lots < site.random_of_pool)
-    rest = np.flatnonzero(waiting.is_fresh & ~is_drawn)
+    choosable = _is_choosable(waiting, site)
+    is_drawn = waiting.is_fresh & ~choosable
+    rest = np.flatnonzero(choosable)
     ranked: Ranked = {
         Stream.AUDIT: _by(waiting.places, waiting.is_audit),
         Stream.RANDOM: _by(waiting.lots, is_drawn),
@@ -100,6 +105,16 @@ def _ranked(waiting: Waiting, site: SiteSettings, known: Known, rng: np.random.G
     return ranked
 
 
+def _is_choosable(waiting: Waiting, site: SiteSettings) -> NDArray[np.bool_]:
+    """What strategies may choose from: the rest of the pool was drawn by lot before any model."""
+    return waiting.is_fresh & (waiting.lots >= site.random_of_pool)
+
+
+def _first(asked: Mapping[int, int], rows: Rows) -> Rows:
+    first = np.array(list(asked), dtype=np.int64)
+    return np.concatenate([first, rows[~np.isin(rows, first)]])
+
+
 def _by(lots: NDArray[np.float64], of: NDArray[np.bool_]) -> Rows:
     rows = np.flatnonzero(of)
     return rows[np.argsort(lots[rows], kind="stable")]
@@ -109,7 +124,7 @@ def _best(pool: Pool, rows: Rows, strategy: str, rng: np.random.Generator) -> Ro
     return rows[choose(pool, len(rows), STRATEGIES[strategy], rng)] if len(rows) else rows
 
 
-def _by_words(waiting: Waiting, rows: Rows, examples: Mapping[int, int]) -> Pool:
+def _by_words(waiting: Waiting, rows: Rows, examples: Mapping[int, float]) -> Pool:
     """The pool as category-text coverage reads it: of each grant the category it speaks of most."""
     keys = np.array(sorted(examples), dtype=np.int64)
     columns = np.searchsorted(keys, waiting.covers[rows])
@@ -121,13 +136,13 @@ def _by_words(waiting: Waiting, rows: Rows, examples: Mapping[int, int]) -> Pool
 
 
 def _in_turns(
-    waiting: Waiting, ranked: Ranked, shares: Mapping[str, float]
+    waiting: Waiting, ranked: Ranked, asked: Mapping[int, int], shares: Mapping[str, float]
 ) -> tuple[Rows, list[str]]:
     """One order of all rows. At its beginning near-duplicates stand apart."""
-    # What a second opinion is wanted of comes at the rate of first ones; those that have waited
-    # over night are spread among them by their number.
-    n_rows = max(1, sum(map(len, ranked.values())))
-    turns = {**shares, Stream.OVERLAP: len(ranked[Stream.OVERLAP]) / n_rows}
+    # Second opinions come by themselves, right after the first ones. Those that have waited come
+    # among the next few hundred, so that nobody's first answer waits for long.
+    second = min(MOST_SECOND, len(ranked[Stream.OVERLAP]) / SOON)
+    turns = {**shares, Stream.OVERLAP: second}
     turns = {stream: turns[stream] for stream in ranked}
     heads = {
         stream: _head(waiting, rows, ceil(turns[stream] * HEAD), stream in CHOOSING)
@@ -136,9 +151,12 @@ def _in_turns(
     compared = np.unique(np.concatenate(list(heads.values())))
     vectors = vectors_of(_texts(waiting.grant_ids[compared]))
     for stream in set(CHOOSING) & ranked.keys():
-        own = np.searchsorted(compared, heads[stream])
+        # What is asked for is alike by nature, and comes first nevertheless.
+        is_first = np.isin(heads[stream], list(asked)) & (stream == Stream.COVERAGE)
+        own = np.searchsorted(compared, heads[stream][~is_first])
         diverse = in_batches(own, vectors, IN_A_BATCH, ceil(turns[stream] * HEAD / IN_A_BATCH))
-        ranked[stream] = np.concatenate([compared[diverse], ranked[stream][len(own) :]])
+        rest = ranked[stream][~np.isin(ranked[stream], heads[stream])]
+        ranked[stream] = np.concatenate([heads[stream][is_first], compared[diverse], rest])
     order, streams = mix(ranked, turns)
     end = _first_beyond(order[:HEAD], compared)
     drawn = ranked.keys() - set(CHOOSING)
@@ -175,9 +193,12 @@ def _priorities(
     waiting: Waiting,
     order: Rows,
     streams: list[str],
+    asked: Mapping[int, int],
     reasons: Reasons,
     goes_on: Callable[[], bool],
+    is_whole: bool,
 ) -> Iterator[Priority]:
+    highest = 1 if is_whole else 2
     for start in range(0, len(order), BATCH):
         if not goes_on():
             return
@@ -187,10 +208,11 @@ def _priorities(
                 int(waiting.grant_ids[row]),
                 streams[place],
                 bool(waiting.speaks[row]),
-                int(waiting.covers[row]),
+                asked.get(row, int(waiting.covers[row])),
+                row in asked,
             )
             for place, row in zip(places, order[start : start + BATCH].tolist(), strict=True)
         ]
         words = reasons.of(chosen, in_detail=start < NAMED)
         for place, one, reason in zip(places, chosen, words, strict=True):
-            yield Priority(one.grant_id, 1 - place / len(order), one.stream, reason)
+            yield Priority(one.grant_id, highest - place / len(order), one.stream, reason)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,27 +25,38 @@ FIXED = {
 
 
 @dataclass(frozen=True)
+class Known:
+    """What the order depends on besides the grants; all by key of the category.
+
+    ``examples``: how well each category that may be suggested is off (``wants.as_examples``).
+    ``asked``: those that somebody asks for, with their names.
+    """
+
+    examples: Mapping[int, float]
+    thresholds: Mapping[int, float]
+    labels: Mapping[int, str]
+    asked: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Chosen:
-    """A grant at its place. ``covers``: the category it came for, by key; 0 for none."""
+    """A grant at its place. ``covers``: the category it came for, by key; 0 for none.
+
+    ``is_asked_for``: it came since somebody asks for that category.
+    """
 
     grant_id: int
     stream: str
     speaks: bool
     covers: int
+    is_asked_for: bool = False
 
 
 class Reasons:
-    """Puts reasons into words, some hundred grants at a time.
+    """Puts reasons into words, some hundred grants at a time."""
 
-    Args:
-        thresholds: by key of the category, 0 to 1.
-        labels: by key of the category.
-    """
-
-    def __init__(
-        self, version: ModelVersion, thresholds: Mapping[int, float], labels: Mapping[int, str]
-    ) -> None:
-        self.version, self.thresholds, self.labels = version, thresholds, labels
+    def __init__(self, version: ModelVersion, known: Known) -> None:
+        self.version, self.known = version, known
 
     def of(self, batch: Sequence[Chosen], *, in_detail: bool) -> list[str]:
         """One reason for each, in their order. Two queries at most.
@@ -63,7 +74,10 @@ class Reasons:
         if chosen.stream in FIXED:
             return FIXED[Stream(chosen.stream)]
         if chosen.stream == Stream.COVERAGE:
-            return f"Few examples of {self.labels[chosen.covers]}: the text speaks its words."
+            label = self.known.labels[chosen.covers]
+            if chosen.is_asked_for:
+                return f"Asked for by {self.known.asked[chosen.covers]}: it may be {label}."
+            return f"Few examples of {label}: the text speaks its words."
         if chosen.stream == Stream.VALUE:
             return f"A large amount: {sums[chosen.grant_id]}."
         return between.get(chosen.grant_id, UNSURE) if chosen.speaks else SAYS_TOO_LITTLE
@@ -72,15 +86,15 @@ class Reasons:
         found: dict[int, list[tuple[int, float]]] = defaultdict(list)
         rows = Suggestion.objects.filter(model_version=self.version, grant__in=grants)
         for grant, category, score in rows.values_list("grant_id", "category_id", "score"):
-            if category in self.thresholds:
+            if category in self.known.thresholds:
                 found[grant].append((category, score))
         return {grant: self._wavering(found.get(grant, [])) for grant in grants}
 
     def _wavering(self, suggested: list[tuple[int, float]]) -> str:
         proba = np.array([score for _, score in suggested])
-        thresholds = np.array([self.thresholds[category] for category, _ in suggested])
+        thresholds = np.array([self.known.thresholds[category] for category, _ in suggested])
         nearest = most_uncertain_between(proba, thresholds)
-        names = [self.labels[suggested[place][0]] for place in nearest]
+        names = [self.known.labels[suggested[place][0]] for place in nearest]
         if not names:
             return NO_CATEGORY
         if len(names) == 1:

@@ -4,25 +4,33 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from annotation.models import Grant, ModelVersion, SiteSettings, Suggestion
+from annotation.models import Category, Grant, ModelVersion, SiteSettings, Suggestion
 from annotation.reports.coverage import examples_by_category
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
+from annotation.services.queue_order import (
+    current_order,
+    newest_annotation,
+    note_ordered,
+    want_order,
+)
 from annotation.services.queue_plan import follow_shares
-from annotation.services.site_settings import note_ordered, want_order
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
-from classifier.ordering import Known, order_the_queue
+from classifier.ordering import order_the_queue
+from classifier.reasons import Known
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
+from classifier.wants import as_examples, names_of_asked
 
 logger = logging.getLogger(__name__)
 BATCH = 250
@@ -82,6 +90,9 @@ class _Reader:
         )
         self.reads_meaning = reads_meaning(self.model)
         self.examples = examples_by_category()
+        wanted = as_examples(self._categories(), self.examples)
+        offered = self.category_ids.values()
+        self.rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in offered])
 
     def read_all(self, holder: uuid.UUID) -> int:
         count = 0
@@ -161,22 +172,33 @@ class _Reader:
             return {}
         is_lexical = isinstance(self.model, LexicalMatcher)
         words = proba if is_lexical else self.model.matcher_.predict_proba(corpus)
-        counts = [self.examples.get(self.category_ids[column], 0) for column in offered.tolist()]
-        best = offered[(words[:, offered] / (1 + np.array(counts))).argmax(axis=1)]
+        best = offered[(words[:, offered] * self.rarity).argmax(axis=1)]
         return {
             row: (self.category_ids[column], float(words[row, column]))
             for row, column in enumerate(best.tolist())
         }
 
+    def _categories(self) -> list[Category]:
+        offered = Category.objects.filter(pk__in=self.category_ids.values())
+        return list(offered.select_related("asked_for_by"))
+
     def order(self, holder: uuid.UUID) -> None:
-        """Give every waiting grant its place, by the settings that hold now."""
+        """Give every waiting grant its place, by the settings that hold now.
+
+        Where nothing has changed but what was annotated, the beginning alone is ordered.
+        """
+        asked, newest = current_order(), newest_annotation()  # what comes later is for next time
         site = SiteSettings.objects.current()
         columns = self.category_ids.items()
+        categories = self._categories()
         known = Known(
-            examples={pk: self.examples.get(pk, 0) for pk in self.category_ids.values()},
+            examples=as_examples(categories, self.examples),
             thresholds={pk: float(self.model.thresholds_[column]) for column, pk in columns},
             labels={pk: self.model.categories[column].label for column, pk in columns},
+            asked=names_of_asked(categories, self.examples),
         )
-        if order_the_queue(self.version, site, known, lambda: leases.keep(LEASE, holder)):
+        is_whole = asked.wanted != asked.done or not asked.last_annotation
+        goes_on = partial(leases.keep, LEASE, holder)
+        if order_the_queue(self.version, site, known, goes_on, is_whole=is_whole):
             follow_shares(site)
-            note_ordered(site.ordering)
+            note_ordered(asked.wanted, newest)

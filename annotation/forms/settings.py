@@ -21,11 +21,12 @@ from annotation.models.site_settings import (
 )
 from annotation.services.site_settings import FacetValues
 
+OF_TURNS = "Turns in the queue"
 SECTIONS = {
     "What is read": ("text_fields",),
     "Drawn at import": ("audit_share", "audit_drawing", "audit_usual_amount"),
     "How grants are decided": ("blind_share", "second_share"),
-    "Turns in the queue": tuple(TURNS),
+    OF_TURNS: (*TURNS, "order_every"),
     "Annotators": ("claim_minutes", "daily_goal"),
     "Suggestions": ("ticking", "fixed_threshold", "least_score"),
     "Model versions": ("promotion_margin", "night_starts_at", "time_zone"),

@@ -61,16 +61,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='sitesettings',
-            name='ordered_under',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='the count under which it was ordered last'),
-        ),
-        migrations.AddField(
-            model_name='sitesettings',
-            name='ordering',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='counts changes after which the queue is ordered anew'),
-        ),
-        migrations.AddField(
-            model_name='sitesettings',
             name='recheck_share',
             field=models.FloatField(default=0.0, help_text='Share of turns for grants that were annotated before, drawn by lot: another person decides them once more without suggestions.', verbose_name='Checks in the queue'),
         ),
@@ -88,6 +78,20 @@ class Migration(migrations.Migration):
             model_name='sitesettings',
             name='random_share',
             field=models.FloatField(default=0.45, help_text='Share of turns drawn by lot. Thresholds, calibration and honest figures need them, so they are never fewer than 10 %.', verbose_name='Random grants in the queue'),
+        ),
+        migrations.CreateModel(
+            name='QueueOrder',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('wanted', models.PositiveIntegerField(default=0)),
+                ('done', models.PositiveIntegerField(default=0, help_text='what was wanted when it was ordered last')),
+                ('last_annotation', models.BigIntegerField(default=0, help_text='key of the newest annotation that it was ordered after')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='sitesettings',
+            name='order_every',
+            field=models.PositiveIntegerField(default=100, help_text='So many annotations after which the beginning of the queue is ordered anew between two nights: categories that have examples by then give way. 0: at night only.', verbose_name='Ordered anew after'),
         ),
         migrations.RunPython(keep_shares, drop_shares),
         migrations.AddConstraint(
@@ -121,5 +125,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sitesettings',
             constraint=models.CheckConstraint(condition=models.Q(('recheck_share__gte', 0.0), ('recheck_share__lte', 0.5)), name='recheck_share_is_within_limits'),
+        ),
+        migrations.AddConstraint(
+            model_name='sitesettings',
+            constraint=models.CheckConstraint(condition=models.Q(('order_every__gte', 0), ('order_every__lte', 10000)), name='order_every_is_within_limits'),
+        ),
+        migrations.AddConstraint(
+            model_name='queueorder',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='the_queue_has_one_order'),
         ),
     ]

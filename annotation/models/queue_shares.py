@@ -57,6 +57,13 @@ class QueueShares(models.Model):
         "person decides them once more without suggestions.",
     )
 
+    order_every = models.PositiveIntegerField(
+        "Ordered anew after",
+        default=100,
+        help_text="So many annotations after which the beginning of the queue is ordered anew "
+        "between two nights: categories that have examples by then give way. 0: at night only.",
+    )
+
     class Meta:
         abstract = True
 

@@ -21,12 +21,13 @@ PER_CENT = "%"
 # Setting -> (lowest, highest, unit). Those in per cent are stored as shares of 1.
 LIMITS: dict[str, tuple[float, float, str]] = {
     "audit_share": (0.01, 0.9, PER_CENT),
-    "audit_usual_amount": (1, 1_000_000_000, "of money"),
+    "audit_usual_amount": (1, 1_000_000_000, "a grant"),
     "audit_turns": (0.0, 0.5, PER_CENT),
     "random_share": (0.1, 1.0, PER_CENT),
     "coverage_share": (0.0, 0.9, PER_CENT),
     "value_share": (0.0, 0.5, PER_CENT),
     "recheck_share": (0.0, 0.5, PER_CENT),
+    "order_every": (0, 10_000, "annotations"),
     "blind_share": (0.0, 0.5, PER_CENT),
     "second_share": (0.0, 1.0, PER_CENT),
     "claim_minutes": (1, 1_440, "minutes"),
@@ -90,12 +91,6 @@ class SiteSettings(AuditDrawing, QueueShares):
         default=0,
         editable=False,
         help_text="counts changes after which every grant is read anew (Grant.read_under)",
-    )
-    ordering = models.PositiveIntegerField(
-        default=0, editable=False, help_text="counts changes after which the queue is ordered anew"
-    )
-    ordered_under = models.PositiveIntegerField(
-        default=0, editable=False, help_text="the count under which it was ordered last"
     )
     text_fields = models.JSONField(
         "Text that is read",
@@ -199,10 +194,6 @@ class SiteSettings(AuditDrawing, QueueShares):
             raise ValidationError(
                 {"time_zone": f"There is no time zone “{self.time_zone}”. Choose one of the list."}
             )
-
-    @property
-    def is_order_wanted(self) -> bool:
-        return self.ordering != self.ordered_under
 
     @property
     def zone(self) -> ZoneInfo:

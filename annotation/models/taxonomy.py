@@ -1,7 +1,10 @@
 """The taxonomy: facets and their categories, in SKOS terms."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+
+MOST_WANTED = 10_000  # examples that somebody may set as a category's target
 
 
 class TaxonomyQuerySet(models.QuerySet["Taxonomy"]):
@@ -133,6 +136,20 @@ class Category(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
     )
 
+    target = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="examples wanted; empty: no number, the fewer the sooner",
+    )
+    asked_for_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="who wants grants likely to be of it to come first of their stream",
+    )
+
     objects = CategoryQuerySet.as_manager()
 
     class Meta:
@@ -150,6 +167,10 @@ class Category(models.Model):
             models.CheckConstraint(
                 condition=Q(merged_into=None) | Q(retired_at__isnull=False),
                 name="a_merged_category_is_retired",
+            ),
+            models.CheckConstraint(
+                condition=Q(target=None) | Q(target__gte=1, target__lte=MOST_WANTED),
+                name="a_target_is_a_number_that_can_be_reached",
             ),
         ]
 

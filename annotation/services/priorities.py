@@ -1,13 +1,15 @@
 """The order of the queue: which grants come first, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
+from annotation.models import Grant, ModelVersion, QueueItem
+from annotation.services.queue_order import is_order_due
 
 BATCH = 500
 # One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
@@ -21,7 +23,10 @@ REORDER = """
 
 @dataclass(frozen=True)
 class Priority:
-    """How soon a grant is to be annotated, 0 to 1, higher is sooner; by which stream, and why."""
+    """How soon a grant is to be annotated, higher is sooner; by which stream, and why.
+
+    0 to 1 where all that waits is ordered, over 1 to 2 for a beginning that comes before it.
+    """
 
     grant_id: int
     value: float
@@ -59,6 +64,21 @@ def _write(found: Sequence[Priority]) -> None:
         cursor.execute(REORDER.format(rows=rows), values)
 
 
+def set_back(besides: Collection[int]) -> None:
+    """Put a former beginning behind the one that is to come, but for these grants."""
+    last = 0
+    while True:
+        with transaction.atomic():
+            former = QueueItem.objects.free(timezone.now()).filter(priority__gt=1, pk__gt=last)
+            items = former.order_by("pk").select_for_update(skip_locked=True, no_key=True)
+            found = dict(items.values_list("pk", "grant_id")[:BATCH])
+            rest = [pk for pk, grant in found.items() if grant not in besides]
+            QueueItem.objects.filter(pk__in=rest).update(priority=F("priority") - 1)
+        if not found:
+            return
+        last = max(found)
+
+
 def _batches(priorities: Iterable[Priority]) -> Iterator[list[Priority]]:
     rest = iter(priorities)
     while batch := list(islice(rest, BATCH)):
@@ -89,4 +109,4 @@ def work_waits() -> bool:
     if active is None:
         return False
     is_unread = Grant.objects.not_scored_by(active).exists()
-    return is_unread or SiteSettings.objects.current().is_order_wanted
+    return is_unread or is_order_due()

@@ -6,7 +6,6 @@ from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 
 from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import Facet, SiteSettings, User
@@ -17,11 +16,10 @@ from annotation.models.site_settings import (
     READ_BY_THE_MODEL,
     setting_names,
 )
-from annotation.services import doorbell
 from annotation.services.audit import record
+from annotation.services.queue_order import order_the_queue_anew
 
 ACTION = "setting changed"
-TASK = "classifier.score_waiting_grants"  # it orders the queue, too
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,6 @@ def change_settings(
     _refuse_unfit(site, facets)
     site.revision += 1
     site.reading += reads_anew(changes)
-    site.ordering += orders_anew(changes)
     site.save()
     for wanted in facets:
         Facet.objects.filter(pk=wanted.pk).update(
@@ -120,7 +117,7 @@ def change_settings(
     for change in changes:
         record(by, ACTION, change.name, before=change.before, after=change.after)
     if reads_anew(changes) or orders_anew(changes):
-        doorbell.ring_on_commit(TASK)
+        order_the_queue_anew()
     return changes
 
 
@@ -129,27 +126,6 @@ def read_every_grant_anew() -> None:
     site = _locked()
     site.reading += 1
     site.save(update_fields=["reading"])
-
-
-def order_the_queue_anew() -> None:
-    """Have the queue ordered in the background. Call it inside a transaction."""
-    site = _locked()
-    site.ordering += 1
-    site.save(update_fields=["ordering"])
-    doorbell.ring_on_commit(TASK)
-
-
-def want_order() -> None:
-    """Remember that the queue's order is out of date, until ``note_ordered``.
-
-    A site whose settings nobody has changed has no row to remember it in, and keeps having none.
-    """
-    SiteSettings.objects.filter(pk=ONLY_ROW).update(ordering=F("ordering") + 1)
-
-
-def note_ordered(ordering: int) -> None:
-    """The queue is in the order that was wanted when the count was ``ordering``."""
-    SiteSettings.objects.filter(pk=ONLY_ROW).update(ordered_under=ordering)
 
 
 def _locked() -> SiteSettings:

@@ -44,6 +44,8 @@ TERMS = {
     "suggestion until you save.",
     "threshold": "The probability from which a suggestion comes ticked. Below it, a suggestion is "
     "shown unticked, or folded under “Also consider”.",
+    "turn": "A grant being handed out. The streams of the queue take turns by the shares in the "
+    "settings: drawn at random, least sure, few examples of a category, large amounts, audit.",
     "token": "A key with which a program of yours may do what you may, until it expires or you "
     "revoke it.",
 }
@@ -97,7 +99,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "settings": (
         "What staff decide about the site: the text that is read, facets, shares of the queue, "
         "the nightly hour. Each change holds at once and is noted with who made it.",
-        ("audit", "blind", "facet", "threshold"),
+        ("audit", "blind", "facet", "threshold", "turn"),
     ),
     "version": (
         "The whole life of one model version: what trained it, how it measured, why it was "
@@ -106,8 +108,9 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "category": (
         "One category: its words, its examples, and its keyword rule. A rule can be tried on "
-        "labelled grants before it is saved; it helps the model as one more sign.",
-        ("band", "retired", "interval"),
+        "labelled grants before it is saved; it helps the model as one more sign. Examples that "
+        "are wanted bring likely grants sooner.",
+        ("band", "retired", "interval", "turn"),
     ),
     "grants": (
         "All grants that have been imported. Search their words, or narrow the list by category, "

@@ -18,12 +18,11 @@ PLURALS = {"category": "categories"}
 STREAMS = {
     "new": "It is new: no model has asked for it yet.",
     "random": "Drawn at random, so that figures about all grants stay honest.",
-    "least_confident": "The model is unsure about it, so your answer teaches it much.",
+    "least_confident": "The model is unsure about it, so your annotation teaches it much.",
     "coverage": "Its text speaks of a category that has few examples.",
     "value": "A large amount of money depends on its categories.",
     "overlap": "A second opinion: two people decide it, each by themselves.",
     "recheck": "A check of what was annotated before.",
-    "least_confident": "The model is unsure about it, so your annotation teaches it much.",
 }
 STREAM_NAMES = {
     "new": "new",

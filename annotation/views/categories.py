@@ -1,28 +1,56 @@
-"""A category's own page, with its keyword rule to be tried and changed."""
+"""A category's own page: its keyword rule to be tried and changed, and examples to be asked for."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.errors import RuleChanged, RuleRefused
+from annotation.errors import RuleChanged, RuleRefused, WishRefused
 from annotation.forms.keyword_rules import RuleForm
-from annotation.models import Category, ModelVersion
+from annotation.forms.wanted import WantedForm, wanted_form
+from annotation.models import Category, ModelVersion, SiteSettings
 from annotation.reports.category import category_facts
 from annotation.reports.rule_preview import TooSlow, preview_rule
 from annotation.services.keyword_rules import checked_rule, fault, mark_of, save_rule, stored_rule
+from annotation.services.wanted_categories import want_examples
 from annotation.views.gate import administrators_only, go_to
 
 
 @administrators_only
 @require_http_methods(["GET", "POST"])
 def category_page(request, code: str):
-    categories = Category.objects.current().select_related("facet", "merged_into")
-    # PostgreSQL holds no NUL, and refuses to be asked for one.
-    category = get_object_or_404(categories, code=code.replace("\0", "\n"))
+    category = _category(code)
     if request.method == "POST" and not category.retired_at:
         return _rule(request, category)
     return _answer(request, category, _form_of(category), stored_rule(category))
+
+
+@administrators_only
+@require_POST
+def want(request, code: str):
+    """Set how many examples are wanted, and whether they are asked for."""
+    category, form = _category(code), WantedForm(request.POST)
+    try:
+        if form.is_valid() and want_examples(
+            request.user,
+            category,
+            form.cleaned_data["target"],
+            is_asked_for=form.cleaned_data["is_asked_for"],
+        ):
+            messages.success(request, "Saved. The queue is ordered anew in the background.")
+    except WishRefused as error:
+        form.add_error(None, str(error))
+    if form.errors:
+        rule = _form_of(category)
+        return _answer(request, category, rule, stored_rule(category), status=422, wanted=form)
+    return go_to(request, reverse("category", args=[category.code]))
+
+
+def _category(code: str) -> Category:
+    categories = Category.objects.current()
+    categories = categories.select_related("facet", "merged_into", "asked_for_by")
+    # PostgreSQL holds no NUL, and refuses to be asked for one.
+    return get_object_or_404(categories, code=code.replace("\0", "\n"))
 
 
 def _rule(request, category: Category):
@@ -60,7 +88,7 @@ def _form_of(category: Category) -> RuleForm:
     )
 
 
-def _answer(request, category: Category, form: RuleForm, rule, status=200, problem=""):
+def _answer(request, category: Category, form: RuleForm, rule, status=200, problem="", wanted=None):
     """The page, or for htmx its rule alone, with what the rule finds."""
     preview = None
     try:
@@ -83,6 +111,8 @@ def _answer(request, category: Category, form: RuleForm, rule, status=200, probl
     if request.htmx:
         return render(request, "categories/_rule.html", context, status=status)
     context["facts"] = category_facts(category)
+    context["wanted"] = wanted or wanted_form(category)
+    context["turns"] = SiteSettings.objects.current().coverage_share
     return render(request, "categories/page.html", context, status=status)
 
 

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
-from annotation.forms.settings import SECTIONS, QuantityField, SettingsForm
+from annotation.forms.settings import OF_TURNS, SECTIONS, QuantityField, SettingsForm
 from annotation.models import Facet, SiteSettings
+from annotation.models.queue_shares import REST
 from annotation.models.site_settings import default_of, setting_names
 from annotation.reports.site_settings import consequences, latest_changes
 from annotation.services.site_settings import Change, change_settings, changes_to
@@ -106,6 +107,8 @@ def _page(request, form: SettingsForm, status: int = 200, **context):
     context |= {
         "form": form,
         "sections": sections,
+        "turns": OF_TURNS,
+        "rest": site.shares[REST],
         "history": latest_changes(),
         "is_wrong": status == 422,
     }

@@ -33,8 +33,9 @@ def keep_apart(
     vectors : ndarray of shape (n_texts, n_dimensions)
         Rows of length 1, or 0 for an empty text, which is like nothing.
     drawn : collection of str
-        Streams that were drawn by lot. Of those only direct neighbours are parted: if many texts
-        are alike, their beginning is to hold as many of them as the whole.
+        Streams that were drawn by lot. Of those only direct neighbours are parted, whatever the
+        other streams hold: if many texts are alike, their beginning is to hold as many of them as
+        the whole.
 
     Returns
     -------
@@ -42,17 +43,37 @@ def keep_apart(
     """
     found = np.array(order, dtype=np.int64)
     names = np.array(streams, dtype=object)
-    for place in range(1, len(found)):
-        window = 1 if names[place] in drawn else WINDOW
-        before = vectors[found[max(0, place - window) : place]]
-        if (before @ vectors[found[place]]).max() <= NEAR_DUPLICATE:
-            continue
-        later = place + 1 + np.flatnonzero(names[place + 1 :] == names[place])
-        differs = (vectors[found[later]] @ before.T <= NEAR_DUPLICATE).all(axis=1)
-        if differs.any():
-            other = later[int(differs.argmax())]
-            found[[place, other]] = found[[other, place]]
+    is_drawn = np.isin(names, list(drawn))
+    # First what was drawn, as if nothing else were there: no strategy may move it.
+    places = np.flatnonzero(is_drawn)
+    found[places] = _parted(found[places], names[places], vectors)
+    for place in np.flatnonzero(~is_drawn).tolist():
+        near = [*range(max(0, place - WINDOW), place)]
+        near += [place + 1] if place + 1 < len(found) and is_drawn[place + 1] else []
+        _exchange(found, names, vectors, place, near)
     return found
+
+
+def _parted(order: Rows, names: NDArray[np.object_], vectors: Vectors) -> Rows:
+    """No two neighbours alike, as far as can be."""
+    found = order.copy()
+    for place in range(1, len(found)):
+        _exchange(found, names, vectors, place, [place - 1])
+    return found
+
+
+def _exchange(
+    found: Rows, names: NDArray[np.object_], vectors: Vectors, place: int, near: list[int]
+) -> None:
+    """Put another grant of its stream there, if it is too like one of those near."""
+    others = vectors[found[near]]
+    if not near or (others @ vectors[found[place]]).max() <= NEAR_DUPLICATE:
+        return
+    later = place + 1 + np.flatnonzero(names[place + 1 :] == names[place])
+    differs = (vectors[found[later]] @ others.T <= NEAR_DUPLICATE).all(axis=1)
+    if differs.any():
+        other = later[int(differs.argmax())]
+        found[[place, other]] = found[[other, place]]
 
 
 def vectors_of(texts: Sequence[str], seed: int = 0) -> Vectors:

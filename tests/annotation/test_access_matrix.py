@@ -85,6 +85,7 @@ TABLE = {
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),
     "category": for_administrators(FORM.format(422)),
+    "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
     "versions": for_administrators(READ),

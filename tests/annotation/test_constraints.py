@@ -21,6 +21,7 @@ from annotation.models import (
     Note,
     Outcome,
     QueueItem,
+    QueueOrder,
     ReplacedLabel,
     Ruling,
     SentenceVector,
@@ -178,6 +179,8 @@ BROKEN: dict[str, Callable[[], object]] = {
         queued=True, queued__n_done=2, queued__is_open=False
     ),
     "open_while_annotations_are_missing": lambda: GrantFactory(queued=True, queued__is_open=False),
+    "a_target_is_a_number_that_can_be_reached": lambda: CategoryFactory(target=10_001),
+    "the_queue_has_one_order": lambda: QueueOrder.objects.create(pk=2),
     "what_it_covers_has_a_probability": lambda: GrantFactory(
         queued=True, queued__covers=CategoryFactory(), queued__covers_score=1.5
     ),
@@ -241,8 +244,11 @@ BROKEN: dict[str, Callable[[], object]] = {
     "audit_drawing_is_uniform_or_by_amount": lambda: decide(audit_drawing="size"),
     "turns_of_the_queue_are_no_more_than_all": lambda: decide(random_share=0.9),
     **{
-        f"{name}_is_within_limits": lambda name=name, low=low: decide(**{name: low - 1})
-        for name, (low, _, _) in LIMITS.items()
+        # Shares from below: from above they would be more than all turns as well.
+        f"{name}_is_within_limits": lambda name=name, bad=(low - 1 if unit == "%" else high + 1): (
+            decide(**{name: bad})
+        )
+        for name, (low, high, unit) in LIMITS.items()
     },
 }
 CONSTRAINTS = {

@@ -23,6 +23,7 @@ AS_STORED = {
     "coverage_share": "18",
     "value_share": "0",
     "recheck_share": "0",
+    "order_every": "100",
     "blind_share": "5",
     "second_share": "0",
     "claim_minutes": "30",
@@ -100,7 +101,7 @@ def test_a_small_change_is_saved_at_once_and_shown_with_its_author(browser):
         ({"text_fields": ["title", "password"]}, "password"),
         ({"ticking": "best"}, "“best” is not one of the choices."),
         ({"audit_drawing": "size"}, "“size” is not one of the choices."),
-        ({"audit_usual_amount": "0"}, "Enter 1 to 1000000000 of money."),
+        ({"audit_usual_amount": "0"}, "Enter 1 to 1000000000 a grant."),
         ({"random_share": "9.9"}, "9.9 is outside what is allowed. Enter 10 to 100 %."),
         ({"random_share": "75"}, "add up to 103 %. Take 3 points off"),
         ({"value_share": "20", "recheck_share": "7.5"}, "add up to 100.5 %. Take 0.5 points off"),
@@ -121,6 +122,12 @@ def test_what_will_not_do_is_named_beside_the_field_and_nothing_is_saved(browser
     assert problem in words(answer)
     assert "Nothing is saved" in words(answer)
     assert not SiteSettings.objects.exists()
+
+
+def test_the_page_says_what_is_left_for_the_grants_the_model_is_least_sure_about(browser, grace):
+    assert "now 27 %, goes to the grants" in words(browser.get("/settings/")).replace("\xa0", " ")
+    change_settings(grace, 0, {"value_share": 0.125})
+    assert "now 14.5 %, goes to the grants" in words(browser.get("/settings/")).replace("\xa0", " ")
 
 
 def test_what_was_typed_is_still_there_beside_the_problem(browser):

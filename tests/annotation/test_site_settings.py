@@ -18,6 +18,7 @@ from annotation.models.site_settings import (
     settings_held,
 )
 from annotation.reports.site_settings import consequences, latest_changes
+from annotation.services.queue_order import is_order_due
 from annotation.services.site_settings import Change, FacetValues, change_settings
 from tests.factories import AdministratorFactory, FacetFactory, GrantFactory, UserFactory, decide
 
@@ -141,7 +142,7 @@ def test_what_the_model_reads_by_makes_every_grant_be_read_anew(grace, name):
     value = others.get(name) or LIMITS[name][1] / 3
     change_settings(grace, 0, {name: int(value) if isinstance(default_of(name), int) else value})
     assert current().reading == (1 if name in READ_BY_THE_MODEL else 0)
-    assert current().is_order_wanted == (name in ORDERS_THE_QUEUE)
+    assert is_order_due() == (name in READ_BY_THE_MODEL | ORDERS_THE_QUEUE)
 
 
 def test_a_request_reads_the_settings_once_and_sees_its_own_change(

@@ -15,6 +15,7 @@ from annotation.services.decisions import FacetAnswer, submit_annotation, withdr
 from annotation.services.queue import claim_next_grant
 from annotation.services.queue_plan import new_queue_item
 from annotation.services.rechecks import plan_rechecks
+from classifier import ordering
 from classifier.ordering import Known, order_the_queue
 from tests.factories import (
     CategoryFactory,
@@ -78,9 +79,9 @@ def import_grants(n, version, covers, *, audit=0.1):
     return grants
 
 
-def order(version, **examples):
+def order(version, *, is_whole=True, **examples):
     site = SiteSettings.objects.current()
-    assert order_the_queue(version, site, known(**examples), lambda: True)
+    assert order_the_queue(version, site, known(**examples), lambda: True, is_whole=is_whole)
 
 
 def queue():
@@ -332,3 +333,40 @@ def test_five_hundred_grants_more_are_a_batch_of_queries_more(
     import_grants(480, version, camps)
     with django_assert_max_num_queries(40):
         order(version)
+
+
+def test_between_nights_a_new_beginning_comes_before_the_rest(version, camps, monkeypatch):
+    monkeypatch.setattr(ordering, "HEAD", 20)
+    decide(blind_share=0.0, audit_turns=0.0, coverage_share=0.5)
+    sport = CategoryFactory(code="SPORT", label="Sport")
+    import_grants(120, version, camps, audit=0.0)
+    QueueItem.objects.filter(pk__in=[i.pk for i in queue()][::2]).update(covers=sport)
+    order(version)
+    before = queue()
+    # By now there are examples of the one, and its turns go to the other.
+    order(version, is_whole=False, SPORT=50)
+    after = queue()
+    assert {i.covers for i in after[:20] if i.stream == "coverage"} == {camps}
+    assert len([i for i in after if i.priority > 1]) == 20
+    beginning = {i.pk for i in after[:20]}
+    rest = [i.pk for i in before if i.pk not in beginning]
+    assert [i.pk for i in after[20:]] == rest
+    order(version, is_whole=False)
+    again = queue()
+    assert len([i for i in again if i.priority > 1]) == 20
+    assert len({i.pk for i in again}) == 120
+    order(version)
+    assert not [i for i in queue() if i.priority > 1]
+
+
+def test_second_opinions_that_have_waited_come_among_the_next_few_hundred(version, camps):
+    decide(blind_share=0.0, second_share=0.2)
+    import_grants(600, version, camps)
+    order(version)
+    draw(UserFactory(), 100)
+    order(version)
+    waits = [i.stream for i in queue()]
+    n_second = waits.count("overlap")
+    assert n_second > 5
+    assert waits[:500].count("overlap") >= n_second - 1
+    assert waits[:50].count("overlap") <= n_second / 2

@@ -99,6 +99,23 @@ def test_a_new_random_share_orders_the_queue_anew_and_reads_no_grant(categories,
             assert item.stream == ("random" if is_random else "least_confident")
 
 
+def test_after_so_many_annotations_the_queue_is_due_and_ordered_once(categories, pool, annotate):
+    GrantFactory.create_batch(10, queued=True, description="mural gallery")
+    change(order_every=3)
+    score_waiting_grants()
+    for n, grant in enumerate(QueueItem.objects.exclude(stream="audit")[:3]):
+        assert not work_waits(), n
+        annotate(grant.grant, "ARTS")
+    assert work_waits()
+    assert score_waiting_grants() == 0
+    assert not work_waits()
+    assert QueueItem.objects.filter(priority__gt=1).exists()
+    change(order_every=0)
+    for item in QueueItem.objects.open().exclude(stream="audit")[:4]:
+        annotate(item.grant, "ARTS")
+    assert not work_waits()
+
+
 def test_what_says_too_little_to_learn_from_comes_last_of_what_is_not_random(categories, pool):
     change(random_share=0.1, coverage_share=0.0)
     GrantFactory.create_batch(10, queued=True, description="mural gallery")

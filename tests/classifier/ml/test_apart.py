@@ -46,6 +46,18 @@ def test_of_what_was_drawn_by_lot_neighbours_alone_are_parted():
     assert (likes < 100).sum() == pytest.approx(40, abs=10)
 
 
+def test_what_was_drawn_by_lot_stands_where_it_stands_whatever_the_others_hold():
+    order, streams, vectors = world(120, 30)
+    is_drawn = np.array([name == "drawn" for name in streams])
+    first = keep_apart(order, streams, vectors, {"drawn"})
+    chosen = order[~is_drawn]
+    order[~is_drawn] = chosen[::-1]
+    second = keep_apart(order, streams, vectors, {"drawn"})
+    assert (first[is_drawn] == second[is_drawn]).all()
+    for found in (first, second):
+        assert min(np.diff(np.flatnonzero(found[:80] < 30))) > 1
+
+
 def test_what_differs_stays_where_it_is():
     order, streams, vectors = world(80, 1)
     assert (keep_apart(order, streams, vectors) == order).all()
