@@ -11,7 +11,6 @@ from annotation.models.leases import Lease
 from annotation.models.notes import Note
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
-from annotation.models.queue import QueueItem, Skip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.site_settings import SiteSettings
