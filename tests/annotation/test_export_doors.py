@@ -231,6 +231,18 @@ def test_the_page_tells_how_many_360giving_would_leave_out(client, boss, grant):
     assert "Nobody has annotated a grant yet" in page
 
 
+def test_the_page_reads_no_more_than_it_says(client, boss, monkeypatch):
+    GrantFactory.create_batch(3, title="Choir")
+    monkeypatch.setattr("annotation.views.exporting.COUNTED", 2)
+    page = client.get("/export/?q=choir").content.decode()
+    assert "Export more than 2 grants" in page and "Only <b>more than 2 grants</b>" in page
+    assert "<b>0</b> of the first 2 grants have" in page and "List what is left out" in page
+    assert "0 of the first 2 grants</option>" in page
+    monkeypatch.setattr("annotation.views.exporting.COUNTED", 3)
+    page = client.get("/export/?q=choir").content.decode()
+    assert "Export 3 grants" in page and "first 3" not in page
+
+
 def test_the_lists_filter_comes_along(client, boss, grant):
     GrantFactory.create_batch(2, title="Choir & <b>")
     listed = client.get("/grants/", {"q": "choir &", "after": "1"}).content.decode()
