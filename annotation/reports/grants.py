@@ -70,7 +70,8 @@ class Key:
 def find_grants(query: Mapping[str, str]) -> GrantPage:
     """A page of the grants that a filter finds, in the order of import or of their scores.
 
-    Ten queries for any page, and none reads more than it shows or counts, at most 10,000.
+    Nine queries for any page, three more for one of a state; none reads more than it shows or
+    counts, at most 10,000, but for a state that hardly any grant has.
 
     Args:
         query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
