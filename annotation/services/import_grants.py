@@ -2,12 +2,10 @@
 
 import contextlib
 import hashlib
-import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -23,10 +21,10 @@ from annotation.services.duplicates import flag_duplicates_of_new_grants
 from annotation.services.grant_facts import Incoming, worked_out
 from annotation.services.imports import beat, begin_by_command, fail_import, mine
 from annotation.services.retrying import tried_again
+from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
-WRITTEN_AT_ONCE, LONGEST_PAUSE = 50, 0.2  # grants, and seconds; on SQLite
 Progress = Callable[[int, int], None]
 
 
@@ -101,16 +99,10 @@ def _write_all(
 def _write(
     batch: list[GrantRow], run: ImportRun, known: dict[str, Category], result: GrantImport
 ) -> None:
-    """SQLite knows one writer at a time: there, short transactions with a pause as long as each
-    lets those who save an annotation come in between: an import takes half of the time at most.
-    """
-    incoming = worked_out(batch)
-    at_once = WRITTEN_AT_ONCE if settings.IS_SQLITE else BATCH
+    incoming, at_once = worked_out(batch), rows_at_once(BATCH)
     for start in range(0, len(incoming), at_once):
-        began = time.monotonic()
-        _write_at_once(incoming[start : start + at_once], run, known, result)
-        if settings.IS_SQLITE and len(incoming) > at_once:
-            time.sleep(min(LONGEST_PAUSE, time.monotonic() - began))
+        with turn() if len(incoming) > at_once else contextlib.nullcontext():
+            _write_at_once(incoming[start : start + at_once], run, known, result)
 
 
 @tried_again

@@ -21,6 +21,7 @@ from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates
 from annotation.services.imports import TASK, beat
 from annotation.services.retrying import tried_again
+from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.write_labels import relabelled_by, take_labels_back
 
 State = ImportRun.State
@@ -98,7 +99,7 @@ def take_undo() -> ImportRun | None:
 
 
 def carry_out_undo(run: ImportRun) -> int:
-    """Delete in batches of 500, each a transaction of its own; returns how many are deleted.
+    """Delete in batches, each a transaction of its own; returns how many are deleted.
 
     Grants that it only changed keep the change; their labels are again what they were before.
     Grants that people have taken up since it began are kept. Twice does no harm.
@@ -106,14 +107,16 @@ def carry_out_undo(run: ImportRun) -> int:
     Raises:
         ImportStopped: another worker has it.
     """
-    relabelled = sorted(relabelled_by(run))
-    for start in range(0, len(relabelled), BATCH):
-        _take_labels_back(run, relabelled[start : start + BATCH])
+    relabelled, at_once = sorted(relabelled_by(run)), rows_at_once(BATCH)
+    for start in range(0, len(relabelled), at_once):
+        with turn():
+            _take_labels_back(run, relabelled[start : start + at_once])
     grants = Grant.objects.filter(import_run=run).order_by("pk")
     total, last, n_read, n_deleted = grants.count(), 0, 0, 0
-    while keys := list(grants.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+    while keys := list(grants.filter(pk__gt=last).values_list("pk", flat=True)[:at_once]):
         last, n_read = keys[-1], n_read + len(keys)
-        n_deleted += _delete(run, keys, progress=min(1.0, n_read / total))
+        with turn():
+            n_deleted += _delete(run, keys, progress=min(1.0, n_read / total))
     _end(run, n_deleted)
     return n_deleted
 

@@ -1,6 +1,10 @@
 """What keeps an import from being undone: whatever people have said of its grants."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.errors import ImportRefused
 from annotation.models import Grant, ImportRun, Note, Sprint, SprintDecision, SprintGrant
@@ -13,7 +17,12 @@ from annotation.services.sprints import (
     take_sprint,
     undo_decision,
 )
-from annotation.services.undo_import import undo_import, why_not_undone
+from annotation.services.undo_import import (
+    begin_undo,
+    carry_out_undo,
+    undo_import,
+    why_not_undone,
+)
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -93,3 +102,20 @@ def test_a_question_that_nobody_has_answered_goes_with_its_grant(run, grace, ask
     assert undo_import(run, grace) == 2
     assert not SprintGrant.objects.exists()
     assert Sprint.objects.get() == asked
+
+
+@pytest.mark.parametrize(("is_sqlite", "n_turns"), [(True, 3), (False, 1)])
+def test_an_undo_on_sqlite_lets_others_write_in_between(
+    run, grace, settings, monkeypatch, is_sqlite, n_turns
+):
+    """Each transaction is short, and what follows it is as long, but never a fifth of a second."""
+    GrantFactory.create_batch(118, import_run=run)
+    settings.IS_SQLITE, naps = is_sqlite, []
+    monkeypatch.setattr("time.sleep", naps.append)
+    begun = begin_undo(run, grace, is_at_once=True)
+    with CaptureQueriesContext(connection) as queries:
+        assert carry_out_undo(begun) == 120
+    beats = [q for q in queries if re.match(r'UPDATE "annotation_importrun"', q["sql"])]
+    assert len(beats) == n_turns + 2  # the end beats as well, and then says so
+    assert len(naps) == (n_turns if is_sqlite else 0)
+    assert all(0 < nap <= 0.2 for nap in naps)
