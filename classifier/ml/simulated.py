@@ -102,7 +102,7 @@ class Plain:
             y = labelled.y[known, column]
             if vectors is not None and 0 < y.sum() < len(y):
                 self.models[column] = LogisticRegression(
-                    C=STRENGTH, solver="liblinear", random_state=0
+                    C=STRENGTH, class_weight="balanced", solver="liblinear", random_state=0
                 ).fit(vectors[np.flatnonzero(known)], y)
 
     def answers(self, corpus: Corpus) -> Suggested:
