@@ -88,7 +88,8 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
     first = _first(query, page, is_first)
     last_is_shown = not (has_more or before)
     n_total, is_exact, is_estimate = _count(found, query)
-    n_total = max(n_total, len(page))
+    if query.get("state") in LOOKED_UP:  # the page may lie beyond what was counted
+        n_total = max(n_total, len(page))
     if is_first and last_is_shown:
         n_total, is_exact, is_estimate = len(page), True, False
     return GrantPage(
