@@ -14,11 +14,10 @@ from annotation.services.queue_order import is_order_due
 BATCH = 500
 # One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
 # CPU for 500 rows while they are locked, and on a busy machine the locks outlast their deadline.
-REORDER = """
-    WITH new (grant_id, priority, stream, reason) AS (VALUES {rows})
-    UPDATE annotation_queueitem
-    SET priority = new.priority, stream = new.stream, reason = new.reason
-    FROM new WHERE annotation_queueitem.grant_id = new.grant_id"""
+SET = """
+    WITH new (grant_id, {columns}) AS (VALUES {rows})
+    UPDATE annotation_queueitem SET {new} FROM new
+    WHERE annotation_queueitem.grant_id = new.grant_id"""
 
 
 @dataclass(frozen=True)
@@ -50,18 +49,12 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
                 .select_for_update(skip_locked=True, no_key=True)
             )
             found = [wanted[grant] for grant in free.values_list("grant_id", flat=True)]
-            _write(found)
+            _set(
+                ["priority", "stream", "reason"],
+                [(p.grant_id, p.value, p.stream, p.reason) for p in found],
+            )
             count += len(found)
     return count
-
-
-def _write(found: Sequence[Priority]) -> None:
-    if not found:
-        return
-    rows = ", ".join(["(%s, %s, %s, %s)"] * len(found))
-    values = [value for p in found for value in (p.grant_id, p.value, p.stream, p.reason)]
-    with connection.cursor() as cursor:
-        cursor.execute(REORDER.format(rows=rows), values)
 
 
 def set_back(besides: Collection[int]) -> None:
@@ -92,15 +85,28 @@ def note_coverage(covers: Mapping[int, tuple[int, float]]) -> None:
         covers: grant -> category and its probability by words alone, 0 to 1; some hundred grants.
     """
     with transaction.atomic():
-        items = list(
+        items = (
             QueueItem.objects.open()
             .filter(grant_id__in=covers)
             .order_by("pk")
             .select_for_update(skip_locked=True, no_key=True)
         )
-        for item in items:
-            item.covers_id, item.covers_score = covers[item.grant_id]
-        QueueItem.objects.bulk_update(items, ["covers", "covers_score"])
+        found = items.values_list("grant_id", flat=True)
+        _set(["covers_id", "covers_score"], [(grant, *covers[grant]) for grant in found])
+
+
+def _set(columns: Sequence[str], rows: Sequence[tuple[int | float | str, ...]]) -> None:
+    """Write these columns of queue items; a row is the grant's key and a value for each column."""
+    if not rows:
+        return
+    places = "({})".format(", ".join(["%s"] * (1 + len(columns))))
+    statement = SET.format(
+        columns=", ".join(columns),
+        rows=", ".join([places] * len(rows)),
+        new=", ".join(f"{column} = new.{column}" for column in columns),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for row in rows for value in row])
 
 
 def work_waits() -> bool:

@@ -25,7 +25,7 @@ def drop_shares(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0020_keys_and_undone_skips'),
+        ('annotation', '0019_keys_and_undone_skips'),
     ]
 
     operations = [

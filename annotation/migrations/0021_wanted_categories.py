@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0022_queue_turns'),
+        ('annotation', '0020_queue_turns'),
     ]
 
     operations = [
