@@ -236,7 +236,7 @@ def world(client):
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
-        | {"category": {"code": category.code}}
+        | {name: {"code": category.code} for name in ("category", "want_category")}
         | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )
 

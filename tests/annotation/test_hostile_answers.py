@@ -149,8 +149,8 @@ def test_no_number_in_an_address_is_an_error_of_ours(annotator, screen, number):
 def test_a_confidence_that_is_none_is_refused_and_named(screen, least):
     SuggestionFactory(score=0.9)
     for name in ("threshold", "score_from"):
-        asked = {"as": "csv", "suggestions": "1", name: least}
-        answer = screen.get("/api/v1/exports/grants/", asked)
+        asked = {"as": "csv", "suggestions": True, name: least}
+        answer = screen.post("/api/v1/exports/grants/", asked, content_type="application/json")
         assert answer.status_code == 400, name
         assert name in answer.json()
     with_number = {"texts": ["A choir"], "threshold": 0.5}
@@ -164,8 +164,9 @@ def test_a_confidence_of_minus_nothing_is_no_fault(screen, least):
     """The list has no use for a sign and says so; a number in an export is one all the same."""
     SuggestionFactory(score=0.0)
     assert f"“{least}”" in screen.get("/grants/", {"score_from": least}).content.decode()
-    asked = {"as": "csv", "suggestions": "1", "threshold": least}
-    assert screen.get("/api/v1/exports/grants/", asked).status_code == 200
+    asked = {"as": "csv", "suggestions": True, "threshold": least}
+    answer = screen.post("/api/v1/exports/grants/", asked, content_type="application/json")
+    assert answer.status_code == 200
 
 
 COMMENTS = {
