@@ -107,7 +107,7 @@ def test_the_loop_runs_from_first_sign_in_to_a_reordered_queue(live_server, page
     opened = QueueItem.objects.exclude(shown_version=None).values_list("grant", flat=True)
     assert set(kept) <= {*Annotation.objects.values_list("grant", flat=True), *opened}
     assert len(after) == len(before)
-    assert {"random", "least_confident"} >= set(
+    assert {"random", "least_confident", "coverage"} >= set(
         after.exclude(stream="audit").values_list("stream", flat=True)
     )
     assert all(item.reason for item in after.exclude(stream="audit"))
