@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, QueueItem
 from annotation.services.queue_order import is_order_due
+from annotation.services.short_turns import turn
 
 BATCH = 500
 # One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
@@ -42,7 +43,7 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
     count = 0
     for batch in _batches(priorities):
         wanted = {priority.grant_id: priority for priority in batch}
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             free = (
                 QueueItem.objects.free(timezone.now())
                 .filter(grant_id__in=wanted)
@@ -61,7 +62,7 @@ def set_back(besides: Collection[int]) -> None:
     """Put a former beginning behind the one that is to come, but for these grants."""
     last = 0
     while True:
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             former = QueueItem.objects.free(timezone.now()).filter(priority__gt=1, pk__gt=last)
             items = former.order_by("pk").select_for_update(skip_locked=True, no_key=True)
             found = dict(items.values_list("pk", "grant_id")[:BATCH])
