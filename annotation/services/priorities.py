@@ -26,16 +26,21 @@ class Priority:
     """How soon a grant is to be annotated, higher is sooner; by which stream, and why.
 
     0 to 1 where all that waits is ordered, over 1 to 2 for a beginning that comes before it.
+    ``n_done``: annotations that stood when this was decided; with another number of them the grant
+    waits for something else by now, and its place says so.
     """
 
     grant_id: int
     value: float
     stream: str
     reason: str
+    n_done: int = 0
 
 
 def reprioritise(priorities: Iterable[Priority]) -> int:
-    """Set order and reason of waiting grants; claimed ones keep theirs. Idempotent.
+    """Set order and reason of waiting grants. Idempotent.
+
+    Claimed ones keep theirs, and those that were decided or taken back since they were read.
 
     Returns the number of items reordered. Read and written in batches, so that nobody waits long
     and a million grants need no more memory than some hundred.
@@ -49,7 +54,8 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
                 .filter(grant_id__in=wanted)
                 .select_for_update(skip_locked=True, no_key=True)
             )
-            found = [wanted[grant] for grant in free.values_list("grant_id", flat=True)]
+            rows = free.values_list("grant_id", "n_done")
+            found = [wanted[grant] for grant, n_done in rows if wanted[grant].n_done == n_done]
             _set(
                 ["priority", "stream", "reason"],
                 [(p.grant_id, p.value, p.stream, p.reason) for p in found],
