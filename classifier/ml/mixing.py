@@ -19,7 +19,8 @@ def mix(ranked: Mapping[str, Rows], shares: Mapping[str, float]) -> tuple[Rows, 
 
     At each place stands the stream that is furthest behind its share, so after any number of
     places no stream is off by more than a few grants. One that has run out leaves its places to
-    the others, which share them as they share the rest. A grant that two streams rank comes once, from the one that takes it first.
+    the others, which share them as they share the rest. A grant that two streams rank comes
+    once, from the one that takes it first.
 
     Which grants are the random part must be settled before any model sees them, and stay so:
     drawn anew each night from a pool that has lost its hardest grants, it would drift to the easy
