@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from annotation.models import Category, Grant, ModelVersion, SiteSettings, Suggestion
-from annotation.reports.coverage import examples_by_category
+from annotation.reports.coverage import examples_for_choosing
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
@@ -89,7 +89,7 @@ class _Reader:
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
         )
         self.reads_meaning = reads_meaning(self.model)
-        self.examples = examples_by_category()
+        self.examples = examples_for_choosing()
         wanted = as_examples(self._categories(), self.examples)
         offered = self.category_ids.values()
         self.rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in offered])
