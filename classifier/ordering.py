@@ -85,7 +85,9 @@ def _ranked(waiting: Waiting, site: SiteSettings, known: Known, rng: np.random.G
     rest = np.flatnonzero(choosable)
     ranked: Ranked = {
         Stream.AUDIT: _by(waiting.places, waiting.is_audit),
-        Stream.RANDOM: _by(waiting.lots, is_drawn),
+        # In the order of another lot than the one that drew them: a lower share keeps those with
+        # the lowest lots, and if they had come first, none of them would be left.
+        Stream.RANDOM: _by(waiting.places, is_drawn),
         Stream.OVERLAP: _by(waiting.places, waiting.is_second),
         Stream.RECHECK: _by(waiting.places, waiting.is_recheck),
     }
@@ -215,4 +217,5 @@ def _priorities(
         ]
         words = reasons.of(chosen, in_detail=start < NAMED)
         for place, one, reason in zip(places, chosen, words, strict=True):
-            yield Priority(one.grant_id, highest - place / len(order), one.stream, reason)
+            value, n_done = highest - place / len(order), int(waiting.n_done[order[place]])
+            yield Priority(one.grant_id, value, one.stream, reason, n_done)

@@ -79,7 +79,8 @@ class Reasons:
                 return f"Asked for by {self.known.asked[chosen.covers]}: it may be {label}."
             return f"Few examples of {label}: the text speaks its words."
         if chosen.stream == Stream.VALUE:
-            return f"A large amount: {sums[chosen.grant_id]}."
+            # A grant may be deleted meanwhile; nobody will read its reason.
+            return f"A large amount: {sums.get(chosen.grant_id, 'unknown')}."
         return between.get(chosen.grant_id, UNSURE) if chosen.speaks else SAYS_TOO_LITTLE
 
     def _between(self, grants: list[int]) -> dict[int, str]:

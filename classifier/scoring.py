@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from annotation.models import Category, Grant, ModelVersion, SiteSettings, Suggestion
-from annotation.reports.coverage import examples_by_category
+from annotation.reports.coverage import examples_for_choosing
 from annotation.services import leases
 from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
@@ -89,17 +89,18 @@ class _Reader:
             getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
         )
         self.reads_meaning = reads_meaning(self.model)
-        self.examples = examples_by_category()
+        self.examples = examples_for_choosing()
         wanted = as_examples(self._categories(), self.examples)
         offered = self.category_ids.values()
         self.rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in offered])
 
     def read_all(self, holder: uuid.UUID) -> int:
         count = 0
-        want_order()  # if this run is killed, the next one finds what is left to do
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or self._is_outdated():
                 return count  # somebody else goes on, and orders the queue
+            if not count:
+                want_order()  # if this run is killed, the next one finds what is left to do
             self._read(batch)
             count += len(batch)
         self.order(holder)
@@ -185,7 +186,8 @@ class _Reader:
     def order(self, holder: uuid.UUID) -> None:
         """Give every waiting grant its place, by the settings that hold now.
 
-        Where nothing has changed but what was annotated, the beginning alone is ordered.
+        Where nothing has changed but what was annotated, the beginning alone is ordered, and the
+        plans of grants are as they were: only settings change them, and then all is ordered.
         """
         asked, newest = current_order(), newest_annotation()  # what comes later is for next time
         site = SiteSettings.objects.current()
@@ -197,8 +199,11 @@ class _Reader:
             labels={pk: self.model.categories[column].label for column, pk in columns},
             asked=names_of_asked(categories, self.examples),
         )
-        is_whole = asked.wanted != asked.done or not asked.last_annotation
+        is_whole = asked.wanted != asked.done or not asked.done  # 0: it never was
         goes_on = partial(leases.keep, LEASE, holder)
-        if order_the_queue(self.version, site, known, goes_on, is_whole=is_whole):
-            follow_shares(site)
+        if not order_the_queue(self.version, site, known, goes_on, is_whole=is_whole):
+            return
+        if is_whole:
+            follow_shares(site, goes_on)
+        if goes_on():
             note_ordered(asked.wanted, newest)

@@ -28,8 +28,9 @@ class Waiting:
     """A row for each grant that nobody has open now. Some 80 bytes a grant.
 
     ``is_fresh``: of the pool, read by the version, and decided by nobody yet: what strategies may
-    choose from. ``lots``: of the random stream, ``places``: of the audit stream, both 0 to 1 and
-    settled by the reference. ``confidence``: the highest probability. ``speaks``: its text says
+    choose from. ``n_done``: annotations that stood. ``lots``: what the random stream is drawn by,
+    ``places``: the order within every stream that is drawn, both 0 to 1, settled by the reference
+    and independent. ``confidence``: the highest probability. ``speaks``: its text says
     enough to learn from. ``covers``: key of a category, 0 for none. ``amounts``: as they stand,
     NaN where unknown, with the number of their currency.
     """
@@ -39,6 +40,7 @@ class Waiting:
     is_recheck: NDArray[np.bool_]
     is_second: NDArray[np.bool_]
     is_fresh: NDArray[np.bool_]
+    n_done: NDArray[np.int64]
     lots: NDArray[np.float64]
     places: NDArray[np.float64]
     confidence: NDArray[np.float32]
@@ -96,7 +98,8 @@ def _part(
     ) = columns  # fmt: skip
     is_audit = np.array([stream == Grant.Stream.AUDIT for stream in of_grants], dtype=bool)
     is_recheck = np.array([s == QueueItem.Stream.RECHECK for s in streams], dtype=bool)
-    is_begun = np.array(n_done, dtype=np.int64) > 0
+    decided = np.array(n_done, dtype=np.int64)
+    is_begun = decided > 0
     is_read = np.array([reader == version.pk for reader in readers], dtype=bool)
     return Waiting(
         grant_ids=np.array(grants, dtype=np.int64),
@@ -104,6 +107,7 @@ def _part(
         is_recheck=is_recheck & ~is_audit,
         is_second=is_begun & ~is_audit & ~is_recheck,
         is_fresh=is_read & ~is_begun & ~is_audit & ~is_recheck,
+        n_done=decided,
         lots=np.array([lot(reference, "random") for reference in references]),
         places=np.array([lot(reference, "queue") for reference in references]),
         confidence=np.array([score or 0.0 for score in confidence], dtype=np.float32),

@@ -7,18 +7,23 @@ from django.db import migrations, models
 
 
 def keep_shares(apps, schema_editor):
-    """The random share was one of the pool; now it is one of all turns, a tenth being audit's."""
+    """The random share was one of the pool; now it is one of all turns, some being audit's.
+
+    Those are as large as the audit stream, up to half of all, so that both end together.
+    """
     for site in apps.get_model("annotation", "SiteSettings").objects.all():
-        of_pool = site.random_share
-        site.random_share = max(0.1, round(0.9 * of_pool, 4))
+        site.audit_turns = min(0.5, site.audit_share)
+        of_pool = 1 - site.audit_turns
+        # Rounding must not take more than there is.
+        site.random_share = min(of_pool, max(0.1, round(of_pool * site.random_share, 4)))
         # Of the rest two fifths, as in the mix that a new site starts with.
-        site.coverage_share = round((0.9 - site.random_share) * 0.4, 4)
+        site.coverage_share = round((of_pool - site.random_share) * 0.4, 4)
         site.save()
 
 
 def drop_shares(apps, schema_editor):
     for site in apps.get_model("annotation", "SiteSettings").objects.all():
-        site.random_share = min(1.0, round(site.random_share / 0.9, 4))
+        site.random_share = min(1.0, round(site.random_share / (1 - site.audit_turns), 4))
         site.save()
 
 

@@ -10,11 +10,15 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class CategoryFacts:
-    """``n_examples`` counts as the coverage page does; ``examples`` are some of them."""
+    """``n_examples`` counts as the coverage page does; ``examples`` are some of them.
+
+    ``n_of_pool``: those that count towards a target, none of the audit stream.
+    """
 
     ancestors: list[Category]
     narrower: list[Category]
     n_examples: int
+    n_of_pool: int
     examples: list[Grant]
 
 
@@ -23,11 +27,13 @@ def category_facts(category: Category) -> CategoryFacts:
     given = example_grants(category)
     grants = Grant.objects.filter(pk__in=given)
     secret = QueueItem.objects.secret().values("grant_id")
-    shown = grants.filter(stream=Grant.Stream.POOL).exclude(pk__in=secret)
+    of_pool = grants.filter(stream=Grant.Stream.POOL)
+    shown = of_pool.exclude(pk__in=secret)
     siblings = Category.objects.filter(taxonomy=category.taxonomy_id)
     return CategoryFacts(
         ancestors=list(siblings.filter(code__in=category.ancestor_codes).order_by("level")),
         narrower=list(siblings.filter(broader=category, retired_at=None)),
         n_examples=len(given),
+        n_of_pool=of_pool.count(),
         examples=list(shown.order_by("-pk")[:EXAMPLES]),
     )

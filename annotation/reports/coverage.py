@@ -1,6 +1,7 @@
 """How well labelled grants cover the taxonomy."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -22,6 +23,7 @@ class CategoryCoverage:
     level: int
     facet: str
     examples: int
+    of_pool: int  # those of them that count towards the target: none of the audit stream
     with_below: int
     pending: int
     target: int | None  # examples wanted
@@ -47,12 +49,20 @@ class Coverage:
     n_labelled: int
 
 
-def labelled_pairs() -> set[tuple[int, int]]:
-    """(grant, category) pairs that a person stands behind, whoever it was. Three queries."""
-    decided = decisions_that_stand().values_list("annotation__grant_id", "category_id")
-    came = labels_that_stand().values_list("grant_id", "category_id")
-    said = {pair for pair, fits in sprint_pairs().items() if fits}
-    return set(decided.iterator()) | set(came.iterator()) | said
+def labelled_pairs() -> dict[tuple[int, int], bool]:
+    """(grant, category) pairs that a person stands behind, whoever it was. Three queries.
+
+    Of each whether the grant is of the pool; sprints never ask for audit grants.
+    """
+    decided = decisions_that_stand().values_list(
+        "annotation__grant_id", "category_id", "annotation__grant__stream"
+    )
+    came = labels_that_stand().values_list("grant_id", "category_id", "grant__stream")
+    found = {pair: True for pair, fits in sprint_pairs().items() if fits}
+    for rows in (decided, came):
+        for grant, category, stream in rows.iterator():
+            found[grant, category] = stream == Grant.Stream.POOL
+    return found
 
 
 def example_grants(category: Category) -> set[int]:
@@ -71,8 +81,18 @@ def examples_of(category: Category) -> int:
 
 def examples_by_category() -> dict[int, int]:
     """Number of grants labelled with each category directly, by its key."""
+    return _counted(category for _, category in labelled_pairs())
+
+
+def examples_for_choosing() -> dict[int, int]:
+    """The same of the pool alone: audit grants measure, and nothing is chosen by what they say."""
+    pairs = labelled_pairs().items()
+    return _counted(category for (_, category), is_of_pool in pairs if is_of_pool)
+
+
+def _counted(categories: Iterable[int]) -> dict[int, int]:
     counts: dict[int, int] = defaultdict(int)
-    for _, category in labelled_pairs():
+    for category in categories:
         counts[category] += 1
     return counts
 
@@ -84,9 +104,11 @@ def coverage(facet_code: str | None = None) -> Coverage:
     lines = {pk: _line(path, by_path) for path, pk in by_path.items()}
     pairs = labelled_pairs()
     direct: dict[int, int] = defaultdict(int)
+    of_pool: dict[int, int] = defaultdict(int)
     below: dict[int, set[int]] = defaultdict(set)
-    for grant, category in pairs:
+    for (grant, category), is_of_pool in pairs.items():
         direct[category] += 1
+        of_pool[category] += is_of_pool
         for ancestor in lines.get(category, ()):
             below[ancestor].add(grant)
     pending = dict(
@@ -105,6 +127,7 @@ def coverage(facet_code: str | None = None) -> Coverage:
                 level=c.level,
                 facet=c.facet.code,
                 examples=direct[c.pk],
+                of_pool=of_pool[c.pk],
                 with_below=len(below[c.pk]),
                 pending=pending.get(c.pk, 0),
                 target=c.target,

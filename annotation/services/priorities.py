@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, QueueItem
 from annotation.services.queue_order import is_order_due
+from annotation.services.short_turns import turn
 
 BATCH = 500
 # One statement of constant cost a row: what Django makes of ``bulk_update`` takes it a second of
@@ -25,16 +26,21 @@ class Priority:
     """How soon a grant is to be annotated, higher is sooner; by which stream, and why.
 
     0 to 1 where all that waits is ordered, over 1 to 2 for a beginning that comes before it.
+    ``n_done``: annotations that stood when this was decided; with another number of them the grant
+    waits for something else by now, and its place says so.
     """
 
     grant_id: int
     value: float
     stream: str
     reason: str
+    n_done: int = 0
 
 
 def reprioritise(priorities: Iterable[Priority]) -> int:
-    """Set order and reason of waiting grants; claimed ones keep theirs. Idempotent.
+    """Set order and reason of waiting grants. Idempotent.
+
+    Claimed ones keep theirs, and those that were decided or taken back since they were read.
 
     Returns the number of items reordered. Read and written in batches, so that nobody waits long
     and a million grants need no more memory than some hundred.
@@ -42,13 +48,14 @@ def reprioritise(priorities: Iterable[Priority]) -> int:
     count = 0
     for batch in _batches(priorities):
         wanted = {priority.grant_id: priority for priority in batch}
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             free = (
                 QueueItem.objects.free(timezone.now())
                 .filter(grant_id__in=wanted)
                 .select_for_update(skip_locked=True, no_key=True)
             )
-            found = [wanted[grant] for grant in free.values_list("grant_id", flat=True)]
+            rows = free.values_list("grant_id", "n_done")
+            found = [wanted[grant] for grant, n_done in rows if wanted[grant].n_done == n_done]
             _set(
                 ["priority", "stream", "reason"],
                 [(p.grant_id, p.value, p.stream, p.reason) for p in found],
@@ -61,7 +68,7 @@ def set_back(besides: Collection[int]) -> None:
     """Put a former beginning behind the one that is to come, but for these grants."""
     last = 0
     while True:
-        with transaction.atomic():
+        with turn(), transaction.atomic():
             former = QueueItem.objects.free(timezone.now()).filter(priority__gt=1, pk__gt=last)
             items = former.order_by("pk").select_for_update(skip_locked=True, no_key=True)
             found = dict(items.values_list("pk", "grant_id")[:BATCH])

@@ -1,6 +1,7 @@
 """How a waiting grant is to be decided: by how many people, and with or without suggestions."""
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Grant, QueueItem, SiteSettings, Skip, SprintGrant
 from annotation.models.grants import lot
+from annotation.services.short_turns import turn
 
 BATCH = 500
 PLANNED = ("priority", "stream", "is_blind", "n_required")
@@ -37,20 +39,23 @@ def people_for(reference: str, site: SiteSettings) -> int:
     return 2 if lot(reference, "second") < site.second_share else 1
 
 
-def follow_shares(site: SiteSettings) -> int:
+def follow_shares(site: SiteSettings, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Plan the grants that nobody has begun by the shares of now; returns how many changed.
 
     Whoever has annotated, skipped or opened a grant did so under the old plan, so those keep
     theirs: who has seen the suggestions cannot decide blind any more. The lot of a reference is
     drawn once: raising a share adds grants and takes none away.
+
+    Args:
+        goes_on: asked before each batch; False when another worker has taken over.
     """
     begun = Annotation.objects.filter(grant=OuterRef("grant"))
     skipped = Skip.objects.filter(grant=OuterRef("grant"))
     sprinted = SprintGrant.objects.filter(grant=OuterRef("grant"))
     untouched = ~Exists(begun) & ~Exists(skipped) & ~Exists(sprinted)
     count = last = 0
-    while True:
-        with transaction.atomic():
+    while goes_on():
+        with turn(), transaction.atomic():
             waiting = QueueItem.objects.free(timezone.now()).filter(untouched, n_done=0, claim=None)
             items = list(
                 waiting.filter(pk__gt=last)
@@ -61,8 +66,9 @@ def follow_shares(site: SiteSettings) -> int:
             changed = [item for item in items if _plan(item, site)]
             _write(changed)
         if not items:
-            return count
+            break
         last, count = items[-1].pk, count + len(changed)
+    return count
 
 
 def _write(changed: list[QueueItem]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ def mix(ranked: Mapping[str, Rows], shares: Mapping[str, float]) -> tuple[Rows, 
 
     At each place stands the stream that is furthest behind its share, so after any number of
     places no stream is off by more than a few grants. One that has run out leaves its places to
-    the others. A grant that two streams rank comes once, from the one that takes it first.
+    the others, which share them as they share the rest. A grant that two streams rank comes
+    once, from the one that takes it first.
 
     Which grants are the random part must be settled before any model sees them, and stay so:
     drawn anew each night from a pool that has lost its hardest grants, it would drift to the easy
@@ -38,28 +39,35 @@ def mix(ranked: Mapping[str, Rows], shares: Mapping[str, float]) -> tuple[Rows, 
     streams : list of str, length n_grants
         Where the grant at each place comes from.
     """
-    total = sum(shares[name] for name in ranked) or 1.0
-    share = {name: shares[name] / total for name in ranked}
-    behind = dict.fromkeys(ranked, 0.0)
     left = {name: iter(rows.tolist()) for name, rows in ranked.items() if len(rows)}
+    behind = dict.fromkeys(left, 0.0)
+    due = _parts(shares, left)
     taken: set[int] = set()
     order: list[int] = []
     streams: list[str] = []
     while left:
-        for name in behind:
-            behind[name] += share[name]
-        name = max(left, key=lambda stream: (behind[stream], share[stream]))
+        name = max(
+            left, key=lambda stream: (due[stream] > 0, behind[stream] + due[stream], due[stream])
+        )
         row = next((row for row in left[name] if row not in taken), None)
         if row is None:
             del left[name]
-            for stream in behind:
-                behind[stream] -= share[stream]
+            due = _parts(shares, left)
             continue
+        for stream, part in due.items():
+            behind[stream] += part
         behind[name] -= 1
         taken.add(row)
         order.append(row)
         streams.append(name)
     return np.array(order, dtype=np.int64), streams
+
+
+def _parts(shares: Mapping[str, float], left: Iterable[str]) -> dict[str, float]:
+    """What each stream that is left gets of a place; together 1, or 0 where none has a share."""
+    of_left = {name: shares[name] for name in left}
+    total = sum(of_left.values()) or 1.0
+    return {name: share / total for name, share in of_left.items()}
 
 
 def priorities(order: Rows) -> NDArray[np.float64]:

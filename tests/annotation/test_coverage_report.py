@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Annotation, Category, Facet, Grant, Label, QueueItem, Suggestion
-from annotation.reports.coverage import coverage, examples_by_category
+from annotation.reports.coverage import coverage, examples_by_category, examples_for_choosing
 from tests.annotation import random_site
 from tests.factories import (
     CategoryFactory,
@@ -109,6 +109,16 @@ def test_a_grant_counts_once_whoever_labelled_it_and_however_often():
     label = LabelFactory()
     LabelFactory(grant=label.grant, category=label.category, source="adjudicated")
     assert examples_by_category() == {label.category_id: 1}
+
+
+def test_audit_grants_count_as_examples_and_never_for_choosing():
+    label = LabelFactory()
+    LabelFactory(category=label.category, grant=GrantFactory(stream="audit"))
+    LabelFactory(grant=GrantFactory(stream="audit"), category=CategoryFactory(code="AUDIT"))
+    assert examples_by_category()[label.category_id] == 2
+    assert examples_for_choosing() == {label.category_id: 1}
+    row = next(row for facet in coverage().facets for row in facet.rows if row.examples == 2)
+    assert row.of_pool == 1
 
 
 def test_what_lies_below_a_retired_category_still_counts_above():

@@ -180,6 +180,21 @@ def test_reordering_leaves_claimed_grants_alone():
     assert (item.priority, item.stream, item.reason) == (0.1, "least_confident", "Least sure")
 
 
+def test_reordering_leaves_alone_what_was_decided_since_the_queue_was_read():
+    decided, waits = GrantFactory.create_batch(2, queued=True)
+    QueueItem.objects.filter(grant=decided).update(priority=0.9, n_required=2)
+    ada = UserFactory()
+    claim = claim_next_grant(ada)
+    submit_annotation(ada, claim.token, {"subject": FacetAnswer("none_fits")}, idempotency_key="k")
+    wanted = [Priority(g.pk, 0.1, "least_confident", "Least sure") for g in (decided, waits)]
+    assert reprioritise(wanted) == 1
+    item = QueueItem.objects.get(grant=decided)
+    assert (item.priority, item.stream) == (0.9, "overlap")
+    assert item.reason.startswith("A second opinion")
+    assert reprioritise([Priority(decided.pk, 0.2, "overlap", "Second", n_done=1)]) == 1
+    assert QueueItem.objects.get(grant=decided).priority == 0.2
+
+
 def test_the_next_grant_costs_at_most_six_queries(django_assert_max_num_queries):
     facet = FacetFactory()
     for _ in range(30):

@@ -11,7 +11,14 @@ from annotation.errors import NotAllowed, WishRefused
 from annotation.models import AuditEvent, Category
 from annotation.services.queue_order import is_order_due
 from annotation.services.wanted_categories import want_examples
-from tests.factories import AdministratorFactory, CategoryFactory, UserFactory, decide
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    GrantFactory,
+    LabelFactory,
+    UserFactory,
+    decide,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +99,18 @@ def test_the_page_takes_both_and_shows_them_here_and_on_the_coverage_page(browse
     browser.post("/categories/CAMPS/want/", {"target": ""})
     assert stored() == (None, None)
     assert "Asked for" not in words(browser.get("/coverage/"))
+
+
+def test_the_pages_say_that_audit_grants_do_not_count_towards_a_target(browser, camps, grace):
+    want_examples(grace, camps, 2, is_asked_for=True)
+    LabelFactory(category=camps)
+    LabelFactory(category=camps, grant=GrantFactory(stream="audit"))
+    page = words(browser.get("/categories/CAMPS/"))
+    assert "it has 1 outside the audit stream, which does not count here" in page
+    assert "the target is reached" not in page
+    assert "2 without audit 1 of 2" in words(browser.get("/coverage/"))
+    LabelFactory(category=camps)
+    assert "the target is reached" in words(browser.get("/categories/CAMPS/"))
 
 
 @pytest.mark.parametrize("target", ["0", "-3", "many", "10001", "1.5", "9" * 400, "٣٠٠٠٠"])

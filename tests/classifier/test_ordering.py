@@ -17,6 +17,7 @@ from annotation.services.queue_plan import new_queue_item
 from annotation.services.rechecks import plan_rechecks
 from classifier import ordering
 from classifier.ordering import Known, order_the_queue
+from classifier.reasons import Chosen, Reasons
 from tests.factories import (
     CategoryFactory,
     GrantFactory,
@@ -180,6 +181,25 @@ def test_random_grants_are_those_of_the_lot_whatever_the_model_says(version, cam
     order(version)
     assert {i.grant_id for i in queue() if i.stream == "random"} == before
     assert 0.4 < len(before) / 270 < 0.6
+
+
+def test_a_lower_share_leaves_the_random_stream_grants_to_serve(version, camps):
+    decide(audit_turns=0.0, random_share=0.6, coverage_share=0.0, blind_share=0.0)
+    import_grants(200, version, camps, audit=0.0)
+    order(version)
+    draw(UserFactory(), 100)
+    decide(random_share=0.2)
+    order(version)
+    waits = [item.stream for item in queue()]
+    # Of the 40 with the lowest lots about half have been served, as of all that was drawn.
+    assert waits.count("random") >= 12
+    assert waits[:50].count("random") == pytest.approx(10, abs=1)
+
+
+def test_a_grant_deleted_meanwhile_breaks_no_reason(version, camps):
+    gone = Chosen(grant_id=987654, stream="value", speaks=True, covers=0)
+    words = Reasons(version, known()).of([gone], in_detail=True)
+    assert words == ["A large amount: unknown."]
 
 
 def test_the_audit_stream_keeps_its_order_whatever_the_model_says(version, camps):

@@ -7,7 +7,7 @@ from annotation.models.grants import lot
 from annotation.services.model_versions import request_training
 from annotation.services.priorities import work_waits
 from annotation.services.site_settings import change_settings
-from classifier import scoring, workflow
+from classifier import ordering, scoring, workflow
 from classifier.scoring import score_waiting_grants
 from tests.factories import GrantFactory, decide
 
@@ -109,11 +109,42 @@ def test_after_so_many_annotations_the_queue_is_due_and_ordered_once(categories,
     assert work_waits()
     assert score_waiting_grants() == 0
     assert not work_waits()
-    assert QueueItem.objects.filter(priority__gt=1).exists()
+    assert QueueItem.objects.open().filter(priority__gt=1).exists()
     change(order_every=0)
     for item in QueueItem.objects.open().exclude(stream="audit")[:4]:
         annotate(item.grant, "ARTS")
     assert not work_waits()
+
+
+def test_what_was_annotated_has_the_beginning_ordered_and_leaves_the_far_end(
+    categories, pool, annotate, monkeypatch
+):
+    GrantFactory.create_batch(20, queued=True, description="mural gallery")
+    change(order_every=3)
+    score_waiting_grants()
+    assert not QueueItem.objects.open().filter(priority__gt=1).exists()
+    for _ in range(3):
+        annotate(QueueItem.objects.open().exclude(stream="audit").first().grant, "ARTS")
+    # Nobody's plan changes unless the settings do.
+    marked = QueueItem.objects.open().soonest_first().last()
+    QueueItem.objects.filter(pk=marked.pk).update(is_blind=not marked.is_blind)
+    before = places()
+    monkeypatch.setattr(ordering, "HEAD", 5)
+    assert work_waits()
+    assert score_waiting_grants() == 0
+    assert not work_waits()
+    after = places()
+    beginning = {pk for pk, (priority, *_) in after.items() if priority > 1}
+    assert len(beginning) == 5
+    assert len(before) == 21
+    assert {pk: after[pk] for pk in after.keys() - beginning} == {
+        pk: before[pk] for pk in before.keys() - beginning
+    }
+
+
+def places():
+    rows = QueueItem.objects.open().values_list("pk", "priority", "stream", "reason", "is_blind")
+    return {pk: rest for pk, *rest in rows}
 
 
 def test_what_says_too_little_to_learn_from_comes_last_of_what_is_not_random(categories, pool):

@@ -78,6 +78,15 @@ def test_once_the_target_is_reached_nothing_comes_for_its_sake(categories, waiti
     assert not any("Garden" in reason for _, reason in found)
 
 
+def test_audit_grants_bring_no_target_nearer(categories, waiting, grace):
+    audit = GrantFactory.create_batch(3, stream="audit")
+    for grant in audit:
+        LabelFactory(category=categories["GARDEN"], grant=grant)
+    want_examples(grace, categories["GARDEN"], 3, is_asked_for=True)
+    score_waiting_grants()
+    assert "Asked for by grace: it may be Garden." in {reason for _, reason in from_coverage()}
+
+
 def test_the_audit_and_the_random_stream_know_of_no_wish(categories, waiting, grace):
     GrantFactory.create_batch(
         5, title="GARDEN", description=text_about("GARDEN", 1), stream="audit", queued=True

@@ -48,6 +48,35 @@ def test_a_stream_without_a_share_comes_last():
     assert order.tolist() == [0, 1, 2]
 
 
+def test_a_stream_without_a_share_comes_last_where_others_run_out_or_are_empty():
+    ranked = {
+        "random": np.arange(50),
+        "doubt": np.arange(50, 55),
+        "audit": np.arange(55, 65),
+        "value": np.arange(0),
+    }
+    shares = {"random": 0.4, "doubt": 0.4, "audit": 0.0, "value": 0.2}
+    _, streams = mix(ranked, shares)
+    assert streams[-10:] == ["audit"] * 10
+
+
+def test_those_that_are_left_keep_their_shares_of_what_is_left():
+    ranked = {
+        "random": np.arange(300),
+        "doubt": np.arange(300, 500),
+        "coverage": np.arange(500, 530),
+        "value": np.arange(0),
+    }
+    shares = {"random": 0.3, "doubt": 0.2, "coverage": 0.3, "value": 0.2}
+    _, streams = mix(ranked, shares)
+    assert "coverage" not in streams[100:]
+    for n in (100, 200, 350):
+        part = streams[100 : 100 + n]
+        assert abs(part.count("random") - 0.6 * n) <= 1
+    for n in (10, 30, 60):
+        assert abs(streams[:n].count("random") - n * 0.3 / 0.8) <= 1
+
+
 def test_an_empty_pool_has_an_empty_order():
     order, streams = mix({"random": np.arange(0)}, {"random": 0.5})
     assert (len(order), streams, len(priorities(order))) == (0, [], 0)
