@@ -20,7 +20,7 @@ class ConditionMissing(APIException):
     status_code = 428
     default_detail = (
         "Send the header If-Match with the ETag of the annotation that you have read, so that "
-        "nothing is overwritten unseen. GET the same address to read it."
+        "nothing is overwritten unseen. GET annotations/{id}/ to read it."
     )
 
 

@@ -25,6 +25,14 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )  # fmt: skip
 
 
+CONDITIONAL = {
+    201: shapes.StoredSerializer,
+    200: shapes.StoredSerializer,
+    412: OpenApiResponse(description="Something else stands by now; nothing is stored"),
+    428: OpenApiResponse(description="If-Match is missing; nothing is stored"),
+}
+
+
 class Token(APIView):
     parser_classes = [BoundedJSONParser]
     authentication_classes: list = []
@@ -106,18 +114,25 @@ class Revision(APIView):
 
     @extend_schema(
         request=shapes.AnswerSerializer,
-        parameters=[IDEMPOTENCY_KEY],
-        responses={201: shapes.StoredSerializer, 200: shapes.StoredSerializer},
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
+        responses=CONDITIONAL,
     )
     def post(self, request, pk: int) -> Response:
         """What your annotation without suggestions becomes now that you have seen them.
 
         The first one stays what is measured; the revision is what the grant is labelled with.
+        If-Match names what you have seen: the first one, or the revision that followed it.
         """
         submission = shapes.AnswerSerializer(data=request.data)
         given = _valid(submission)
-        facts = _facts(request, given)
-        return _stored(revisions.revise(request.user, pk, submission.answers(), **facts))
+        stored = revisions.revise(
+            request.user,
+            pk,
+            submission.answers(),
+            expected=expected(request),
+            **_facts(request, given),
+        )
+        return _stored(stored)
 
 
 class OneAnnotation(APIView):
@@ -135,12 +150,7 @@ class OneAnnotation(APIView):
     @extend_schema(
         request=shapes.AnswerSerializer,
         parameters=[IDEMPOTENCY_KEY, IF_MATCH],
-        responses={
-            201: shapes.StoredSerializer,
-            200: shapes.StoredSerializer,
-            412: OpenApiResponse(description="Something else stands by now; nothing is stored"),
-            428: OpenApiResponse(description="If-Match is missing; nothing is stored"),
-        },
+        responses=CONDITIONAL,
     )
     def put(self, request, pk: int) -> Response:
         """What takes the place of your annotation, if it stands as you have read it."""

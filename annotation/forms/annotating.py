@@ -66,6 +66,15 @@ class AnnotationForm(forms.Form):
         }
 
 
+class RevisionForm(AnnotationForm):
+    """What a blind annotation becomes; ``replaces`` is the key of what its annotator saw of it."""
+
+    replaces = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+    def facts(self) -> dict[str, Any]:
+        return super().facts() | {"replaces": self.cleaned_data["replaces"]}
+
+
 def _facet_answer(answer) -> FacetAnswer:
     if not isinstance(answer, dict):
         raise ValidationError("Each facet must have an outcome of its own.")

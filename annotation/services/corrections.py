@@ -31,7 +31,7 @@ def open_for_change(annotator: User, annotation_id: int) -> Reopened:
     stands = last.first()
     if stands is None:
         raise RevisionRefused(GONE)
-    claim = as_revealed(stands.revises or stands) or _as_shown_then(stands)
+    claim = as_revealed(stands.revises or stands, stands) or _as_shown_then(stands)
     return Reopened(claim, answers_of(stands), stands=True)
 
 

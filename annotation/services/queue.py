@@ -39,6 +39,8 @@ class Claim:
     revises: int | None = None  # the blind annotation whose suggestions were revealed
     corrects: int | None = None  # the annotation that stands until another takes its place
 
+    replaces: int | None = None  # what stood there when the revision was opened
+
     @property
     def changes(self) -> int | None:
         """The stored annotation that a save would change; no claim on the grant is needed then."""
@@ -54,7 +56,8 @@ def claim_next_grant(
 
     A claim of theirs that is not among ``besides`` comes again, with the suggestions it was made
     with, also one that ran out while nobody else took the grant; what lay open comes first, then
-    what was fetched ahead, in its order. Two annotators never hold one grant: the row is locked,
+    what was fetched ahead, in its order. One among ``besides`` keeps its token as long as nobody
+    else takes the grant. Two annotators never hold one grant: the row is locked,
     and a locked row is skipped.
 
     Args:
@@ -79,7 +82,10 @@ def claim_next_grant(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
             "Submit or give back one of them first."
         )
-    free = first_free(annotator, now)
+    # Named and run out, a claim is on somebody's screen still, or saved and not sent yet: handed
+    # out under another token it would be lost to them.
+    named = [item.pk for item in claims if item.claim in besides and not is_held(item, now)]
+    free = first_free(annotator, now, besides=named)
     return claim_item(free, annotator, now, facets, is_ahead=is_ahead) if free else None
 
 

@@ -79,7 +79,11 @@ def _close(items: list[QueueItem]) -> None:
     first = Annotation.objects.filter(grant__in=grants).order_by("-pk")
     was = {annotation.grant_id: annotation for annotation in first}  # the oldest comes last
     for item in items:
-        before = was[item.grant_id]
         item.n_required, item.is_open = item.n_done, False
-        item.stream, item.is_blind = before.stream, before.is_blind
+        as_before(item, was[item.grant_id])
     QueueItem.objects.bulk_update(items, CHANGED)
+
+
+def as_before(item: QueueItem, first: Annotation) -> None:
+    """Take the check off an item; ``first`` is its grant's oldest annotation. It is not saved."""
+    item.stream, item.is_blind, item.reason = first.stream, first.is_blind, ""

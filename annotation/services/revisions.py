@@ -1,11 +1,11 @@
 """What follows a blind annotation: the suggestions are shown, and a revision may be stored."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.utils import timezone
 
-from annotation.errors import RevisionRefused
+from annotation.errors import AnnotationChanged, RevisionRefused
 from annotation.models import Annotation, Reveal, User
 from annotation.services.answers import FacetAnswer
 from annotation.services.queue import Claim, current_facets, wait_turn
@@ -31,8 +31,11 @@ def reveal(annotation: Annotation) -> Claim | None:
     return as_revealed(annotation)
 
 
-def as_revealed(annotation: Annotation) -> Claim | None:
-    """The grant as it stands before its annotator once its suggestions are shown."""
+def as_revealed(annotation: Annotation, stands: Annotation | None = None) -> Claim | None:
+    """The grant as it stands before its annotator once its suggestions are shown.
+
+    ``stands``: the annotation that they see filled in; without it, the blind one.
+    """
     found = Reveal.objects.filter(annotation=annotation).first()
     if found is None:
         return None
@@ -46,6 +49,7 @@ def as_revealed(annotation: Annotation) -> Claim | None:
         facets=current_facets(),
         shown=found.shown,
         revises=annotation.pk,
+        replaces=(stands or annotation).pk,
     )
 
 
@@ -54,6 +58,7 @@ def revise(
     annotation_id: int,
     answers: Mapping[str, FacetAnswer],
     *,
+    expected: Collection[int] | None,
     idempotency_key: str,
     seconds: int = 0,
     unseen: frozenset[str] = frozenset(),
@@ -63,15 +68,27 @@ def revise(
     The blind one stays as it was given and stays what is measured; the revision is what the
     grant is labelled with.
 
+    Args:
+        annotation_id: the blind one's key.
+        expected: keys of which one must stand, the blind one's or a revision's; None: whichever.
+
     Raises:
+        AnnotationChanged: something else stands by now; nothing is stored.
         InvalidAnswer, KeyReused: as for any annotation; nothing is stored.
         RevisionRefused: it is not theirs, was not revealed or no longer stands; nothing is stored.
     """
     given = Given(f"revision of {annotation_id}", answers, seconds, unseen, idempotency_key)
-    return store_once(annotator, given, lambda: store_revision(annotator, annotation_id, given))
+    return store_once(
+        annotator, given, lambda: store_revision(annotator, annotation_id, given, expected)
+    )
 
 
-def store_revision(annotator: User, annotation_id: int, given: Given) -> Annotation:
+def store_revision(
+    annotator: User,
+    annotation_id: int,
+    given: Given,
+    expected: Collection[int] | None = None,
+) -> Annotation:
     """As ``revise``, in the caller's transaction."""
     # One revision after the other: each supersedes the last.
     wait_turn(annotator)
@@ -84,6 +101,13 @@ def store_revision(annotator: User, annotation_id: int, given: Given) -> Annotat
     if found is None or not Annotation.objects.current().filter(pk=annotation_id).exists():
         raise RevisionRefused(GONE)
     blind = found.annotation
+    last = Annotation.objects.filter(revises=blind, superseded_by=None).first()
+    stands = last if last and not last.is_withdrawal else blind
+    if expected is not None and stands.pk not in expected:
+        raise AnnotationChanged(
+            f"Annotation {stands.pk} stands there by now. Read it again, then send your revision "
+            f'with If-Match: "{stands.pk}".'
+        )
     return record(
         given,
         found.shown,
@@ -91,7 +115,7 @@ def store_revision(annotator: User, annotation_id: int, given: Given) -> Annotat
         annotator=annotator,
         model_version_id=found.model_version_id,
         revises=blind,
-        supersedes=Annotation.objects.filter(revises=blind, superseded_by=None).first(),
+        supersedes=last,
         stream=blind.stream,
         content_sha256=blind.content_sha256,
     )

@@ -22,6 +22,7 @@ from annotation.services.queue import (
     extended,
     wait_turn,
 )
+from annotation.services.rechecks import as_before
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
 
@@ -119,8 +120,19 @@ def withdraw_last(
     item.is_open = True
     if item.n_done == 0 and item.stream == QueueItem.Stream.OVERLAP:
         item.stream, item.reason = _first_stream(item), ""
-    item.save(update_fields=["n_done", "is_open", "stream", "reason"])
+    if item.n_done == 0 and item.stream == QueueItem.Stream.RECHECK:
+        _undo_check(item)
+    item.save(update_fields=["n_done", "n_required", "is_open", "stream", "reason", "is_blind"])
     return Reopened(claim_item(item, annotator, timezone.now()), answers)
+
+
+def _undo_check(item: QueueItem) -> None:
+    """With nothing left to be checked, the grant waits for one annotation, as it did at first.
+
+    Whoever takes it back has seen its suggestions, so it must not count as decided blind.
+    """
+    item.n_required = 1
+    as_before(item, Annotation.objects.filter(grant=item.grant_id).earliest("pk"))
 
 
 def _first_stream(item: QueueItem) -> str:

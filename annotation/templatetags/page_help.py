@@ -55,8 +55,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "annotate": (
         "Here you decide which categories a grant belongs to, one grant after the other. The "
         "model has ticked what it is fairly sure of: untick what is wrong, add what is missing, "
-        "then press Enter to save and open the next. Nothing counts until you save, and u takes "
-        "the last annotation back.",
+        "then save and go on to the next. Nothing counts until you save, and the last annotation "
+        "can be taken back.",
         ("suggestion", "threshold", "evidence", "outcome", "audit", "claim"),
     ),
     "my_work": (

@@ -6,9 +6,16 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo, RevisionRefused
-from annotation.forms.annotating import AnnotationForm, SkipForm, UndoForm
-from annotation.models import Annotation, Grant, Skip
+from annotation.errors import (
+    AnnotationChanged,
+    ClaimLost,
+    InvalidAnswer,
+    KeyReused,
+    NothingToUndo,
+    RevisionRefused,
+)
+from annotation.forms.annotating import AnnotationForm, RevisionForm, SkipForm, UndoForm
+from annotation.models import Annotation, Grant, Skip, User
 from annotation.reports.categories import category_columns, current_release, definitions
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
@@ -28,6 +35,10 @@ from annotation.views.workspace import workspace
 
 A_DAY = 86_400
 TIGHT = {"separators": (",", ":")}
+CHANGED = (
+    "You have saved or taken back another revision of it since, in another tab or window. That "
+    "stands as it is."
+)
 UNREADABLE = "The annotation could not be read. Reload the page and try again."
 
 
@@ -104,7 +115,12 @@ def submit(request, token):
 
 @require_POST
 def submit_revision(request, pk: int):
-    return _submit_without_claim(request, revise, pk)
+    return _submit_without_claim(request, _revise_what_was_seen, pk, RevisionForm)
+
+
+def _revise_what_was_seen(annotator: User, pk: int, *, replaces: int | None, **facts) -> Submission:
+    # A page that names nothing has seen the blind annotation only.
+    return revise(annotator, pk, expected={replaces or pk}, **facts)
 
 
 @require_POST
@@ -112,14 +128,18 @@ def submit_correction(request, pk: int):
     return _submit_without_claim(request, correct, pk)
 
 
-def _submit_without_claim(request, deed: Callable[..., Submission], pk: int):
-    form = AnnotationForm(request.POST)
+def _submit_without_claim(
+    request, deed: Callable[..., Submission], pk: int, kind: type[AnnotationForm] = AnnotationForm
+):
+    form = kind(request.POST)
     if not form.is_valid():
         return told(UNREADABLE, 422)
     try:
         annotation = deed(request.user, pk, **form.facts()).annotation
     except RevisionRefused as error:
         return told(str(error), 409)
+    except AnnotationChanged:
+        return told(CHANGED, 409)
     except (InvalidAnswer, KeyReused) as error:
         return told(str(error), 422)
     return _stored(request, form.cleaned_data["answers"], annotation)

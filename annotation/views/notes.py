@@ -1,7 +1,7 @@
 """What a person notes beside their annotations, and the keys they like."""
 
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from annotation.errors import KeysRefused
@@ -16,7 +16,9 @@ from annotation.views.annotate import told
 @require_POST
 def note(request, pk: int):
     """Raise or lower one's flag, or add a comment; answers with all that one noted here."""
-    grant = get_object_or_404(Grant, pk=pk)
+    grant = Grant.objects.filter(pk=pk).first()
+    if grant is None:
+        return told("The grant has been removed.", 404)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return told(str(form.errors["comment"][0]), 422)

@@ -162,6 +162,7 @@ def _for_script(claim: Claim, panels: list[FacetPanel], rows: list[Row]) -> dict
         "title": claim.grant.title or claim.grant.reference,
         "isBlind": claim.is_blind,
         "changes": claim.changes and f"annotation-{claim.changes}",
+        "replaces": claim.replaces,
         **_addresses(claim),
         "unseen": [s["category"] for s in claim.shown if s["category"] not in on_screen],
         "facets": [

@@ -245,13 +245,20 @@ def test_an_answer_without_suggestions_can_be_revised_once_they_are_shown(annota
         ("SPORT", False),
     ]
     path = f"annotations/{stored['id']}/revision/"
+    seen = f'"{stored["id"]}"'
+
+    def revise(programme, key, **headers):
+        return programme.post(path, {"facets": ANSWER}, idempotency_key=key, **headers)
+
+    assert revise(annotator, "revision").status_code == 428
     for status in (201, 200):
-        answer = annotator.post(path, {"facets": ANSWER}, idempotency_key="revision")
+        answer = revise(annotator, "revision", if_match=seen)
         assert (answer.status_code, answer.json()["suggestions"]) == (status, [])
     blind = Annotation.objects.current().get()
     assert (blind.pk, Annotation.objects.as_shown().get().revises) == (stored["id"], blind)
-    theirs = Programme(UserFactory()).post(path, {"facets": ANSWER}, idempotency_key="theirs")
-    assert theirs.status_code == 409
+    assert revise(annotator, "another", if_match=seen).status_code == 412
+    assert revise(annotator, "another", if_match=answer["ETag"]).status_code == 201
+    assert revise(Programme(UserFactory()), "theirs", if_match="*").status_code == 409
 
 
 def test_what_was_made_with_suggestions_reveals_none(annotator, shown):

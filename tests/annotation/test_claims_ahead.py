@@ -59,6 +59,24 @@ def test_what_ran_out_comes_last():
     assert claim_next_grant(annotator, {opened.token}).token == second.token
 
 
+def test_what_ran_out_on_a_screen_is_never_handed_to_its_owner_under_another_token():
+    annotator = UserFactory()
+    GrantFactory.create_batch(2, queued=True)
+    opened = claim_next_grant(annotator)
+    expire(opened)
+    ahead = claim_next_grant(annotator, {opened.token}, is_ahead=True)
+    assert ahead.grant != opened.grant
+    assert claim_next_grant(annotator, {opened.token, ahead.token}, is_ahead=True) is None
+    submit_annotation(annotator, opened.token, {}, idempotency_key="late")
+
+
+def test_what_ran_out_on_a_screen_is_free_for_everybody_else():
+    GrantFactory(queued=True)
+    opened = claim_next_grant(UserFactory())
+    expire(opened)
+    assert claim_next_grant(UserFactory(), {opened.token}).grant == opened.grant
+
+
 def test_with_claims_of_few_minutes_what_was_renewed_last_comes_first():
     decide(claim_minutes=3)
     annotator = UserFactory()

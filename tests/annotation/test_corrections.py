@@ -117,7 +117,9 @@ def test_a_revealed_annotation_is_changed_by_a_revision_only(annotator, grant):
     reveal(blind)
     with pytest.raises(RevisionRefused):
         correct(annotator, blind.pk, own, idempotency_key="late")
-    revision = revise(annotator, blind.pk, FIRST, idempotency_key="revision").annotation
+    revision = revise(
+        annotator, blind.pk, FIRST, expected=None, idempotency_key="revision"
+    ).annotation
     reopened = open_for_change(annotator, revision.pk)
     assert (reopened.claim.revises, reopened.answers) == (blind.pk, FIRST)
     assert list(Annotation.objects.as_shown()) == [revision]

@@ -132,7 +132,9 @@ def test_the_same_category_twice_is_400(annotator, claim, verdicts):
 def test_no_number_in_an_address_is_an_error_of_ours(annotator, screen, number):
     for answer in (
         annotator.get(f"annotations/{number}/"),
-        annotator.post(f"annotations/{number}/revision/", {"facets": {}}, idempotency_key="key"),
+        annotator.post(
+            f"annotations/{number}/revision/", {"facets": {}}, idempotency_key="key", If_Match="*"
+        ),
     ):
         assert answer.status_code in (404, 409), answer.content
         assert answer["Content-Type"] == "application/json"

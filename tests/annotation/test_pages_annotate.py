@@ -125,6 +125,27 @@ def test_a_blind_annotation_is_followed_by_the_suggestions(browser, category):
     assert list(Annotation.objects.as_shown()) == [first]
 
 
+def test_a_second_tab_replaces_no_revision_that_it_has_not_shown(browser, category):
+    SuggestionFactory(grant=GrantFactory(queued=True, stream="audit"), category=category)
+    shown = data(browser.get("/"))
+    own = json.dumps({"subject": {"outcome": "none_fits"}})
+    revealed = data(browser.post(shown["submit"], answer(shown, answers=own)))
+    given = {"replaces": revealed["replaces"]}
+    here = answer(revealed, **given)
+    for _ in range(2):  # sent again, it is stored once
+        assert browser.post(revealed["submit"], here).status_code == 200
+    for late in (given, {}, {"replaces": 2**63 - 1}):
+        refused = browser.post(revealed["submit"], answer(revealed, key=str(uuid.uuid4()), **late))
+        assert refused.status_code == 409
+        assert b"in another tab or window" in refused.content
+    assert Annotation.objects.count() == 2
+    opened = data(browser.post(revealed["open"]))
+    again = answer(opened, replaces=opened["replaces"])
+    assert browser.post(opened["submit"], again).status_code == 200
+    nonsense = answer(opened, key=str(uuid.uuid4()), replaces="x")
+    assert browser.post(opened["submit"], nonsense).status_code == 422
+
+
 def test_a_revision_that_is_not_possible_is_a_conflict(browser, grant):
     shown = data(browser.get("/"))
     assert browser.post("/annotations/0/revision/", answer(shown)).status_code == 409

@@ -3,9 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotation.errors import InvalidAnswer, RevisionRefused
+from annotation.errors import AnnotationChanged, InvalidAnswer, RevisionRefused
 from annotation.models import Annotation, Reveal
 from annotation.reports.grants import find_grants
+from annotation.services.corrections import open_for_change
 from annotation.services.decisions import (
     FacetAnswer,
     answers_of,
@@ -50,8 +51,9 @@ def blind(annotator, grant):
     return submit_annotation(annotator, token, OWN, idempotency_key="blind").annotation
 
 
-def change(annotator, blind, answers=REVISED, key="revision"):
-    return revise(annotator, blind.pk, answers, idempotency_key=key).annotation
+def change(annotator, blind, answers=REVISED, key="revision", seen=None):
+    expected = {(seen or blind).pk}
+    return revise(annotator, blind.pk, answers, expected=expected, idempotency_key=key).annotation
 
 
 def chosen(annotation):
@@ -133,10 +135,30 @@ def test_the_same_revision_again_is_stored_once(annotator, blind):
 def test_a_second_revision_takes_the_place_of_the_first(annotator, blind):
     reveal(blind)
     first = change(annotator, blind)
-    second = change(annotator, blind, OWN, key="second")
+    second = change(annotator, blind, OWN, key="second", seen=first)
     assert second.supersedes == first
     assert list(Annotation.objects.as_shown()) == [second]
     assert list(Annotation.objects.current()) == [blind]
+
+
+def test_a_revision_that_was_not_seen_is_not_replaced(annotator, blind):
+    reveal(blind)
+    first = change(annotator, blind)
+    with pytest.raises(AnnotationChanged, match=f"Annotation {first.pk} stands there by now"):
+        change(annotator, blind, OWN, key="other tab")
+    assert list(Annotation.objects.as_shown()) == [first]
+    assert change(annotator, blind) == first  # sent again
+    withdraw_last(annotator)
+    with pytest.raises(AnnotationChanged, match=f"Annotation {blind.pk} stands there by now"):
+        change(annotator, blind, OWN, key="other tab", seen=first)
+    assert list(Annotation.objects.as_shown()) == [blind]
+
+
+def test_what_is_opened_names_what_stands(annotator, blind):
+    assert reveal(blind).replaces == blind.pk
+    first = change(annotator, blind)
+    assert open_for_change(annotator, blind.pk).claim.replaces == first.pk
+    assert withdraw_last(annotator).claim.replaces == blind.pk
 
 
 def test_the_database_keeps_one_chain_of_revisions(annotator, blind):

@@ -5,8 +5,10 @@ import pytest
 from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem
 from annotation.services import undo
+from annotation.services.corrections import correct
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_claim
+from annotation.services.rechecks import plan_rechecks
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -45,6 +47,22 @@ def test_an_undone_answer_no_longer_stands_but_stays_in_the_log(annotator):
     assert annotation.outcomes.count() == 1
     assert (withdrawal.outcomes.count(), withdrawal.decisions.count()) == (0, 0)
     assert withdrawal.taxonomy_release == annotation.taxonomy_release
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_what_was_to_be_checked_and_is_taken_back_is_no_check_any_more(annotator, is_corrected):
+    GrantFactory(queued=True, queued__stream="least_confident", queued__reason="Unsure.")
+    first = submit(annotator)
+    if is_corrected:
+        correct(annotator, first.pk, NONE_FITS, idempotency_key="correction")
+    assert plan_rechecks(1) == 1
+    claim = withdraw_last(annotator).claim
+    assert (claim.is_blind, claim.stream, claim.reason) == (False, "least_confident", "")
+    item = QueueItem.objects.get()
+    assert (item.n_required, item.n_done, item.is_open) == (1, 0, True)
+    again = submit_annotation(annotator, claim.token, NONE_FITS, idempotency_key="again").annotation
+    assert (again.is_blind, again.stream) == (False, "least_confident")
+    assert not QueueItem.objects.open().exists()
 
 
 def test_undo_gives_the_grant_back_with_the_old_answer(annotator, facet):

@@ -299,6 +299,7 @@ def test_checks_are_opened_blind_for_another_person_and_closed_again(version, ca
     rest = QueueItem.objects.filter(pk__in=before, n_required=1)
     assert {i.pk: (i.stream, i.is_blind) for i in rest} == {i.pk: before[i.pk] for i in rest}
     assert rest.count() == 28
+    assert "A check of what was annotated before." not in rest.values_list("reason", flat=True)
 
 
 def test_a_check_is_drawn_once_and_by_lot(version, camps):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Note
+from annotation.models import Grant, Note, QueueItem, Suggestion
 from tests.conftest import wait_until
 from tests.e2e.world import Keys, Watch, first, opened, stored, suggested, taxonomy
 from tests.factories import UserFactory
@@ -77,6 +77,7 @@ def test_a_reply_that_was_lost_leaves_one_comment(screen):
 
 def test_undo_takes_back_the_answer_and_not_the_comment(screen):
     screen.context.set_offline(True)
+    screen.wait_for_function("!navigator.onLine")  # else the answer may have arrived
     Keys(screen).press("2", "Enter")
     opened(screen, "A second grant")
     comment(screen)
@@ -85,6 +86,39 @@ def test_undo_takes_back_the_answer_and_not_the_comment(screen):
     screen.context.set_offline(False)
     assert said() == [("A-2", WORDS)]
     stored(0)
+
+
+def test_undo_waits_for_a_try_that_cannot_arrive(screen):
+    """The comment sets off another try of all that waits; this one takes its time to fail."""
+    screen.context.set_offline(True)
+    screen.wait_for_function("!navigator.onLine")
+    Keys(screen).press("2", "Enter")
+    opened(screen, "A second grant")
+    expect(screen.locator("#notices")).to_contain_text("One grant is kept in this browser")
+    screen.evaluate(
+        """() => { const send = window.fetch;
+            window.fetch = (...all) => new Promise((resolve) => { setTimeout(resolve, 1_500); })
+                .then(() => send(...all)); }"""
+    )
+    comment(screen)
+    screen.keyboard.press("u")
+    opened(screen, "Saltwater welcome")
+    assert "may have it already" not in screen.locator("#toasts").inner_text()
+    screen.context.set_offline(False)
+    assert said() == [("A-2", WORDS)]
+    stored(0)
+
+
+def test_a_comment_on_a_grant_that_was_removed_is_refused_in_words(screen):
+    removed = Grant.objects.get(reference="A-1")
+    screen.keyboard.press("c")
+    screen.get_by_label("What should others know?").fill(WORDS)
+    QueueItem.objects.filter(grant=removed).delete()
+    Suggestion.objects.filter(grant=removed).delete()
+    removed.delete()
+    screen.get_by_role("button", name="Add the comment").click()
+    box = screen.get_by_role("alert").filter(has_text="Comment not stored: A-1")
+    expect(box).to_contain_text("The grant has been removed. Your words: Who ran this?")
 
 
 def test_one_that_is_refused_is_shown_and_kept(screen):

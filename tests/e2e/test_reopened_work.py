@@ -127,6 +127,35 @@ def test_a_revision_that_was_undone_and_is_saved_unchanged_is_stored(live_server
     assert verdicts(standing.get())["Swimming and water safety"] == "accepted"
 
 
+def test_a_revision_from_another_tab_is_not_replaced_unseen(live_server, page, log_in):
+    first(suggested(taxonomy(), title="Measured", stream="audit"))
+    log_in(page, UserFactory())
+    page.goto(live_server.url)
+    opened(page, "Measured")
+    Keys(page).press("n", "Enter")
+    expect(page.get_by_text("Here is what the model suggests")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{live_server.url}/?change=annotation-{Annotation.objects.get().pk}")
+    opened(other, "Measured")
+    expect(other.get_by_role("checkbox", name="Swimming")).to_be_visible()
+    until_readable(other)
+    Keys(other).press("1", "Enter")
+    standing = Annotation.objects.standing().filter(revises__isnull=False)
+    wait_until(lambda: standing.count() == 1, 10)
+    theirs = standing.get()
+
+    Keys(page).press("2", "Enter")
+    alert = page.get_by_role("alert").filter(has_text="Not saved")
+    expect(alert).to_contain_text("another revision of it since, in another tab or window")
+    assert standing.get() == theirs
+    alert.get_by_role("button", name="Open it again with my work").click()
+    opened(page, "Measured")
+    page.keyboard.press("Enter")
+    wait_until(lambda: standing.get() != theirs, 10)
+    assert standing.get().supersedes == theirs
+    assert verdicts(standing.get())["Settlement"] == "accepted"
+
+
 def swimming(page):
     return expect(page.get_by_role("checkbox", name="Swimming"))
 

@@ -27,20 +27,29 @@ export async function undo() {
   if (busy()) return;
   if (desk.claim && desk.annotation.undo()) return desk.change();
   const last = outbox.pending().findLast(({ isComment }) => !isComment);
-  const entry = last && pages.has(last.token) && outbox.takeBack(last.key);
+  const entry = last && pages.has(last.token) && await takeOut(last.key);
   if (entry) return openAgain(entry);
   await takeBack({ besides: desk.claim?.changes ?? "" });
 }
 
 export async function undoDeed(key) {
   if (busy()) return;
-  const entry = outbox.takeBack(key);
+  const entry = await takeOut(key);
   if (entry) return openAgain(entry);
   hold("Undoing…");
   await outbox.flush();
   release();
   if (deeds.has(key)) await takeBack({ deed: deeds.get(key) });
   else if (outbox.pending().length) toast(UNKNOWN);
+}
+
+async function takeOut(key) {
+  if (outbox.isInVain(key)) {
+    hold("Undoing…");
+    await outbox.flush();
+    release();
+  }
+  return outbox.takeBack(key);
 }
 
 function openAgain({ token, work }) {

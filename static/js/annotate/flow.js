@@ -30,6 +30,7 @@ export function save() {
     key: claim.key,
     seconds: clock.seconds(),
     grant: claim.grant,
+    ...(claim.replaces && { replaces: claim.replaces }),
   };
   give({ key: claim.key, path: claim.submit, values, said: `Saved ${claim.grant}`, isAnnotation: true });
 }
@@ -112,7 +113,7 @@ export function refused(entry, reply) {
   if (entry.isComment) return notes.refused(entry, reply);
   pages.delete(entry.token);
   if (!entry.isAnnotation) return toast(`${entry.grant} was not skipped. ${inWords(reply)}`);
-  const showIt = reply.status === 409 ? notices.showLost : notices.showRefused;
+  const showIt = reply.status === 409 && !entry.values.replaces ? notices.showLost : notices.showRefused;
   showIt({
     grant: entry.grant, why: inWords(reply), words: entry.words, again: (box) => openLost(entry.open, entry.work, box),
   });

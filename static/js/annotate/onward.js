@@ -48,7 +48,16 @@ export async function holdOn() {
   if (status === 204) claim.isShort = false;
   if (desk.claim !== claim) return;
   if (status === 204) fill();
-  else if (status === 409 && !desk.annotation.past.length) await leave();
+  if (status !== 409) return;
+  await noDialog();
+  if (desk.claim === claim && !busy() && !desk.annotation.past.length) await leave();
+}
+
+// What is typed or chosen in a dialog is meant for the grant behind it, which stays until it shuts.
+async function noDialog() {
+  for (let dialog; (dialog = $("dialog[open]"));) {
+    await new Promise((resolve) => { dialog.addEventListener("close", resolve, { once: true }); });
+  }
 }
 
 export async function fetchNext() {

@@ -40,6 +40,9 @@ export function takeBack(key) {
   return entry;
 }
 
+// Whether it is being tried without a network: it cannot arrive, and the try ends at once.
+export const isInVain = (key) => inFlight?.key === key && !inFlight.mayBeStored;
+
 // Send what is there, oldest first; the promise is kept once nothing more can be sent now.
 export function flush() {
   sending ??= sendAll().finally(() => { sending = null; });
