@@ -25,8 +25,12 @@ class ConditionMissing(APIException):
 
 
 def etag(annotation: Annotation) -> dict[str, str]:
-    """As headers. Rows never change, so a row's key says all of its state."""
-    return {"ETag": f'"{annotation.pk}"'}
+    """As headers. Rows never change, so a row's key says all of its state.
+
+    A proxy that packs the answer would make the tag weak, and a weak one never matches: by
+    RFC 9110, ``no-transform`` forbids it. Nor is the answer kept, like all that a person reads.
+    """
+    return {"ETag": f'"{annotation.pk}"', "Cache-Control": "no-store, no-transform"}
 
 
 def expected(request) -> frozenset[int] | None:

@@ -23,12 +23,17 @@ class Fault:
 
 
 class Faults(list[Fault]):
-    """The first 10,000 faults, with their values cut short; ``n_total`` counts them all."""
+    """The first 10,000 faults, with their values cut short; ``n_total`` counts them all.
+
+    ``n_notes``: of these, rows that were imported all the same.
+    """
 
     n_total = 0
+    n_notes = 0
 
     def append(self, fault: Fault) -> None:
         self.n_total += 1
+        self.n_notes += fault.is_warning
         if len(self) < KEPT:
             super().append(replace(fault, value=fault.value[:VALUE_LENGTH]))
 

@@ -38,7 +38,7 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class GrantPage:
-    """``n_total`` is exact, or with ``is_estimate`` about right, or there are more than it says.
+    """``n_total`` is exact, or with ``is_estimate`` about right, or there are at least so many.
 
     ``first`` is the place of the first row among all, None where nobody counted so far.
     """

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from annotation.database_faults import first_line
 from annotation.errors import AnnotationError, ImportStopped
 from annotation.importers.faults import Fault, Faults
-from annotation.importers.grant_rows import CODES, GrantRow, Mapping, Position
+from annotation.importers.grant_rows import GrantRow, Mapping, Position
 from annotation.importers.recognise import read_grants
 from annotation.models import Category, Grant, ImportRun, User
 from annotation.services import doorbell
@@ -25,6 +26,7 @@ from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
+UNKNOWN = "is no active category of the taxonomy"
 Progress = Callable[[int, int], None]
 
 
@@ -47,7 +49,7 @@ def import_grants(
     Args:
         name: the file's own name, where it is stored under another one.
         mapping: what is what in a file whose columns are neither ours nor 360Giving's.
-        with_categories: whether the file's categories become labels.
+        with_categories: whether what staff chose becomes labels; what applicants chose always does.
         progress: called with rows so far and bytes read.
         run: the row that asked for this import; without one a row is written.
 
@@ -56,7 +58,7 @@ def import_grants(
         ImportStopped: somebody stopped it, or another process has taken it up.
     """
     result = GrantImport()
-    known = _known(with_categories)
+    known = _known()
     rows = _without_duplicates(read_grants(path, name, mapping), result.faults, progress)
     batches = _batches(rows, with_categories, known, result.faults)
     first = next(batches, [])
@@ -124,24 +126,25 @@ def preview_grants(
 ) -> GrantImport:
     """What an import would do; nothing is stored. Arguments and errors as ``import_grants``."""
     result = GrantImport()
-    known = _known(with_categories)
+    known = _known()
     rows = _without_duplicates(read_grants(path, name, mapping), result.faults, progress)
     for batch in _batches(rows, with_categories, known, result.faults):
         count_batch(batch, known, result)
     return result
 
 
-def _known(with_categories: bool) -> dict[str, Category]:
-    return {c.code: c for c in Category.objects.active()} if with_categories else {}
+def _known() -> dict[str, Category]:
+    return {category.code: category for category in Category.objects.active()}
 
 
 def _batches(
     rows: Iterator[GrantRow], with_categories: bool, known: dict[str, Category], faults: Faults
 ) -> Iterator[list[GrantRow]]:
     while batch := list(islice(rows, BATCH)):
-        if with_categories:
-            batch = [row for row in batch if _knows_categories(row, known, faults)]
-        yield batch
+        if not with_categories:
+            batch = [replace(row, categories=()) for row in batch]
+        known_by_staff = (row for row in batch if _knows_categories(row, known, faults))
+        yield [_with_known_choices(row, known, faults) for row in known_by_staff]
 
 
 def _sha256(path: Path) -> str:
@@ -195,10 +198,19 @@ def _without_duplicates(
 
 def _knows_categories(row: GrantRow, known: dict[str, Category], faults: Faults) -> bool:
     """A row with an unknown code is left out: half its labels would say that the rest is wrong."""
-    for column in CODES:
-        unknown = next((code for code in getattr(row, column) if code not in known), None)
-        if unknown:
-            problem = "is no active category of the taxonomy"
-            faults.append(Fault(row.row, column, unknown, problem))
-            return False
-    return True
+    unknown = next((code for code in row.categories if code not in known), None)
+    if unknown:
+        faults.append(Fault(row.row, "categories", unknown, UNKNOWN))
+    return not unknown
+
+
+def _with_known_choices(row: GrantRow, known: dict[str, Category], faults: Faults) -> GrantRow:
+    """What applicants chose decides nothing, so an unknown code costs itself and not the grant."""
+    chosen = row.applicant_categories
+    unknown = [code for code in chosen if code not in known]
+    for code in unknown:
+        problem = f"{UNKNOWN}; the grant comes without it"
+        faults.append(Fault(row.row, "applicant_categories", code, problem, is_warning=True))
+    if not unknown:
+        return row
+    return replace(row, applicant_categories=tuple(code for code in chosen if code in known))

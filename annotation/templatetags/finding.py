@@ -77,20 +77,21 @@ def _group(row: tuple[str, list[tuple[str, str]]], given: str) -> str:
 
 @register.filter
 def found_words(found) -> str:
-    """12 grants, about 33,000 grants, more than 10,000 grants"""
+    """12 grants, about 33,000 grants, at least 10,000 grants"""
     if found.is_exact:
         return counted(found.n_total, "grant")
-    return f"{'about' if found.is_estimate else 'more than'} {_rounded(found)} grants"
+    if found.is_estimate:
+        return f"about {_rounded(found.n_total)} grants"
+    # Not "more than": where only the first grants were looked at, these may be all there are.
+    return f"at least {counted(found.n_total, 'grant')}"
 
 
 @register.filter
 def found_figure(found) -> str:
-    """12, about 33,000, more than 10,000"""
+    """12, about 33,000, at least 10,000"""
     return found_words(found).removesuffix(" grants").removesuffix(" grant")
 
 
-def _rounded(found) -> str:
-    if not found.is_estimate:
-        return intcomma(found.n_total)
-    step = 10 ** (len(str(found.n_total)) - 2)
-    return intcomma(round(found.n_total / step) * step)
+def _rounded(n: int) -> str:
+    step = 10 ** (len(str(n)) - 2)
+    return intcomma(round(n / step) * step)

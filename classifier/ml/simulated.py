@@ -22,6 +22,8 @@ from classifier.ml.text import CategoryText, Corpus
 Scores = NDArray[np.float32]
 
 PRODUCTION, PLAIN = "production", "plain"
+# What each gives a strategy beyond its answers, see ``more``.
+GIVES: dict[str, set[str]] = {PRODUCTION: {"members", "reach"}, PLAIN: set()}
 RIDGE, PROTOTYPE, COSINE = 0, 5, 9  # places among the inputs of the shared regression
 STRENGTH = 10.0  # C of the plain model; 1 to 30 give the same within noise
 

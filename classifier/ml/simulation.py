@@ -21,6 +21,7 @@ from classifier.ml.text import CategoryText, Corpus
 
 Rows = NDArray[np.int64]
 FEW_EXAMPLES = 5
+GIVEN = {"thresholds", "examples", "words", "amounts"}  # what ``_pool`` gives with any model
 METRICS = ("micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10")
 
 

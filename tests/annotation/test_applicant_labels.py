@@ -5,6 +5,8 @@ import io
 import json
 
 import pytest
+from django.core.management import call_command
+from django.utils import timezone
 
 from annotation.importers.column_names import proposed_columns
 from annotation.importers.grant_rows import Mapping
@@ -72,15 +74,35 @@ def test_who_was_only_labelled_by_the_applicant_waits_and_teaches_nothing(file):
 
 
 def test_a_code_that_is_not_known_names_its_column(file):
-    result = import_grants(file(HEADER + "G-1,One,Text,ARTS,NOPE\nG-2,Two,Text,ARTS,\n"))
-    (fault,) = result.faults
-    assert (fault.row, fault.column, fault.value) == (2, "applicant_categories", "NOPE")
-    assert labels() == {("G-2", "ARTS", "imported")}
+    CategoryFactory(code="GONE", retired_at=timezone.now())
+    path = file(HEADER + "G-1,One,Text,ARTS,NOPE;SPORT;GONE\nG-2,Two,Text,NOPE,SPORT\n")
+    staff, *notes = sorted(preview_grants(path).faults, key=lambda fault: fault.is_warning)
+    assert import_grants(path).faults == [*notes, staff]
+    assert (staff.row, staff.column, staff.value) == (3, "categories", "NOPE")
+    assert [(note.row, note.column, note.value) for note in notes] == [
+        (2, "applicant_categories", "NOPE"),
+        (2, "applicant_categories", "GONE"),
+    ]
+    assert str(notes[0]).endswith("the grant comes without it (note)")
+    # What applicants chose decides nothing: a code of theirs costs no grant.
+    assert labels() == {("G-1", "ARTS", "imported"), ("G-1", "SPORT", "applicant")}
 
 
-def test_left_unread_with_the_categories(file):
-    import_grants(file(HEADER + "G-1,One,Text,,NOPE\n"), with_categories=False)
-    assert labels() == set() and QueueItem.objects.count() == 1
+def test_the_command_does_not_call_a_note_a_row_left_out(file):
+    out = io.StringIO()
+    path = file(HEADER + "G-1,One,Text,,NOPE\nG-2,Two,Text,NOPE,\n")
+    call_command("import_grants", "--in-this-process", str(path), stdout=out, stderr=io.StringIO())
+    assert "1 grants created" in out.getvalue() and "1 rows left out, 1 notes." in out.getvalue()
+
+
+@pytest.mark.parametrize("deed", [preview_grants, import_grants])
+def test_kept_without_the_categories(file, deed):
+    content = HEADER + "G-1,One,Text,NOPE,SPORT\nG-2,Two,Text,ARTS,\n"
+    result = deed(file(content), with_categories=False)
+    assert (result.n_created, result.n_labels, len(result.faults)) == (2, 1, 0)
+    if deed is import_grants:
+        assert labels() == {("G-1", "SPORT", "applicant")}
+        assert QueueItem.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
 DOORS = ["/export/", "/api/v1/exports/"]
+FIT = {
+    "amount_awarded": 100,
+    "currency": "AUD",
+    "award_date": date(2025, 3, 14),
+    "recipient_identifier": "R-1",
+    "funder_identifier": "F-1",
+    "funder_name": "Fund",
+}  # beside what every grant of the factory has: all that 360Giving asks for
 
 
 @pytest.fixture
@@ -241,6 +250,19 @@ def test_the_page_reads_no_more_than_it_says(client, boss, monkeypatch):
     monkeypatch.setattr("annotation.views.exporting.COUNTED", 3)
     page = client.get("/export/?q=choir").content.decode()
     assert "Export 3 grants" in page and "first 3" not in page
+
+
+def test_beyond_what_is_counted_the_left_out_can_be_listed_all_the_same(client, boss, monkeypatch):
+    GrantFactory.create_batch(2, **FIT)
+    left_out = GrantFactory(reference="LEFT-OUT", description="")
+    monkeypatch.setattr("annotation.views.exporting.COUNTED", 2)
+    page = client.get("/export/").content.decode()
+    assert "All of the first 2 grants have the ten fields" in page
+    assert "List what is left out" in page
+    assert b"LEFT-OUT" in body(client.post("/export/left-out/", {"as": "csv"}))
+    left_out.delete()
+    page = client.get("/export/").content.decode()
+    assert "All 2 grants have the ten fields" in page and "left out</button>" not in page
 
 
 def test_the_lists_filter_comes_along(client, boss, grant):

@@ -17,6 +17,7 @@ from annotation.reports.grant_filters import FILTERS, filtered
 from annotation.reports.grant_lines import grant_lines, grants_found
 from annotation.reports.grants import find_grants
 from annotation.services.suggestions import replace_suggestions
+from annotation.templatetags.finding import found_figure, found_words
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
 from tests.annotation.test_grants_report import everything, is_secret
@@ -191,6 +192,18 @@ def test_a_state_is_counted_among_the_first_grants_only(state, monkeypatch):
     among = filtered({"state": state}).filter(pk__lt=twentieth).count()
     assert (page.n_total, page.is_exact) == (max(among, 3), False)
     assert 0 < among < whole.n_total
+    assert found_words(page) == f"at least {max(among, 3)} grants"
+
+
+def test_a_state_that_only_the_first_grants_have_is_not_said_to_have_more(monkeypatch):
+    monkeypatch.setattr(report, "PAGE", 2)
+    LabelFactory.create_batch(3, category=CategoryFactory())
+    GrantFactory.create_batch(3)
+    monkeypatch.setattr(report, "LOOKED_AT", 3)
+    page = find_grants({"state": "labelled"})
+    assert filtered({"state": "labelled"}).count() == page.n_total == 3
+    assert found_words(page) == "at least 3 grants"
+    assert found_figure(page) == "at least 3"
 
 
 @pytest.mark.postgres_only

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from classifier.ml.mixes import MIXES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEMONSTRATION = ROOT / "annotation" / "demonstration"
 CURVE = {
@@ -24,6 +26,9 @@ CURVE = {
 SAVING = {"strategy", "metric", "saving", "low", "high"}
 SMALL = ("--start", "10", "--batch", "10", "--budget", "30", "--seeds", "2")
 PLAIN = ("--model", "plain")
+NEEDY = {f"{half}{name}": need
+         for name, need in (("committee", "members"), ("stacker_gain", "reach"))
+         for half in ("", "half_")}  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -175,6 +180,10 @@ def test_the_curves_are_drawn_for_those_who_see_and_those_who_hear(run, tmp_path
         (["--start", "0"], "--start 0 is too few: give 1 or more"),
         (["--batch", "0"], "--batch 0 is too few"),
         (["--seeds", "0"], "--seeds 0 is too few"),
+        *(
+            (["--strategies", f"random,{name}", *PLAIN], f"strategy {name} needs {need}.*plain")
+            for name, need in NEEDY.items()
+        ),
         (["--budget", "9"], "--budget 9 is too few: give 10 or more"),
         (["--processes", "0"], "--processes 0 is too few"),
         (["--processes", "65"], "--processes 65 is too many"),
@@ -191,6 +200,12 @@ def test_the_curves_are_drawn_for_those_who_see_and_those_who_hear(run, tmp_path
 def test_what_cannot_be_simulated_is_told(files, run, words, said):
     with pytest.raises(CommandError, match=said):
         run(*(word.format(files) for word in words))
+
+
+def test_every_strategy_but_the_needy_is_played_with_the_plain_model(run):
+    names = [name for name in MIXES if name not in NEEDY]
+    told, _ = run("--strategies", ",".join(names), "--seeds", "1", "--budget", "20", *PLAIN)
+    assert [line.split()[0] for line in told.splitlines()[1 : len(names) + 1]] == names
 
 
 def test_a_file_about_something_else_is_neither_read_nor_overwritten(run, whole, tmp_path):

@@ -61,11 +61,13 @@ class Command(BaseCommand):
         would = "would be " if dry_run else ""
         for column, n in sorted(result.emptied.items()):
             self.stderr.write(f"{column} {would}emptied: its cell is empty for {n:,} grants")
+        faults = result.faults
+        notes = f", {faults.n_notes:,} notes" if faults.n_notes else ""
         self.stdout.write(
             self.style.SUCCESS(
                 f"{result.n_created:,} grants {would}created, {result.n_updated:,} updated, "
                 f"{result.n_unchanged:,} unchanged, {result.n_labels:,} labels; "
-                f"{result.faults.n_total:,} rows left out."
+                f"{faults.n_total - faults.n_notes:,} rows left out{notes}."
             )
         )
 

@@ -16,12 +16,13 @@ from classifier.management.commands._simulating import setting_of, settings_of
 from classifier.ml.mixes import DEFAULT, MIXES, mix_named
 from classifier.ml.plot import svg
 from classifier.ml.priors import NAMES
+from classifier.ml.querying import STRATEGIES
 from classifier.ml.replays import Run, RunLost, played
 from classifier.ml.sampling import RANDOM
 from classifier.ml.savings import COSTS, corrections, savings
 from classifier.ml.savings import NAMES as METRICS
-from classifier.ml.simulated import PLAIN, PRODUCTION
-from classifier.ml.simulation import Plan, Point
+from classifier.ml.simulated import GIVES, PLAIN, PRODUCTION
+from classifier.ml.simulation import GIVEN, Plan, Point
 
 MOST_PROCESSES = 64
 
@@ -72,6 +73,7 @@ class Command(BaseCommand):
         let_others_first()
         names = _names(options["strategies"])
         _check(options)
+        _check_model(options["model"], names)
         setting = setting_of(options, self.stderr.write)
         self._check_sizes(options, setting.smallest_pool(options["seeds"]))
         settings = settings_of(options)
@@ -143,6 +145,19 @@ def _check(options):
         path = options[name]
         if path and not path.parent.is_dir():
             raise CommandError(f"--{name} {path}: there is no folder {path.parent}. Make it first.")
+
+
+def _check_model(model: str, names: list[str]) -> None:
+    """A strategy that asks for what the model does not give would fail in the middle of a run."""
+    told = GIVEN | GIVES[model]
+    for name in names:
+        streams = set(mix_named(name)) - {RANDOM}
+        missing = sorted({need for stream in streams for need in STRATEGIES[stream].needs} - told)
+        if missing:
+            raise CommandError(
+                f"The strategy {name} needs {' and '.join(missing)}, which --model {model} does "
+                f"not give. Choose --model {PRODUCTION}, or leave {name} out."
+            )
 
 
 def _in_order(done: dict[Run, list[Point]], names: list[str]) -> list[Point]:
