@@ -2,53 +2,9 @@
 
 from django import template
 
-register = template.Library()
+from annotation.templatetags.terms import TERMS
 
-TERMS = {
-    "adjudication": "An administrator's decision where annotators differ. It becomes the label; "
-    "what each of them said stays as it was.",
-    "audit": "A grant drawn by lot to measure the model. You decide it without suggestions, and "
-    "the model never learns from it, so the figures stay honest.",
-    "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "
-    "more. Under ten is thin: the model knows too little of it.",
-    "blind": "Shown without suggestions and without what others said, so that the annotation is "
-    "your own.",
-    "calibration error": "How far the probabilities are from what comes true, 0 to 1: of all "
-    "suggestions with 70 % some 70 in 100 should be right. Lower is better.",
-    "claim": "While you have a grant open, nobody else gets it. A claim runs out when you are away "
-    "for long, and ends when you save, skip or sign out.",
-    "corrections a grant": "How many categories a person would have to untick or add, on average, "
-    "to make the model's ticks right. Lower is better.",
-    "decision": "What became of one category in an annotation: accepted, rejected, added by you, "
-    "or shown and left alone. Only what you save counts.",
-    "evidence": "The words of the text that speak for a suggestion. They are marked when the "
-    "suggestion has the focus.",
-    "F1": "How right the ticks are, 0 to 1, from precision (right among the ticked) and recall "
-    "(ticked among the right). Micro counts each category of each grant alike, macro each category "
-    "alike, rare ones as well; hierarchical gives a near miss in the same branch a part of it.",
-    "facet": "One side of the taxonomy, such as Subject or Population. Each facet is decided on "
-    "its own.",
-    "gate": "The test that a new model version has to pass: on the same grants it must not be "
-    "worse than the active one. If it is, nothing changes for annotators.",
-    "interval": "The range in which the true figure lies in 95 of 100 cases. Fewer measured grants "
-    "make it wider.",
-    "none fits": "You have read the text, and no category of this facet is right.",
-    "not enough text": "The text does not say enough to choose a category of this facet.",
-    "outcome": "How a facet came out: labelled, none fits, not enough text, or general public. "
-    "A required facet wants one before you save.",
-    "profile": "What each column of a file becomes, kept under a name. The next file with the same "
-    "columns is filled in.",
-    "retired": "No longer offered, and kept in old annotations. Categories are never deleted.",
-    "sprint": "A series of grants about which one category only is asked, yes or no.",
-    "suggestion": "A category that the model thinks fits, with its probability. It is only a "
-    "suggestion until you save.",
-    "threshold": "The probability from which a suggestion comes ticked. Below it, a suggestion is "
-    "shown unticked, or folded under “Also consider”.",
-    "turn": "A grant being handed out. The streams of the queue take turns by the shares in the "
-    "settings: drawn at random, least sure, few examples of a category, large amounts, audit.",
-    "token": "A key with which a program of yours may do what you may, until it expires or you "
-    "revoke it.",
-}
+register = template.Library()
 
 # By the name of the URL: what the page is for, in a paragraph, and the words to explain on it.
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotation.models import Grant, Taxonomy, User
 from annotation.services.key_choices import keys_of
 from annotation.services.people import note_tour_seen
-from annotation.templatetags.page_help import TERMS
+from annotation.templatetags.terms import TERMS
 
 STEPS = ("what", "keys", "start")
 # Where the tour may end, by the name that its buttons send.

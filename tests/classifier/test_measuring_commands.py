@@ -15,9 +15,9 @@ from django.core.management import CommandError, call_command
 
 from classifier.management.commands.evaluate_classifier import listed
 from classifier.ml import encoder_files
+from tests.classifier.demonstration_files import TAXONOMY, Grants
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DEMONSTRATION = ROOT / "annotation" / "demonstration"
 KEYS = {
     "micro_f1", "macro_f1", "sample_f1", "hierarchical_f1", "precision_at_1", "recall_at_10",
     "ece", "clicks_per_text",
@@ -28,21 +28,13 @@ KEYS = {
 def files(tmp_path_factory):
     """The demonstration's grants as two files, one of them packed, and its taxonomy."""
     folder = tmp_path_factory.mktemp("files")
-    with (DEMONSTRATION / "grants.csv").open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    column = header.index("categories")
-    labelled = [row for row in rows if row[column]]
-
-    def text(some):
-        out = StringIO()
-        csv.writer(out).writerows([header, *some])
-        return out.getvalue().encode()
-
+    grants = Grants()
+    labelled, text = grants.labelled, grants.file
     (folder / "train.csv").write_bytes(text(labelled[:70]))
     (folder / "test.csv.gz").write_bytes(gzip.compress(text(labelled[70:100])))
-    (folder / "more.csv").write_bytes(text(rows[-80:]))
-    (folder / "blank.csv").write_bytes(text([[*row[:column], ""] for row in labelled[70:75]]))
-    (folder / "taxonomy.csv").write_bytes((DEMONSTRATION / "taxonomy.csv").read_bytes())
+    (folder / "more.csv").write_bytes(text(grants.rows[-80:]))
+    (folder / "blank.csv").write_bytes(grants.with_categories(labelled[70:75], ""))
+    (folder / "taxonomy.csv").write_bytes(TAXONOMY.read_bytes())
     return folder
 
 

@@ -16,9 +16,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from classifier.ml.mixes import MIXES
+from tests.classifier.demonstration_files import TAXONOMY, Grants
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DEMONSTRATION = ROOT / "annotation" / "demonstration"
 CURVE = {
     "strategy", "seed", "labels", "micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10",
     "clicks",
@@ -36,22 +36,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 def files(tmp_path_factory):
     """The demonstration's labelled grants: a pool of 70, a test of 30, and its taxonomy."""
     folder = tmp_path_factory.mktemp("files")
-    with (DEMONSTRATION / "grants.csv").open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    column = header.index("categories")
-    labelled = [row for row in rows if row[column]]
-
-    def text(some):
-        out = StringIO()
-        csv.writer(out).writerows([header, *some])
-        return out.getvalue().encode()
-
+    grants = Grants()
+    labelled, text = grants.labelled, grants.file
     (folder / "pool.csv").write_bytes(text(labelled[:70]))
     (folder / "test.csv.gz").write_bytes(gzip.compress(text(labelled[70:100])))
-    (folder / "blank.csv").write_bytes(text([[*row[:column], ""] for row in labelled[70:75]]))
-    strange = [[*row[:column], "NONE-SUCH"] for row in labelled[:3]]
-    (folder / "strange.csv").write_bytes(text(strange))
-    (folder / "taxonomy.csv").write_bytes((DEMONSTRATION / "taxonomy.csv").read_bytes())
+    (folder / "blank.csv").write_bytes(grants.with_categories(labelled[70:75], ""))
+    (folder / "strange.csv").write_bytes(grants.with_categories(labelled[:3], "NONE-SUCH"))
+    (folder / "taxonomy.csv").write_bytes(TAXONOMY.read_bytes())
     return folder
 
 
