@@ -1,7 +1,6 @@
 """Fixtures that every test may use: an environment for real processes, and real Celery workers."""
 
 import contextlib
-import importlib
 import os
 import signal
 import subprocess
@@ -29,46 +28,27 @@ def url_of(database):
     return f"postgres://{account.rstrip(':')}@{address}/{database['NAME']}"
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["tests.quick_passwords.QuickHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings():
+    """Passwords are hashed once, and WhiteNoise looks at a static file when it is asked for.
 
+    Every test client starts the middleware anew, and else all files with it.
+    """
+    from django.test import override_settings
 
-@pytest.fixture(autouse=True)
-def static_files_when_asked_for(settings):
-    """Every test client starts the middleware anew, which else looks at each static file first."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
-@pytest.fixture(autouse=True)
-def flushable(request, settings):
-    """On SQLite a transactional test ends with DELETEs, which the append-only triggers refuse."""
-    marker = request.node.get_closest_marker("django_db")
-    is_transactional = {"transactional_db", "live_server"} & set(request.fixturenames) or (
-        marker and marker.kwargs.get("transaction")
-    )
-    if not (settings.IS_SQLITE and is_transactional):
+    with override_settings(
+        PASSWORD_HASHERS=["tests.quick_passwords.QuickHasher"], WHITENOISE_AUTOREFRESH=True
+    ):
         yield
-        return
-    # Asked for here, so that the flush comes after this fixture's end.
-    request.getfixturevalue("transactional_db")
-    yield
-    from django.db import connection, transaction
 
-    append_only = importlib.import_module("annotation.migrations.0002_append_only")
-    later = importlib.import_module(
-        "annotation.migrations.0012_guidelines_adjudications_and_sprints"
-    )
-    tables = [*reversed(later.TABLES), *append_only.TABLES]
-    with transaction.atomic(), connection.cursor() as cursor:
-        for sql in append_only.triggers_to_drop("sqlite", tables):
-            cursor.execute(sql)
-        cursor.execute("DELETE FROM annotation_adjudication_annotations")
-        cursor.execute("DELETE FROM annotation_reveal")
-        for table in tables:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own constants
-        for sql in append_only.triggers("sqlite", tables):
-            cursor.execute(sql)
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_end_of_tests_that_commit():
+    from tests.emptying import quick_flush
+
+    take_back = quick_flush()
+    yield
+    take_back()
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Fixtures of the browser tests: the browser, a signed-in person, the accessibility checker."""
 
 import os
-import time
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError
-from django.db import OperationalError
-from django.test import Client, TransactionTestCase
+from django.test import Client
 from playwright.sync_api import expect
 
 from tests.e2e.axe import violations
@@ -29,25 +26,6 @@ def context(context):
     context.set_default_timeout(patience(10) * 1000)
     expect.set_options(timeout=patience(5) * 1000)
     return context
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patient_flush():
-    """A page may still be fetching when its test ends: emptying the tables then meets a lock."""
-    empty = TransactionTestCase._fixture_teardown
-
-    def again_and_again(self):
-        for attempt in range(5):
-            try:
-                return empty(self)
-            except (CommandError, OperationalError):
-                if attempt == 4:
-                    raise
-                time.sleep(0.5)
-
-    TransactionTestCase._fixture_teardown = again_and_again
-    yield
-    TransactionTestCase._fixture_teardown = empty
 
 
 @pytest.fixture
