@@ -108,9 +108,9 @@ def _nearest_page(
             beyond = Grant.objects.filter(**{"pk__lt" if before else "pk__gt": end}).exists()
             return page, beyond, Key(end) if beyond else None
     if query.get("state") in LOOKED_UP and (edge := _edge(order, after, before)):
-        last, beyond = edge
+        last, following = edge
         is_descending = (order == "highest") != bool(before)
-        found = filtered(query).filter(_beyond(beyond, not is_descending, with_score=True))
+        found = filtered(query).filter(_beyond(following, not is_descending, with_score=True))
         page, has_more = _page(found, order, after, before)
         return page, True, None if has_more else last
     return *_page(filtered(query), order, after, before), None
