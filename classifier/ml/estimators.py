@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier.ml.background import Background
 from classifier.ml.backoff import with_backing_off
-from classifier.ml.calibration import IDENTITY, UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps
+from classifier.ml.calibration import UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps, start_at
 from classifier.ml.chunks import in_chunks
-from classifier.ml.contributions import contributions
-from classifier.ml.evidence import read_words, surface_forms
+from classifier.ml.explaining import explained
 from classifier.ml.fitting import Fitted, Fitting, Vectors
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.hierarchy import ancestor_matrix
@@ -143,12 +142,13 @@ class CategoryClassifier(BaseEstimator):
         if category_vectors is not None and corpus.vectors is not None:
             vectors = Vectors(corpus.vectors, category_vectors)
         texts = self.reader_.read(corpus)
-        words, echoes = background.words, background.echoes(float((y * weighed).sum()))
+        n = float((y * weighed).sum())
+        words, echoes = background.words, background.echoes(n)
         fitted = Fitting(self.categories, words, texts, holds, y, weighed, vectors, echoes).fit(
             prior, self._folds(groups, known), self.seed
         )
         self.scorer_, self.shared_ = fitted.scorer, fitted.shared
-        self._tune(fitted, y, self._pairs(y, known, tune))
+        self._tune(fitted, y, self._pairs(y, known, tune), n)
         return self
 
     def learn_background(self, corpus: Corpus) -> Background:
@@ -189,16 +189,18 @@ class CategoryClassifier(BaseEstimator):
         self.tuned_on_ = "random" if enough else "all"
         return known & tune[:, None] if enough else known
 
-    def _tune(self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_]) -> None:
+    def _tune(
+        self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_], n_examples: float
+    ) -> None:
         facets = self.scorer_.builder.facets
-        starts = (IDENTITY, IDENTITY) if pairs.any() else (UNTAUGHT, UNTAUGHT_MEANING)
+        starts = start_at(n_examples, UNTAUGHT), start_at(n_examples, UNTAUGHT_MEANING)
         self.maps_ = fit_facet_maps(fitted.unseen, y, pairs, facets, starts[0])
         self.meaning_maps_ = None
         self.proba_oof_ = self.maps_(fitted.unseen)
         if fitted.unseen_with_meaning is not None:
             unseen = fitted.unseen_with_meaning
             self.meaning_maps_ = fit_facet_maps(unseen, y, pairs, facets, starts[1])
-            self.proba_oof_ = self.meaning_maps_(fitted.unseen_with_meaning)
+            self.proba_oof_ = self.meaning_maps_(unseen)
         # One set for both: of calibrated probabilities nearly the same threshold is best.
         self.thresholds_ = facet_thresholds(y, self.proba_oof_, pairs, facets, THRESHOLD)
 
@@ -230,20 +232,11 @@ class CategoryClassifier(BaseEstimator):
         ticked = with_backing_off(ticked, proba, self.ancestors_)
         return with_the_likeliest(ticked, proba) if at_least_one else ticked
 
-    def evidence(self, text: str, batch: str, columns: Sequence[int]) -> list[list[str]]:
-        """For each column at most six words of the text that speak for it, most telling first.
+    def evidence(
+        self, corpus: Corpus, columns: Sequence[Sequence[int]]
+    ) -> Iterator[list[list[str]]]:
+        """For each text and each of its columns at most six words that speak for it.
 
         What its keyword rule found stands first, then the words that add most to the log-odds.
         """
-        alone = Corpus([text], [""], [batch])
-        [words] = self.reader_.read(alone)
-        stems, added = contributions(self.scorer_, words, columns)
-        read = read_words(text)
-        return [
-            surface_forms(
-                read,
-                dict(zip(stems, added[:, place].tolist(), strict=True)),
-                self.reader_.passages(text, batch, column) if self.has_rules_ else (),
-            )
-            for place, column in enumerate(columns)
-        ]
+        return explained(self.scorer_, self.reader_, corpus, columns)
