@@ -197,6 +197,11 @@ class Migration(migrations.Migration):
             model_name='outlook',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['audit', 'labelled'])), name='measured_on_audit_or_labelled'),
         ),
+        migrations.AlterField(
+            model_name='sitesettings',
+            name='random_share',
+            field=models.FloatField(default=0.45, help_text='Share of turns drawn by lot. Thresholds, calibration and honest figures need them, so they are never fewer than 10 %. Raised later, it adds what the other streams have left over; that tends to be easier, so figures look a little too good.', verbose_name='Random grants in the queue'),
+        ),
         migrations.RunPython(migrations.RunPython.noop, retire_refreshes),
         migrations.RunPython(create_triggers, drop_triggers),
     ]
