@@ -5,8 +5,8 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts stopping --curves OUT.json`` (of ``manage.py simulate
---json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts refreshing`` (it needs the data), ``--parts stopping
+--curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -23,7 +23,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, screen, stopping
+from bench import choosing, finding, giving, learning, refreshing, screen, stopping
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
@@ -31,7 +31,7 @@ SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they need no data, or curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "stopping"]
+BY_NAME = ["choosing", "stopping", "refreshing"]
 
 
 def main() -> None:
@@ -77,6 +77,8 @@ def main() -> None:
         finding.measure(database, args.data, args.times, args.copies)
     for database in args.databases if "screen" in args.parts else []:
         screen.measure(database)
+    if "refreshing" in args.parts:
+        refreshing.measure(args.data)
     if "choosing" in args.parts:
         choosing.measure()
     if "stopping" in args.parts:

@@ -36,7 +36,8 @@ class QueueShares(models.Model):
         "Random grants in the queue",
         default=0.45,
         help_text="Share of turns drawn by lot. Thresholds, calibration and honest figures need "
-        "them, so they are never fewer than 10 %.",
+        "them, so they are never fewer than 10 %. Raised later, it adds what the other streams "
+        "have left over; that tends to be easier, so figures look a little too good.",
     )
     coverage_share = models.FloatField(
         "Coverage in the queue",
@@ -58,10 +59,11 @@ class QueueShares(models.Model):
     )
 
     order_every = models.PositiveIntegerField(
-        "Ordered anew after",
+        "Learned and ordered anew after",
         default=100,
-        help_text="So many annotations after which the beginning of the queue is ordered anew "
-        "between two nights: categories that have examples by then give way. 0: at night only.",
+        help_text="So many annotations after which, between two nights, what was annotated is "
+        "learned, the suggestions of the next thousand grants are made anew, and the beginning of "
+        "the queue is ordered anew. 0: at night only.",
     )
 
     class Meta:

@@ -1,5 +1,6 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from annotation.models import (
     Grant,
     Label,
     ModelVersion,
+    Outlook,
     Snapshot,
     SprintDecision,
     Taxonomy,
     User,
 )
 from annotation.services import doorbell
+from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
 
 Status = ModelVersion.Status
@@ -137,6 +140,7 @@ def finish_training(
     promoted: bool,
     reason: str,
     snapshot: dict[str, Any],
+    outlooks: Sequence[Outlook] = (),
     **facts: Any,
 ) -> None:
     """Store what came of a training; a promoted version retires the active one with it.
@@ -145,6 +149,7 @@ def finish_training(
         incumbent: the active version that it was measured against. When another one is active
             by now, a person has chosen that one, and nothing is promoted over it.
         snapshot: fields of the snapshot, what it learned from.
+        outlooks: rows of the version, not yet stored: what further labels would bring.
         facts: fields of the version: metrics, artifact_sha256 and the like.
 
     Raises:
@@ -157,6 +162,7 @@ def finish_training(
     ):
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
     Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
+    Outlook.objects.bulk_create(outlooks, 500)
     if promoted and ModelVersion.objects.active() == incumbent:
         activate(version, now)
     else:
@@ -184,7 +190,7 @@ def cancel_training(version: ModelVersion, by: User | None) -> None:
         NoSuchTraining: it is neither waiting nor running; nothing is stored.
     """
     _administrators_only(by)
-    running = ModelVersion.objects.filter(
+    running = ModelVersion.objects.gated().filter(
         pk=version.pk, status__in=[Status.REQUESTED, Status.TRAINING]
     )
     if not running.update(
@@ -204,6 +210,11 @@ def promote(version: ModelVersion, by: User | None, reason: str) -> None:
     _administrators_only(by)
     lock_taxonomy(version)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    if version.is_refresh:
+        raise NoSuchTraining(
+            f"{version} is a refresh of {version.parent}: no gate has measured it, so it is never "
+            "made active. The night's training learns what it has learned."
+        )
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
     activate(version, timezone.now())
@@ -228,20 +239,6 @@ def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
     if is_new:
         activate(version, timezone.now())
     return version
-
-
-def lock_taxonomy(version: ModelVersion) -> None:
-    """Taken first: of two promotions at once the second must see what the first made active."""
-    Taxonomy.objects.select_for_update(no_key=True).filter(pk=version.taxonomy_id).first()
-
-
-def activate(version: ModelVersion, now: datetime) -> None:
-    """Make it the active one in the caller's transaction, which holds the taxonomy's lock."""
-    active = ModelVersion.objects.filter(taxonomy=version.taxonomy_id, status=Status.ACTIVE)
-    active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
-    ModelVersion.objects.filter(pk=version.pk).update(
-        status=Status.ACTIVE, activated_at=now, retired_at=None
-    )
 
 
 def _administrators_only(by: User | None) -> None:

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from annotation.models import Grant, Label, ModelVersion, Snapshot
+from annotation.models import Grant, Label, ModelVersion, Outlook, Snapshot
 from annotation.reports.version_story import life_of
 from annotation.services.model_versions import (
     cancel_training,
@@ -81,6 +81,84 @@ def test_one_version_is_shown_whole(browser, lexical):
     ):  # fmt: skip
         assert said in page
     assert page.count("Keyword rules alone") == 1  # they give no probability to calibrate
+
+
+def test_what_further_labels_would_bring_is_told_in_words(browser, lexical):
+    trained = version(lexical, status="rejected")
+    own = {"model_version": trained, "kind": "audit", "n_labels": 800, "n_measured": 60}
+    Outlook.objects.create(
+        measure="micro_f1", score=0.434, low=0.4, high=0.47, kappa=0.991, is_stable=True,
+        slope=0.0001, slope_low=0.00005, slope_high=0.0002, goal=0.45, more=300, more_low=200,
+        more_high=900, seconds_each=90.0, forecast="about 300 more annotations to micro-F1 0.45",
+        **own,
+    )  # fmt: skip
+    category = LabelFactory().category
+    Outlook.objects.create(measure="f1", category=category, kappa=0.5, is_stable=False, **own)
+    page = words(browser.get(f"/versions/{trained.pk}/"))
+    for said in (
+        "When to stop What further annotations would bring, on audit grants",
+        "An annotation took 1.5 active minutes.",
+        "Micro-F1 0.43 (0.40–0.47) 0.99 settled +0.010 (+0.005 to +0.020) About 300 more",
+        f"{category.label} too few measured 0.50 still moving not known not known",
+    ):
+        assert said in page
+    assert "When to stop" not in words(browser.get(f"/versions/{lexical.pk}/"))
+
+
+@pytest.fixture
+def parent(lexical):
+    return version(lexical, status="retired", activated_at=timezone.now())
+
+
+def refresh(parent, **facts):
+    row = {"kind": "refresh", "parent": parent, "status": "in_use", "finished_at": timezone.now()}
+    return version(parent, **(row | facts))
+
+
+def test_a_refresh_is_folded_under_its_parent_and_has_a_page(browser, lexical, parent):
+    learned = refresh(parent, reason=f"Learned 25 more labelled grants since {parent}.")
+    Snapshot.objects.create(
+        model_version=learned, taxonomy_release=lexical.taxonomy.release, grant_ids=[7, 8],
+        annotation_ids=[1, 2, 3], label_ids=[], content_sha256="b" * 64,
+    )  # fmt: skip
+    listed = words(browser.get("/versions/"))
+    assert "1 refresh between two nights" in listed
+    assert f"{learned} In use" in listed
+    page = words(browser.get(f"/versions/{learned.pk}/"))
+    for said in (
+        f"{learned}, a refresh of {parent}", "Learned 25 more labelled grants",
+        f"What it learned beyond {parent} Grants 2 grants", "A refresh is not measured",
+        "In use for the grants that come next",
+    ):  # fmt: skip
+        assert said in page
+    assert "Promote" not in page.split("Life")[0]
+    assert "Stop training" not in page
+
+
+def test_one_that_was_left_out_says_why(browser, parent):
+    refresh(parent, status="rejected", reason="Left out: it would take 130 s.", artifact_sha256="")
+    assert "Left out: it would take 130 s." in words(browser.get("/versions/"))
+
+
+def test_a_refresh_that_learns_is_not_stopped_by_hand(browser, parent):
+    learning = refresh(parent, status="training", artifact_sha256="", finished_at=None)
+    assert "Stop training" not in words(browser.get(f"/versions/{learning.pk}/"))
+    assert browser.post(f"/versions/{learning.pk}/stop/").status_code == 409
+
+
+def test_a_refresh_is_not_promoted_by_hand(browser, parent):
+    answer = browser.post(f"/versions/{refresh(parent).pk}/promote/", {"reason": "I like it"})
+    assert answer.status_code == 409
+    assert "no gate has measured it" in words(answer)
+
+
+def test_only_ten_refreshes_are_shown(browser, parent):
+    for _ in range(12):
+        refresh(parent, status="retired")
+    page = words(browser.get("/versions/"))
+    assert "12 refreshes between two nights" in page
+    assert "The newest ten are shown." in page
+    assert page.count(" Dropped ") == 10
 
 
 def test_the_word_matcher_s_page_says_that_it_learned_nothing(browser, lexical):
