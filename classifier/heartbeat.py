@@ -1,13 +1,13 @@
-"""Telling the rows that a training is alive, from a thread beside it."""
+"""Telling the rows that a long piece of work is alive, from a thread beside it."""
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
 
-from annotation.errors import NoSuchTraining
+from annotation.errors import AnnotationError, NoSuchTraining
 from annotation.models import ModelVersion
 from annotation.services.model_versions import beat
 
@@ -22,8 +22,15 @@ def heartbeat(version: ModelVersion) -> Iterator[None]:
     A version that was cancelled or given to another worker gets no more beats; the body learns
     it at its next report of progress, which raises.
     """
+    with kept_alive(lambda: beat(version), NoSuchTraining, str(version)):
+        yield
+
+
+@contextmanager
+def kept_alive(beat: Callable[[], None], lost: type[AnnotationError], name: str) -> Iterator[None]:
+    """Call ``beat`` every few seconds while the body runs, until it raises ``lost``."""
     stop = threading.Event()
-    thread = threading.Thread(target=_beat_until, args=(version, stop), daemon=True)
+    thread = threading.Thread(target=_beat_until, args=(beat, lost, name, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -32,15 +39,17 @@ def heartbeat(version: ModelVersion) -> Iterator[None]:
         thread.join()
 
 
-def _beat_until(version: ModelVersion, stop: threading.Event) -> None:
+def _beat_until(
+    beat: Callable[[], None], lost: type[AnnotationError], name: str, stop: threading.Event
+) -> None:
     try:
         while not stop.wait(INTERVAL):
             try:
-                beat(version)
-            except NoSuchTraining:
+                beat()
+            except lost:
                 return
             except DatabaseError as error:  # away for a moment: the next beat may get through
-                logger.warning("No heartbeat for %s: %s", version, type(error).__name__)
+                logger.warning("No heartbeat for %s: %s", name, type(error).__name__)
                 connection.close()
     finally:
         connection.close()

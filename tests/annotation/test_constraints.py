@@ -25,6 +25,8 @@ from annotation.models import (
     ReplacedLabel,
     Ruling,
     SentenceVector,
+    SimulatedCurve,
+    SimulationRun,
     SiteSettings,
     Skip,
     Sprint,
@@ -135,6 +137,21 @@ def sprint_decision(**facts):
     )
 
 
+def simulation(**facts):
+    numbers = {"n_seeds": 1, "start": 5, "batch": 5, "budget": 20, "n_grants": 0}
+    row = {
+        "taxonomy": CategoryFactory().taxonomy, "requested_by": UserFactory(), **numbers,
+        "strategies": ["random"], "n_categories": 0,
+    }  # fmt: skip
+    return SimulationRun.objects.create(**(row | facts))
+
+
+def curve(**facts):
+    return SimulatedCurve.objects.create(
+        simulation=simulation(), strategy="random", seed=0, position=0, **facts
+    )
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -238,6 +255,12 @@ BROKEN: dict[str, Callable[[], object]] = {
     "one_grant_a_position": lambda: again(sprint_grant(), grant=GrantFactory()),
     "one_chain_of_sprint_decisions_per_annotator": lambda: again(sprint_decision(), verdict="no"),
     "a_sprint_withdrawal_supersedes": lambda: sprint_decision(is_withdrawal=True),
+    "one_simulation_at_a_time": lambda: again(simulation(), status="running"),
+    "a_simulation_labels_grants": lambda: simulation(start=21),
+    "a_simulation_has_some_runs_of_each": lambda: simulation(n_seeds=0),
+    "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
+    "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
+    "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
