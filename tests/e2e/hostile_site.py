@@ -202,9 +202,11 @@ def rows(person):
         "end_session": PersonSession.objects.filter(user=person)[:1],
     }
     found = {name: [{"pk": row.pk} for row in chosen] for name, chosen in ids.items()}
+    codes = [{"code": category.code} for category in Category.objects.all()]
     others = [{"pk": user.pk} for user in people_but(person)]
     return found | {
-        "category": [{"code": category.code} for category in Category.objects.all()],
+        "category": codes,
+        **dict.fromkeys(("merge_category", "part_category"), codes[:1]),
         "guidelines_version": [{"number": 1}, {"number": len(PACKS)}],
         "person": others,
         **dict.fromkeys(("role", "deactivate", "reactivate", "reset", "end_all"), others[:1]),
