@@ -15,6 +15,7 @@ from annotation.models import (
     LoginFailure,
     MappingProfile,
     ModelVersion,
+    Outlook,
     PersonSession,
     SimulationRun,
     Sprint,
@@ -107,10 +108,14 @@ def versions():
     current = Taxonomy.objects.current()
     ModelVersion.objects.update(reason=ALL, phase=PACKS[0])
     for pack, status in zip(PACKS, cycle(["failed", "rejected", "retired"]), strict=False):
-        ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             taxonomy=current, status=status, phase=pack, reason=ALL, error=ALL,
             artifact_sha256="1" * 64, metrics={**FIGURES, "measured_on": ALL},
             library_versions=dict.fromkeys(PAYLOADS, ALL),
+        )  # fmt: skip
+        Outlook.objects.create(
+            model_version=version, measure="micro_f1", kind="audit", n_labels=9, n_measured=50,
+            score=0.5, low=0.4, high=0.6, forecast=pack,
         )  # fmt: skip
 
 
