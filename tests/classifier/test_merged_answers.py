@@ -2,15 +2,22 @@
 
 import pytest
 
-from annotation.models import Category, Taxonomy
+from annotation.models import Category, ModelVersion, Taxonomy
 from annotation.reports.coverage import examples_by_category, examples_of
+from annotation.reports.grants import find_grants
 from annotation.reports.known_answers import known_answers
 from annotation.reports.sprints import sprintable
 from annotation.services.merge_categories import merge_category
 from annotation.services.sprints import decide
 from classifier.dataset import categories_of, training_set
 from tests.classifier.conftest import ready_sprint
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    GrantFactory,
+    LabelFactory,
+    SuggestionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +93,39 @@ def test_a_sprint_asks_no_second_time_for_what_was_given_the_merged_one(categori
     given, other = GrantFactory.create_batch(2, queued=True)
     said_in_sprint(categories["SPORT"], given, "yes")
     assert list(sprintable(merge())) == [other]
+
+
+@pytest.mark.parametrize("source", ["imported", "adjudicated"])
+def test_a_label_of_the_merged_one_is_one_of_the_other(source, categories, merge):
+    labels = [
+        LabelFactory(category=categories[code], source=source) for code in ("SPORT", "GARDEN")
+    ]
+    arts = merge()
+    expected = {label.grant_id: label.category.code == "SPORT" for label in labels}
+    assert learned(arts) == measured(arts) == expected
+
+
+def test_an_annotation_of_the_merged_one_is_one_of_the_other(categories, annotate, merge):
+    version = ModelVersion.objects.get()
+    given, other, both = GrantFactory.create_batch(3, queued=True, scored_by=version)
+    for code in ("SPORT", "ARTS"):
+        SuggestionFactory(grant=both, category=categories[code], model_version=version)
+    annotate(given, "SPORT")
+    annotate(other, "GARDEN")
+    annotate(both, "SPORT", rejected=("ARTS",))
+    arts = merge()
+    expected = {given.pk: True, other.pk: False, both.pk: True}
+    assert learned(arts) == measured(arts) == expected
+
+
+def test_a_suggestion_of_the_merged_one_is_listed_no_more(categories, merge):
+    version = ModelVersion.objects.get()
+    one, both = GrantFactory.create_batch(2, queued=True, scored_by=version, top_score=0.9)
+    for grant, code in ((one, "SPORT"), (both, "SPORT"), (both, "ARTS")):
+        SuggestionFactory(
+            grant=grant, category=categories[code], model_version=version, is_ticked=True
+        )
+    merge()
+    told = {row.grant: (row.state, row.categories) for row in find_grants({}).rows}
+    assert told == {one: ("waiting", []), both: ("suggested", ["Arts"])}
+    assert [row.grant for row in find_grants({"state": "suggested"}).rows] == [both]
