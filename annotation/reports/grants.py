@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from annotation.models import Grant
 from annotation.reports.grant_filters import NAMES, ORDERS, Part, filtered
-from annotation.reports.grant_keys import LARGEST, Key, key_in, place_of
+from annotation.reports.grant_keys import LARGEST, Key, first_key, key_in, place_of, start_of
 from annotation.reports.grant_rows import GrantRow, rows_of
 
 PAGE = 25
@@ -96,7 +96,7 @@ def _nearest_page(
         of_page = Grant.objects.filter(pk__in=_of_page(few, after, before))
         return *_page(of_page, order, after, before), None
     if order not in ORDERS and any(query.get(name) for name in NAMES):
-        start = _start(after, before)
+        start = start_of(after, before)
         is_looked_up = query.get("state") in LOOKED_UP
         for n in (NEAR, LOOKED_AT) if is_looked_up else (NEAR,):
             reach = (max(0, start - n), start) if before else (start, min(start + n, LARGEST))
@@ -129,21 +129,6 @@ def _edge(order: str, after: Key | None, before: Key | None) -> tuple[Key, Key] 
     return (keys[0], keys[1]) if len(keys) == 2 else None
 
 
-def _start(after: Key | None, before: Key | None) -> int:
-    """The nearest key of a grant: after an import was undone there may be none for very long."""
-    if before:
-        nearest = Grant.objects.filter(pk__lt=before.pk).order_by("-pk")
-        return nearest.values_list("pk", flat=True).first() or before.pk
-    if after:
-        nearest = Grant.objects.filter(pk__gt=after.pk).order_by("pk")
-        return nearest.values_list("pk", flat=True).first() or after.pk
-    return _first_key()
-
-
-def _first_key() -> int:
-    return Grant.objects.order_by("pk").values_list("pk", flat=True).first() or 0
-
-
 def _few(query: Mapping[str, str]) -> list[int] | None:
     """The keys that a filter finds, in order; None: too many, or they are not to be read."""
     is_looked_up = query.get("state") in LOOKED_UP
@@ -166,7 +151,7 @@ def _are_many(query: Mapping[str, str]) -> bool:
     """Whether the first grants alone are too many: of a broad category all need not be found."""
     if not any(query.get(name) for name in FOUND_WHOLE):
         return False
-    start = _first_key()
+    start = first_key()
     first = filtered(query, Part(within=(start, start + 10 * COUNTED)))
     return first.order_by().values("pk")[: COUNTED + 1].count() > COUNTED
 
