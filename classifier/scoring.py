@@ -123,7 +123,7 @@ class _Reader:
         if self.version.is_untaught:
             # Its calibration knows no label, so a whole training is due, which costs little by now.
             learn_first_labels(self.version)
-            return True
+            return not self._is_outdated()
         with lease_kept(LEASE, holder):
             found = refresh_of(self.version, self.learned)
         if found is None:  # nothing is new, or it was stopped by what made this version outdated
