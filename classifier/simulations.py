@@ -13,6 +13,7 @@ from annotation.models import SimulatedCurve
 from annotation.services.simulated_curves import (
     add_point,
     beat,
+    end_short,
     fail_curve,
     finish_curve,
     keep_material,
@@ -48,7 +49,7 @@ def play_waiting_curve() -> SimulatedCurve | None:
     except SimulationRefused as error:
         logger.info("%s", error)
     except MaterialGone as error:
-        fail_curve(curve, error)
+        end_short(curve, str(error))
         logger.warning("%s cannot go on: %s", curve.simulation, error)
     except Exception as error:
         fail_curve(curve, error)

@@ -166,6 +166,20 @@ def fail_curve(curve: SimulatedCurve, error: Exception) -> None:
         _end(run, Status.FAILED, error=f"{curve}: {error}"[:2000])
 
 
+@transaction.atomic
+def end_short(curve: SimulatedCurve, why: str) -> None:
+    """Stop the simulation, since the site no longer has what it plays on; whole curves stay.
+
+    A fenced worker changes nothing.
+
+    Args:
+        why: for the page, with what to do.
+    """
+    run = _locked(SimulationRun.objects.open().filter(pk=curve.simulation_id))
+    if run is not None and _mine(curve).exists():
+        _end(run, Status.STOPPED, error=why)
+
+
 def _locked(runs: QuerySet[SimulationRun]) -> SimulationRun | None:
     """The one run, without its material, which may be large."""
     return runs.defer("material").select_for_update(no_key=True).first()

@@ -38,7 +38,7 @@ from annotation.views.gate import administrators_only, go_to
 @administrators_only
 @require_GET
 def simulation_list(request):
-    return _list(request, SimulationForm(there=ground()))
+    return _list(request)
 
 
 @administrators_only
@@ -162,18 +162,18 @@ def _context(request, run: SimulationRun) -> dict:
     }
 
 
-def _list(request, form: SimulationForm, status: int = 200, problem=""):
-    chosen = form["strategies"].value() or []
-    context = {
-        "rows": simulation_rows(),
-        "under_way": SimulationRun.objects.open().first(),
-        "form": form,
-        "there": form.there,
-        "least": LEAST_GRANTS,
-        "chosen": chosen,
-        "by_lot": BY_LOT,
-        "strategies": QUERY_STRATEGIES,
-        "numbers": [form[name] for name in ("n_seeds", "start", "batch", "budget")],
-        "problem": problem,
-    }
+def _list(request, form: SimulationForm | None = None, status: int = 200, problem=""):
+    under_way = SimulationRun.objects.open().defer("material", "results").first()
+    context = {"rows": simulation_rows(), "under_way": under_way, "problem": problem}
+    if under_way is None:  # else nobody gets the form, and what is labelled need not be counted
+        form = form or SimulationForm(there=ground())
+        context |= {
+            "form": form,
+            "there": form.there,
+            "least": LEAST_GRANTS,
+            "chosen": form["strategies"].value() or [],
+            "by_lot": BY_LOT,
+            "strategies": QUERY_STRATEGIES,
+            "numbers": [form[name] for name in ("n_seeds", "start", "batch", "budget")],
+        }
     return render(request, "simulations/list.html", context, status=status)

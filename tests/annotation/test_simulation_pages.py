@@ -1,12 +1,14 @@
 """ "Does choosing help?": asking, cost, progress, what the curves say, files, deleting."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.errors import NotAllowed, SimulationRefused
 from annotation.models import AuditEvent, SimulatedCurve, SimulationRun
 from annotation.reports.simulation_costs import Ground, ground
 from annotation.reports.simulations import progress_of
-from annotation.services.simulated_curves import add_point, fail_curve, take_curve
+from annotation.services.simulated_curves import add_point, end_short, fail_curve, take_curve
 from annotation.services.simulations import delete_simulation, stop_simulation
 from tests.annotation.played_simulations import enough_labels, play, point, requested, words
 from tests.factories import AdministratorFactory, LabelFactory, UserFactory
@@ -161,9 +163,25 @@ def test_a_failed_one_says_why_and_keeps_what_was_played(browser, grace):
     curve = take_curve(1)
     fail_curve(curve, ValueError("<b>no words</b>"))
     page = browser.get(f"/simulations/{run.pk}/").content.decode()
-    assert "It failed" in page
+    assert "It failed" in page and "notice bad" in page
     assert "default, run 1: &lt;b&gt;no words&lt;/b&gt;" in page
     assert "By lot 0.4 after 40 labels" in page
+
+
+def test_one_that_lacks_grants_says_so_in_words_and_has_not_failed(browser, grace):
+    run = requested(grace)
+    end_short(take_curve(1), "There are 24 labelled grants. Start with fewer, or label more.")
+    page = browser.get(f"/simulations/{run.pk}/").content.decode()
+    assert "It could not go on" in page and "Start with fewer, or label more." in page
+    assert "notice bad" not in page and "failed" not in page
+
+
+def test_while_one_is_under_way_no_label_is_counted(browser, labels, grace):
+    requested(grace)
+    with CaptureQueriesContext(connection) as asked:
+        page = words(browser.get("/simulations/"))
+    assert "A simulation is under way." in page and "Say what it will cost" not in page
+    assert not [query["sql"] for query in asked if "annotation_label" in query["sql"]]
 
 
 def test_stopping_asks_once_more_and_keeps_whole_curves(browser, grace):

@@ -162,7 +162,7 @@ def test_it_says_so_when_what_it_plays_on_is_no_longer_the_same(
         Label.objects.filter(grant=labelled_grants[0]).delete()
         labelled_grants[0].delete()
     played_to_the_end(run)
-    assert run.status == "failed"
+    assert run.status == "stopped"
     assert "since it began. Start another simulation." in run.error
     assert run.results["savings"] == []  # random alone was played, and that stays
     assert len(run.curves.get(strategy="random").points) == 3
@@ -171,8 +171,8 @@ def test_it_says_so_when_what_it_plays_on_is_no_longer_the_same(
 def test_too_few_labels_are_told_with_their_number(labelled_grants):
     run = requested(start=19, budget=19)
     played_to_the_end(run)
-    assert run.status == "failed"
-    assert "24 labelled grants" in run.error and "the 19 to start" in run.error
+    assert run.status == "stopped"
+    assert run.error.startswith("There are 24 labelled grants.") and "the 19 to start" in run.error
 
 
 def test_a_budget_beyond_the_labels_is_cut_to_what_they_allow(labelled_grants):
