@@ -66,7 +66,7 @@ def seconds_of(there: Ground, n_curves: int, n_points: int) -> float:
     played = (
         SimulatedCurve.objects.filter(status=SimulatedCurve.Status.DONE)
         .select_related("simulation")
-        .defer("chosen", "simulation__material", "simulation__results")
+        .defer("points", "chosen", "simulation__material", "simulation__results")
         .order_by("-pk")
     )
     return expected * _pace(list(played[:10]))
@@ -76,7 +76,7 @@ def _pace(played: Sequence[SimulatedCurve]) -> float:
     """Seconds they took over those expected, 1 where none has been played."""
     took = sum(curve.seconds for curve in played)
     expected = sum(
-        _expected(curve.simulation.n_grants, curve.simulation.n_categories, len(curve.points))
+        _expected(curve.simulation.n_grants, curve.simulation.n_categories, curve.n_points)
         for curve in played
     )
     return took / expected if took and expected else 1.0

@@ -103,11 +103,14 @@ def add_point(
     if mine is None:
         raise SimulationRefused(f"{curve} was stopped, or another worker plays it.")
     mine.points = [*mine.points, point]
+    mine.n_points = len(mine.points)
     mine.chosen = list(chosen)
     mine.seconds += seconds
     mine.stalls = 0
     mine.heartbeat_at = timezone.now()
-    mine.save(update_fields=["points", "chosen", "seconds", "stalls", "heartbeat_at"])
+    mine.save(
+        update_fields=["points", "n_points", "chosen", "seconds", "stalls", "heartbeat_at"]
+    )
     curve.points = mine.points
 
 

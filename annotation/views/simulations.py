@@ -19,6 +19,7 @@ from annotation.reports.simulations import (
     COSTS,
     METRICS,
     as_rows,
+    chance_of,
     points_of,
     progress_of,
     simulation_rows,
@@ -148,14 +149,15 @@ def _over(request) -> str:
 
 def _context(request, run: SimulationRun) -> dict:
     over = _over(request)
-    points = points_of(run)
+    points, found = points_of(run), verdicts(run, over)
     return {
         "run": run,
         "progress": progress_of(run),
         "over": over,
         "costs": list(COSTS),
         "metrics": list(METRICS.values()),
-        "verdicts": verdicts(run, over),
+        "verdicts": found,
+        "chance": chance_of(found),
         "legend": legend(points),
         "panels": panels(points, over) if points else [],
         "labels": [mix_labels().get(name, name) for name in run.strategies],
