@@ -68,16 +68,27 @@ class Verdict:
     corrections: dict[str, Any] | None
 
 
-def simulation_rows(n: int = 50) -> list[RunRow]:
-    """The newest simulations. Two queries."""
+@dataclass(frozen=True)
+class RunPage:
+    """A part of the list; ``older``: the key that the next part begins below, None at its end."""
+
+    rows: list[RunRow]
+    older: int | None
+
+
+def simulation_rows(before: int | None = None, n: int = 50) -> RunPage:
+    """Simulations, newest first: so many, or those that were asked for before one. Two queries."""
     runs = SimulationRun.objects.defer("material", "results").select_related("requested_by")
-    found = list(runs[:n])
+    if before is not None:
+        runs = runs.filter(pk__lt=before)
+    found = list(runs[: n + 1])
+    has_more, found = len(found) > n, found[:n]
     curves = SimulatedCurve.objects.filter(simulation__in=found).order_by()
     states = list(curves.values_list("simulation", "status"))
     n_curves = Counter(run for run, _ in states)
     n_whole = Counter(run for run, status in states if status == SimulatedCurve.Status.DONE)
     labels = mix_labels()
-    return [
+    rows = [
         RunRow(
             run,
             n_curves[run.pk],
@@ -86,6 +97,7 @@ def simulation_rows(n: int = 50) -> list[RunRow]:
         )
         for run in found
     ]
+    return RunPage(rows, found[-1].pk if has_more else None)
 
 
 def progress_of(run: SimulationRun) -> Progress:

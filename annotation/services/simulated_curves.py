@@ -108,9 +108,7 @@ def add_point(
     mine.seconds += seconds
     mine.stalls = 0
     mine.heartbeat_at = timezone.now()
-    mine.save(
-        update_fields=["points", "n_points", "chosen", "seconds", "stalls", "heartbeat_at"]
-    )
+    mine.save(update_fields=["points", "n_points", "chosen", "seconds", "stalls", "heartbeat_at"])
     curve.points = mine.points
 
 

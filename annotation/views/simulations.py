@@ -166,7 +166,16 @@ def _context(request, run: SimulationRun) -> dict:
 
 def _list(request, form: SimulationForm | None = None, status: int = 200, problem=""):
     under_way = SimulationRun.objects.open().defer("material", "results").first()
-    context = {"rows": simulation_rows(), "under_way": under_way, "problem": problem}
+    before = request.GET.get("before", "")
+    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    runs = simulation_rows(before)
+    context = {
+        "rows": runs.rows,
+        "older": runs.older,
+        "is_first": before is None,
+        "under_way": under_way,
+        "problem": problem,
+    }
     if under_way is None:  # else nobody gets the form, and what is labelled need not be counted
         form = form or SimulationForm(there=ground())
         context |= {

@@ -235,3 +235,23 @@ def test_the_list_names_what_was_compared(browser, grace):
     page = words(browser.get("/simulations/"))
     assert "The mix a site starts with; Margin, half by lot" in page
     assert "3 of 3" in page and "20 to 40" in page
+
+
+def test_older_ones_are_reached_by_pages_and_odd_addresses_show_the_newest(browser, grace):
+    first = play(requested(grace))
+    SimulationRun.objects.bulk_create(
+        SimulationRun(
+            taxonomy=first.taxonomy, requested_by=grace, status="done", ended_at=first.ended_at,
+            strategies=["random"], n_seeds=1, start=5, batch=5, budget=5, n_grants=120,
+            n_categories=1,
+        )
+        for _ in range(50)
+    )  # fmt: skip
+    last = SimulationRun.objects.all()[49].pk
+    newest, address = browser.get("/simulations/").content.decode(), f"/simulations/{first.pk}/"
+    assert address not in newest and f"/simulations/?before={last}#simulations" in newest
+    older = browser.get("/simulations/", {"before": last}).content.decode()
+    assert address in older and "Newest" in older and ">Older<" not in older
+    for odd in ("x", "9" * 30, "-1"):
+        same = browser.get("/simulations/", {"before": odd}).content.decode()
+        assert address not in same and f"/simulations/{last}/" in same
