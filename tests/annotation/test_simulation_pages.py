@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from annotation.errors import NotAllowed, SimulationRefused
 from annotation.models import AuditEvent, SimulatedCurve, SimulationRun
 from annotation.reports.simulation_costs import Ground, ground
-from annotation.reports.simulations import Verdict, chance_of, progress_of
+from annotation.reports.simulations import progress_of
 from annotation.services.simulated_curves import add_point, end_short, fail_curve, take_curve
 from annotation.services.simulations import delete_simulation, stop_simulation
 from tests.annotation.played_simulations import enough_labels, play, point, requested, words
@@ -175,15 +175,6 @@ def test_the_card_asks_for_no_figure_of_a_point(browser, grace):
     with CaptureQueriesContext(connection) as asked:
         assert b"1 of 3" in browser.get(address).content
     assert not [query["sql"] for query in asked if '"points"' in query["sql"]]
-
-
-def test_how_many_savings_would_be_chance_stands_beside_them(browser, grace):
-    run = play(requested(grace))
-    page = words(browser.get(f"/simulations/{run.pk}/"))
-    assert "one comparison in forty looks like a saving by chance alone: of the 8 here" in page
-    assert "here about 0.2." in page
-    one = [row | {"n_seeds": 1, "low": None} for row in run.results["savings"]]
-    assert chance_of([Verdict("default", "", "", one, None)]).n == 0
 
 
 def test_one_that_lacks_grants_says_so_in_words_and_has_not_failed(browser, grace):

@@ -51,7 +51,9 @@ def weave(annotate):
     """``weave()``: somebody says of a waiting grant about looms that it is of ARTS."""
 
     def weave():
-        item = QueueItem.objects.open().filter(grant__title="Loom").order_by("pk").first()
+        # Whichever the lot gave to somebody else lies open there.
+        free = QueueItem.objects.free(timezone.now())
+        item = free.filter(grant__title="Loom").order_by("pk").first()
         return annotate(item.grant, "ARTS")
 
     return weave
