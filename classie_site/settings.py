@@ -245,6 +245,7 @@ CELERY_TASK_ROUTES = {
     "classie_site.run_waiting_imports": {"queue": "bulk"},
     "classifier.fill_requested_sprints": {"queue": "bulk"},
     "classifier.play_waiting_curve": {"queue": "bulk"},
+    "classifier.write_requested_reports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 
