@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from annotation.models import StoredReport
 
-
 LEAST_SHARE = 0.05  # less says little of the pace
 
 

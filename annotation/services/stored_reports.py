@@ -39,9 +39,7 @@ def request_due_reports(questions: Collection[str]) -> list[StoredReport]:
     now = timezone.now().astimezone(site.zone)
     if taxonomy is None or now.time() < site.night_starts_at:
         return []
-    asked = set(
-        StoredReport.objects.filter(for_date=now.date()).values_list("question", flat=True)
-    )
+    asked = set(StoredReport.objects.filter(for_date=now.date()).values_list("question", flat=True))
     if asked.issuperset(questions) or _is_training():
         return []
     found = []
@@ -126,9 +124,7 @@ def fail_report(report: StoredReport, error: Exception) -> None:
 
 
 def _mine(report: StoredReport):
-    return StoredReport.objects.filter(
-        pk=report.pk, status=Status.RUNNING, attempt=report.attempt
-    )
+    return StoredReport.objects.filter(pk=report.pk, status=Status.RUNNING, attempt=report.attempt)
 
 
 def _end(report: StoredReport, status: str, **facts: Any) -> None:
