@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotation.errors import ReportLost
@@ -123,7 +123,7 @@ def fail_report(report: StoredReport, error: Exception) -> None:
             _end(mine, Status.FAILED, error=words)
 
 
-def _mine(report: StoredReport):
+def _mine(report: StoredReport) -> QuerySet[StoredReport]:
     return StoredReport.objects.filter(pk=report.pk, status=Status.RUNNING, attempt=report.attempt)
 
 
