@@ -15,6 +15,7 @@ from annotation.services.stored_reports import (
     work_waits,
 )
 from classifier.heartbeat import lease_kept
+from classifier.quality_report import write_quality
 
 logger = logging.getLogger(__name__)
 LEASE = "reports"
@@ -23,6 +24,7 @@ LEASE = "reports"
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
+WRITERS["quality"] = write_quality
 
 
 def write_requested_reports() -> Iterator[StoredReport]:

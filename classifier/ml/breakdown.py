@@ -19,10 +19,14 @@ BANDS = ((0, 0), (1, 4), (5, 9), (10, 19), (20, 49), (50, None))
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the categories: how many, how often they are right, how well they are found."""
+    """Some of the categories: how many, how often they are right, how well they are found.
+
+    ``n_labels``: pairs that are right, ``n_ticked``: pairs that are ticked.
+    """
 
     n_categories: int
     n_labels: int
+    n_ticked: int
     micro_f1: Figure
     macro_f1: Figure
     precision: Figure
@@ -87,6 +91,7 @@ def parts(
         name: Part(
             n_categories=int(mask.sum()),
             n_labels=int(right[:, mask].sum()),
+            n_ticked=int(ticked[:, mask].sum()),
             micro_f1=figure(metrics.micro_f1(weights, right[:, mask], ticked[:, mask])),
             macro_f1=figure(metrics.macro_f1(weights, right[:, mask], ticked[:, mask])),
             precision=figure(metrics.precision(weights, right[:, mask], ticked[:, mask])),
