@@ -13,8 +13,9 @@ class StoredReportQuerySet(models.QuerySet["StoredReport"]):
         return self.filter(status__in=OPEN)
 
     def newest(self, question: str) -> "StoredReport | None":
-        """The newest that is done; what a page shows."""
-        return self.filter(question=question, status="done").order_by("-pk").first()
+        """The newest that is done, with its version; what a page shows."""
+        done = self.filter(question=question, status="done").select_related("version")
+        return done.order_by("-pk").first()
 
 
 class StoredReport(models.Model):
