@@ -95,9 +95,9 @@ def _panel(
 ) -> Panel:
     cells = {entry.name: _cells(points, entry.name, metric, cost) for entry in entries}
     drawn = [cell for of in cells.values() for cell in of.values()]
-    x_ticks = _ticks([cell.cost for cell in drawn])
+    x_ticks = ticks([cell.cost for cell in drawn])
     lows = [cell.mean - (cell.sd or 0) for cell in drawn]
-    y_ticks = _ticks([*lows, *(cell.mean + (cell.sd or 0) for cell in drawn)])
+    y_ticks = ticks([*lows, *(cell.mean + (cell.sd or 0) for cell in drawn)])
     x_ends, y_ends = (x_ticks[0], x_ticks[-1]), (y_ticks[0], y_ticks[-1])
 
     def across(x: float) -> float:
@@ -144,7 +144,7 @@ def _cells(points: Iterable[Point], name: str, metric: str, cost: str) -> dict[i
     return found
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
+def ticks(values: Sequence[float]) -> list[float]:
     """Round numbers from below the least to above the greatest, some four steps apart."""
     low, high = min(values), max(values)
     span = (high - low) or abs(high) or 1.0

@@ -96,6 +96,17 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "category from its examples, so thin ones are where more annotations help most.",
         ("band", "facet", "suggestion"),
     ),
+    "quality": (
+        "How far the model can be trusted, and where: by facet, level, number of examples and "
+        "category, beside what keyword rules alone would do. No figure stands without its interval "
+        "and the number of grants behind it; under ten there is none.",
+        ("F1", "calibration error", "corrections a grant", "interval", "audit"),
+    ),
+    "near_miss": (
+        "Grants in which the model ticked a neighbour of the right category. They are worth a look "
+        "when a definition or a keyword rule may be unclear.",
+        ("audit", "suggestion"),
+    ),
     "versions": (
         "Every training of the model and what became of it. One version is active and makes the "
         "suggestions. A new one takes over only when it passes the gate; you can ask for a "

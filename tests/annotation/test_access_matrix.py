@@ -93,6 +93,8 @@ TABLE = {
     "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
+    "quality": for_administrators(READ),
+    "near_miss": for_administrators("404 405 405 405 405"),  # nothing is worked out yet
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),

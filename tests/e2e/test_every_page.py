@@ -35,6 +35,7 @@ ALSO = {
         "/tour/?step=2",
         "/tour/?step=3",
         "/versions/retrain/",
+        "/quality/near-miss/?right=P9998&ticked=P9999",
     ],
 }
 

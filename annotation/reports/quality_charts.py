@@ -1,0 +1,179 @@
+"""The charts of the page on quality: where lines, dots and whiskers are, in plain numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.reports.quality import as_share
+from annotation.reports.shares import Share
+from annotation.reports.simulation_charts import Tick, ticks
+
+LEFT, RIGHT, TOP, BOTTOM = 40, 404, 14, 266  # of what is drawn on, in a view of 420 x 300
+LINES = {"micro_f1": ("Micro-F1", "c-micro"), "macro_f1": ("Macro-F1", "c-macro")}
+APART = 15  # between two labels
+QUARTERS = (0, 0.25, 0.5, 0.75, 1)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One figure over the labels. ``points`` and ``band`` are coordinates as SVG has them."""
+
+    name: str
+    style: str
+    points: str
+    band: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A row of the curve's table."""
+
+    n_labels: int
+    n_draws: int
+    micro_f1: Share
+    macro_f1: Share
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The learning curve and its table.
+
+    ``rules``: the height of the keyword rules' line; ``labels``: at the ends of the lines.
+    """
+
+    curves: list[Curve]
+    rules: float | None
+    labels: list[Tick]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    points: list[Point]
+    told: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A bin of probabilities; drawn where ten pairs or more are in it."""
+
+    low: float
+    high: float
+    n: int
+    mean: float
+    right: Share
+    x: float
+    y: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Honesty:
+    """The reliability plot and its table."""
+
+    dots: list[Dot]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    told: str
+
+
+def growth_of(body: dict[str, Any]) -> Growth | None:
+    """From a part of the labels up to all of them; None where nothing was learned from parts."""
+    if not body["growth"]:
+        return None
+    whole, n = body["whole"], body["n_grants"]
+    last = {"n_labels": body["n_labels"], "n_draws": 1}
+    last |= {name: whole[name]["model"] for name in LINES}
+    points = [
+        Point(
+            row["n_labels"],
+            row["n_draws"],
+            as_share(row["micro_f1"], n),
+            as_share(row["macro_f1"], n),
+        )
+        for row in [*body["growth"], last]
+    ]
+    along = ticks([0, points[-1].n_labels])
+    curves = [_curve(name, points, along[-1]) for name in LINES]
+    rules = whole["micro_f1"]["rules"]
+    named = [("Keyword rules", rules[0])] if rules else []
+    ends = ", ".join(
+        f"{curve.name} rises from {getattr(points[0], name).value:.2f} to {curve.value:.2f}"
+        for name, curve in zip(LINES, curves, strict=True)
+    )
+    told = f"From {points[0].n_labels:,} to {points[-1].n_labels:,} labelled grants {ends}"
+    return Growth(
+        curves=curves,
+        rules=_up(rules[0]) if rules else None,
+        labels=_apart([(curve.name, curve.value) for curve in curves] + named),
+        x_ticks=[Tick(_across(x / along[-1]), f"{x:,.0f}") for x in along],
+        y_ticks=[Tick(_up(y), f"{y:.2f}") for y in QUARTERS],
+        points=points,
+        told=f"{told}; keyword rules alone {rules[0]:.2f}." if rules else f"{told}.",
+    )
+
+
+def _curve(name: str, points: list[Point], most: float) -> Curve:
+    shares: list[tuple[float, Share]] = [
+        (_across(point.n_labels / most), getattr(point, name)) for point in points
+    ]
+    above = [f"{x},{_up(share.high)}" for x, share in shares]
+    below = [f"{x},{_up(share.low)}" for x, share in reversed(shares)]
+    title, style = LINES[name]
+    return Curve(
+        name=title,
+        style=style,
+        points=" ".join(f"{x},{_up(share.value)}" for x, share in shares),
+        band=" ".join([*above, *below]),
+        value=shares[-1][1].value,
+    )
+
+
+def _apart(named: list[tuple[str, float]]) -> list[Tick]:
+    """Labels at the heights of their values, the highest first, none upon another."""
+    found: list[Tick] = []
+    for name, value in sorted(named, key=lambda one: -one[1]):
+        at = _up(value) if not found else max(_up(value), found[-1].at + APART)
+        found.append(Tick(at, f"{name} {value:.2f}"))
+    return found
+
+
+def honesty_of(body: dict[str, Any]) -> Honesty | None:
+    """Shares that came true over the probabilities shown; None where nothing was shown."""
+    if not body["reliability"]:
+        return None
+    dots = [_dot(row) for row in body["reliability"]]
+    far = [dot for dot in dots if not dot.right.is_too_few and not _holds(dot)]
+    off = "; ".join(f"of those near {dot.mean:.0%} {dot.right.value:.0%} were right" for dot in far)
+    told = f"Where it is not within its interval: {off}." if far else "Each is within its interval."
+    return Honesty(
+        dots=dots,
+        x_ticks=[Tick(_across(at), f"{at:.0%}") for at in QUARTERS],
+        y_ticks=[Tick(_up(at), f"{at:.0%}") for at in QUARTERS],
+        told=f"Share of suggestions that were right over the probability shown. {told}",
+    )
+
+
+def _dot(row: dict[str, Any]) -> Dot:
+    right = as_share(row["right"], row["n"])
+    return Dot(
+        low=row["low"],
+        high=row["high"],
+        n=row["n"],
+        mean=row["mean"],
+        right=right,
+        x=_across(row["mean"]),
+        y=_up(right.value),
+        top=_up(right.high),
+        bottom=_up(right.low),
+    )
+
+
+def _holds(dot: Dot) -> bool:
+    return dot.right.low <= dot.mean <= dot.right.high
+
+
+def _across(share: float) -> float:
+    return round(LEFT + share * (RIGHT - LEFT), 1)
+
+
+def _up(share: float) -> float:
+    return round(BOTTOM - share * (BOTTOM - TOP), 1)
