@@ -84,7 +84,10 @@ class LoginFailure(models.Model):
 
 
 class AuditEvent(models.Model):
-    """A deed of an administrator or a command. Append-only; ids and counts, never grant text."""
+    """A deed of an administrator or a command; ids and counts, never grant text.
+
+    Append-only: the database refuses to change one, and to delete one without an ErasurePermit.
+    """
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -101,6 +104,12 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-happened_at", "-pk"]
+        indexes = [
+            # Whatever is asked of a long log, its newest events are found without a sort.
+            models.Index(fields=["happened_at", "id"], name="audit_by_time"),
+            models.Index(fields=["actor", "happened_at", "id"], name="audit_by_person"),
+            models.Index(fields=["action", "happened_at", "id"], name="audit_by_deed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"

@@ -165,6 +165,7 @@ def finish_training(
     Outlook.objects.bulk_create(outlooks, 500)
     if promoted and ModelVersion.objects.active() == incumbent:
         activate(version, now)
+        record(None, "model version promoted by the gate", version, reason=reason)
     else:
         if promoted:
             reason += " Another version was made active while it was measured."

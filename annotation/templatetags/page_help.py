@@ -127,6 +127,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "What people annotated stays as it is.",
         ("gate",),
     ),
+    "audit_log": (
+        "Everything that administrators, commands and the night have done here: promotions, "
+        "imports, exports, changes of settings, roles, rules and the taxonomy. Nothing in it can "
+        "be changed or deleted.",
+        ("gate",),
+    ),
     "people": (
         "Who may come in. Invite somebody, and pass on the link that opens once; they choose a "
         "password that you never know. A name opens what that person has open and what you can "
@@ -207,6 +213,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 # Addresses that show the page of another: one of many, or again with what was wrong.
 SAME_AS = {
     "adjudicate": "adjudicate_next",
+    "audit_log_csv": "audit_log",
     "export_file": "export",
     "import_columns": "import_run",
     "import_start": "import_run",
