@@ -15,6 +15,7 @@ from annotation.services.stored_reports import (
     work_waits,
 )
 from classifier.heartbeat import lease_kept
+from classifier.slices_report import slices_report
 
 logger = logging.getLogger(__name__)
 LEASE = "reports"
@@ -22,7 +23,9 @@ LEASE = "reports"
 # How far it is (0-1), and what is done now.
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
-WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
+WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
+    "slices": slices_report,
+}
 
 
 def write_requested_reports() -> Iterator[StoredReport]:

@@ -97,6 +97,7 @@ TABLE = {
     "mark_category": for_administrators(SEND.format(302)),  # there was no mark
     "notices": for_administrators(READ),
     "dismiss_notice": for_administrators(SEND.format(302)),
+    "slices": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
