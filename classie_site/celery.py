@@ -18,6 +18,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "look-round": {
+        "task": "classie_site.look_round",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "run-waiting-imports": {
         "task": "classie_site.run_waiting_imports",
         "schedule": 60.0,

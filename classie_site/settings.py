@@ -249,6 +249,15 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 
+# Mail, to administrators who have an address; without a host notices stand on their page only.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(env_number("EMAIL_PORT", 25, 1, 65535))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = env_bool("EMAIL_USE_TLS"), env_bool("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 15  # seconds; Django's default waits for ever on a dead server
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "grant-annotation@localhost")
+
 # Grants with one of these flags (annotation.models.quality.Flag) say too little to learn from.
 CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
 # Whether training and scoring read sentence vectors, too: the extra "embeddings", 20 ms a grant.

@@ -1,11 +1,14 @@
 """The web half's ticks: a few lines each, the deeds are in annotation.services."""
 
 from celery import shared_task
+from django.conf import settings
 
 from annotation.models import StoredReport
+from annotation.services.alarms import look_round
 from annotation.services.forgotten_uploads import cancel_forgotten_uploads
 from annotation.services.imports import import_waits
 from annotation.services.nights import request_due_night
+from annotation.services.notice_mails import send_notices
 from annotation.services.stored_reports import request_due_reports
 from classie_site import imports
 
@@ -16,6 +19,13 @@ def request_due_training() -> int | None:
     version = request_due_night()
     request_due_reports(StoredReport.Question.values)
     return version.pk if version else None
+
+
+@shared_task(name="classie_site.look_round")
+def look_for_alarms() -> int:
+    """Open and close notices on trainings, the night and the disk, and send those not sent."""
+    look_round(settings.VAR_DIR)
+    return send_notices()
 
 
 @shared_task(

@@ -12,7 +12,7 @@ from annotation.models import Category, Grant, ImportRun, ModelVersion, SiteSett
 from classifier import registry
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
-from classifier.ticking import Model, as_set
+from classifier.ticking import Model, as_set, sensitive_columns
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Proposal:
     evidence: list[str]
     ticked: bool
     lexical: bool
+    needs_person: bool  # sensitive: as sure as a ticked one, and never ticked
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class LoadedVersion:
         corpus = Corpus(list(texts), nobody, nobody)
         proba = self.model.predict_proba(corpus)
         site = SiteSettings.objects.current()
-        model = as_set(self.model, site)
+        model, sensitive = as_set(self.model, site), sensitive_columns(self.categories)
         offered = np.array(list(self.categories), dtype=np.int64)
         decided = model.decide(proba)
         best = [
@@ -69,13 +70,17 @@ class LoadedVersion:
         words = self.model.evidence(corpus, best)
         return [
             [
-                self._proposal(column, float(row[column]), bool(marks[column]), evidence)
+                self._proposal(
+                    column, float(row[column]), bool(marks[column]), column in sensitive, evidence
+                )
                 for column, evidence in zip(columns, told, strict=True)
             ]
             for row, marks, columns, told in zip(proba, decided, best, words, strict=True)
         ]
 
-    def _proposal(self, column: int, score: float, ticked: bool, evidence: list[str]) -> Proposal:
+    def _proposal(
+        self, column: int, score: float, is_sure: bool, is_sensitive: bool, evidence: list[str]
+    ) -> Proposal:
         category = self.categories[column]
         return Proposal(
             facet=category.facet.code,
@@ -84,7 +89,8 @@ class LoadedVersion:
             path=category.ancestor_labels,
             score=score,
             evidence=evidence,
-            ticked=ticked,
+            ticked=is_sure and not is_sensitive,
+            needs_person=is_sure and is_sensitive,
             lexical=bool(self.is_lexical[column]),
         )
 

@@ -16,6 +16,7 @@ from annotation.services.stored_reports import (
 )
 from classifier.heartbeat import lease_kept
 from classifier.quality_report import write_quality
+from classifier.slices_report import slices_report
 
 logger = logging.getLogger(__name__)
 LEASE = "reports"
@@ -23,8 +24,10 @@ LEASE = "reports"
 # How far it is (0-1), and what is done now.
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
-WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
-WRITERS["quality"] = write_quality
+WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
+    "quality": write_quality,
+    "slices": slices_report,
+}
 
 
 def write_requested_reports() -> Iterator[StoredReport]:

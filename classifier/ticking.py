@@ -1,10 +1,11 @@
 """What staff have set about ticking, laid upon a loaded model: the same for every reader."""
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 
-from annotation.models import SiteSettings
+from annotation.models import Category, SiteSettings
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 
@@ -21,3 +22,18 @@ def as_set(model: Model, site: SiteSettings) -> Model:
     fixed = copy.copy(model)
     fixed.thresholds_ = np.full(len(model.categories), site.fixed_threshold)
     return fixed
+
+
+def sensitive_columns(categories: Mapping[int, Category]) -> set[int]:
+    """Those of the categories that only a person ticks: marked as sensitive, or below such a one.
+
+    Asked for with every text, since a mark holds at once; whoever reads stored suggestions asks
+    in their query (``SuggestionQuerySet.with_marks``). Stored ones say how sure the model is.
+    """
+    rows = Category.objects.current().filter(is_sensitive=True)
+    marked = set(rows.values_list("code", flat=True))
+    return {
+        column
+        for column, category in categories.items()
+        if marked and not marked.isdisjoint([category.code, *category.ancestor_codes])
+    }

@@ -99,7 +99,10 @@ class ShownSerializer(serializers.Serializer):
     path = serializers.ListField(child=serializers.CharField())
     score = serializers.FloatField(help_text="calibrated probability, 0 to 1")
     evidence = serializers.ListField(child=serializers.CharField())
-    ticked = serializers.BooleanField()
+    ticked = serializers.BooleanField(help_text="never for a category marked as sensitive")
+    needs_person = serializers.BooleanField(
+        default=False, help_text="sensitive: as sure as a ticked one, and left for a person to tick"
+    )
     lexical = serializers.BooleanField(help_text="from words alone, not learned")
 
 

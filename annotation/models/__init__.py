@@ -9,6 +9,7 @@ from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
 from annotation.models.notes import Note
+from annotation.models.notices import Notice
 from annotation.models.outlooks import Outlook
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
@@ -42,6 +43,7 @@ __all__ = [
     "MappingProfile",
     "ModelVersion",
     "Note",
+    "Notice",
     "OneTimeLink",
     "Outcome",
     "Outlook",

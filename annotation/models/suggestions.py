@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from annotation.models.refreshes import IS_REFRESH, REFRESH, REFRESH_CONSTRAINTS
+from annotation.models.taxonomy import lies_under_a_mark
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -181,6 +182,10 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
         """What is suggested now: an older version's rows only tell what people once saw."""
         return self.filter(model_version=F("grant__scored_by"))
 
+    def with_marks(self) -> "SuggestionQuerySet":
+        """Each knows whether it ``is_sensitive``: however likely, it is for a person to tick."""
+        return self.annotate(under_a_mark=lies_under_a_mark("category"))
+
 
 class Suggestion(models.Model):
     """A model version's claim that a grant belongs to a category."""
@@ -215,3 +220,8 @@ class Suggestion(models.Model):
                 condition=Q(rank__gte=1) & Q(rank__lte=10), name="at_most_ten_suggestions_a_facet"
             ),
         ]
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Only for rows read ``with_marks``: an answer that was not asked for must not be no."""
+        return bool(self.__dict__["under_a_mark"])

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 
 MOST_WANTED = 10_000  # examples that somebody may set as a category's target
 
@@ -109,6 +109,19 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         return self.filter(below | came | Q(pk=category.pk), taxonomy_id=category.taxonomy_id)
 
 
+def lies_under_a_mark(category: str) -> Exists:
+    """Whether the category that a row names, or one above it, is marked as sensitive.
+
+    Args:
+        category: the row's way to it, such as "category".
+    """
+    marked = Category.objects.filter(
+        is_sensitive=True, taxonomy=OuterRef(f"{category}__taxonomy_id")
+    )
+    its_path = ExpressionWrapper(OuterRef(f"{category}__path"), models.CharField())
+    return Exists(marked.annotate(its_path=its_path).filter(its_path__startswith=F("path")))
+
+
 class Category(models.Model):
     """One term of the taxonomy (``skos:Concept``).
 
@@ -150,6 +163,12 @@ class Category(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text="who wants grants likely to be of it to come first of their stream",
+    )
+
+    is_sensitive = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="it and all below it are never ticked beforehand: a person decides",
     )
 
     objects = CategoryQuerySet.as_manager()

@@ -46,6 +46,7 @@ class Suggested:
     is_ticked: bool
     is_lexical: bool = False
     evidence: list[str] = field(default_factory=list)
+    needs_person: bool = False  # sensitive, and else it would come ticked
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _by_source(
 
 def _readings(grant: Grant, annotations: Iterable[Annotation]) -> list[Reading]:
     """One a version, the last reader first and then the newest."""
-    rows = grant.suggestions.select_related("category__facet", "model_version")
+    rows = grant.suggestions.with_marks().select_related("category__facet", "model_version")
     stored: dict[ModelVersion, list[Suggested]] = defaultdict(list)
     if grant.scored_by:  # it may have read the grant and found nothing
         stored[grant.scored_by] = []
@@ -193,7 +194,16 @@ def _readings(grant: Grant, annotations: Iterable[Annotation]) -> list[Reading]:
 
 
 def _suggested(row: Suggestion) -> Suggested:
-    return Suggested(row.category, row.score, row.rank, row.is_ticked, row.is_lexical, row.evidence)
+    marked = row.is_sensitive
+    return Suggested(
+        category=row.category,
+        score=row.score,
+        rank=row.rank,
+        is_ticked=row.is_ticked and not marked,
+        is_lexical=row.is_lexical,
+        evidence=row.evidence,
+        needs_person=row.is_ticked and marked,
+    )
 
 
 def _shown(annotation: Annotation) -> dict[int, Suggested]:

@@ -31,6 +31,8 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
         raise MergeRefused(problem)
     category.retired_at, category.merged_into = timezone.now(), into
     category.save(update_fields=["retired_at", "merged_into"])
+    if category.is_sensitive:  # what was left to people stays with them
+        Category.objects.filter(pk=into.pk).update(is_sensitive=True)
     # No chains: whoever reads takes one step.
     earlier = Category.objects.filter(merged_into=category)
     codes = list(earlier.values_list("code", flat=True))

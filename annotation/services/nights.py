@@ -18,7 +18,7 @@ def request_due_night() -> ModelVersion | None:
     site = SiteSettings.objects.current()
     now = timezone.now().astimezone(site.zone)
     taxonomy = Taxonomy.objects.current()
-    if taxonomy is None or now.time() < site.night_starts_at or not _may_learn():
+    if taxonomy is None or now.time() < site.night_starts_at or not may_learn():
         return None
     # A site that starts at noon waits for its first night rather than training at once.
     began = taxonomy.created_at.astimezone(now.tzinfo)
@@ -35,7 +35,7 @@ def request_due_night() -> ModelVersion | None:
         return None
 
 
-def _may_learn() -> bool:
+def may_learn() -> bool:
     """Whether a night can bring anything new: labels, or the first version of words alone."""
     active = ModelVersion.objects.active()
     return has_labels() or (active is not None and active.is_lexical)

@@ -11,6 +11,7 @@ def suggestions_of(grant: Grant) -> list[dict[str, Any]]:
         Suggestion.objects.filter(
             grant=grant, model_version=grant.scored_by_id, category__retired_at=None
         )
+        .with_marks()
         .select_related("category__facet")
         .order_by("category__facet__position", "category__facet__code", "rank")
     )
@@ -24,7 +25,8 @@ def suggestions_of(grant: Grant) -> list[dict[str, Any]]:
             "scope_note": row.category.scope_note,
             "score": row.score,
             "rank": row.rank,
-            "ticked": row.is_ticked,
+            "ticked": row.is_ticked and not row.is_sensitive,
+            "needs_person": row.is_ticked and row.is_sensitive,
             "lexical": row.is_lexical,
             "evidence": row.evidence,
         }

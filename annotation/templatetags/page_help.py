@@ -52,6 +52,18 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "number turns a single row. What they said stays in the history.",
         ("adjudication", "facet"),
     ),
+    "notices": (
+        "What somebody should look at: a training that failed or was refused, a night that did not "
+        "end, drift, thin categories that begin to be suggested, a disk that fills up. Each says "
+        "what to do, and goes when its cause has ended.",
+        ("gate",),
+    ),
+    "slices": (
+        "Coverage and quality of parts of the grants: by place, programme, recipient, year and "
+        "length of text. It names the parts that are worse than the whole beyond chance, and the "
+        "categories that are always left to a person.",
+        ("F1", "interval", "audit"),
+    ),
     "settings": (
         "What staff decide about the site: the text that is read, facets, shares of the queue, "
         "the nightly hour. Each change holds at once and is noted with who made it.",

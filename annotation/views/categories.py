@@ -12,6 +12,7 @@ from annotation.models import Category, ModelVersion, SiteSettings
 from annotation.reports.category import category_facts
 from annotation.reports.rule_preview import TooSlow, preview_rule
 from annotation.services.keyword_rules import checked_rule, fault, mark_of, save_rule, stored_rule
+from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.wanted_categories import want_examples
 from annotation.views.gate import administrators_only, go_to
 
@@ -43,6 +44,18 @@ def want(request, code: str):
     if form.errors:
         rule = _form_of(category)
         return _answer(request, category, rule, stored_rule(category), status=422, wanted=form)
+    return go_to(request, reverse("category", args=[category.code]))
+
+
+@administrators_only
+@require_POST
+def mark(request, code: str):
+    """Mark a category as sensitive, or take the mark off."""
+    category = _category(code)
+    is_sensitive = request.POST.get("is_sensitive") == "1"
+    if mark_sensitive(request.user, category, is_sensitive=is_sensitive):
+        words = "is never ticked beforehand now" if is_sensitive else "may come ticked again"
+        messages.success(request, f"{category.label} {words}.")
     return go_to(request, reverse("category", args=[category.code]))
 
 
@@ -111,6 +124,7 @@ def _answer(request, category: Category, form: RuleForm, rule, status=200, probl
     if request.htmx:
         return render(request, "categories/_rule.html", context, status=status)
     context["facts"] = category_facts(category)
+    context["above_is_sensitive"] = any(above.is_sensitive for above in context["facts"].ancestors)
     context["wanted"] = wanted or wanted_form(category)
     context["turns"] = SiteSettings.objects.current().coverage_share
     return render(request, "categories/page.html", context, status=status)

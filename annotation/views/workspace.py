@@ -33,6 +33,7 @@ class Row:
     lexical: bool
     evidence: list[str]
     state: str
+    needs_person: bool  # sensitive, and else it would have come ticked
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _panels(claim: Claim, answers: Mapping[str, FacetAnswer] | None) -> list[Fac
             added=_added(answer, shown[facet.code]),
             outcome=answer.outcome if answer and answer.outcome != "labelled" else None,
         )
-        visible = [s for n, s in enumerate(shown[facet.code]) if n < share or s["ticked"]]
+        visible = [s for n, s in enumerate(shown[facet.code]) if n < share or _stands_out(s)]
         hidden = [s for s in shown[facet.code] if s not in visible][:ALSO_CONSIDER]
         for n, suggestion in enumerate(visible):
             number += n < share
@@ -104,6 +105,15 @@ def _panels(claim: Claim, answers: Mapping[str, FacetAnswer] | None) -> list[Fac
             at += 1
         panels.append(panel)
     return panels
+
+
+def _stands_out(shown: dict) -> bool:
+    """Never folded away, whatever its place: as sure as what is ticked."""
+    return shown["ticked"] or _needs_person(shown)
+
+
+def _needs_person(shown: dict) -> bool:
+    return shown.get("needs_person", False)  # what was kept in earlier days does not say
 
 
 def _row(at: int, number: int | None, shown: dict, answer: FacetAnswer | None) -> Row:
@@ -119,6 +129,7 @@ def _row(at: int, number: int | None, shown: dict, answer: FacetAnswer | None) -
         lexical=shown["lexical"],
         evidence=shown["evidence"],
         state=_state(shown, answer),
+        needs_person=_needs_person(shown),
     )
 
 

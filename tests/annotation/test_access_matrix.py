@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from annotation.models import ApiToken, Category, OneTimeLink, PersonSession
 from annotation.services.guidelines import write_guidelines
+from annotation.services.notices import open_notice
 from annotation.services.people_links import make_link
 from annotation.services.queue import claim_next_grant
 from annotation.services.simulations import Order, request_simulation
@@ -95,6 +96,10 @@ TABLE = {
     "coverage": for_administrators(READ),
     "quality": for_administrators(READ),
     "near_miss": for_administrators("404 405 405 405 405"),  # nothing is worked out yet
+    "mark_category": for_administrators(SEND.format(302)),  # there was no mark
+    "notices": for_administrators(READ),
+    "dismiss_notice": for_administrators(SEND.format(302)),
+    "slices": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
@@ -160,7 +165,7 @@ TABLE = {
 }
 
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
-CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category")
+CATEGORY_PAGES = {name for name in TABLE if name.endswith("_category")} | {"category"}
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
@@ -182,6 +187,7 @@ ASKED = {
     "coverage": "sort=labelled",
     "export": "q=a&as=jsonl&suggestions=1",
     "export_file": "as=csv",
+    "notices": "before=9",
     "grants": "q=a&state=suggested&order=lowest",
     "import_run": "columns",
     "sign_in": "next=/export/grants/%3Fas%3Dcsv",
@@ -258,6 +264,7 @@ def made_world():
         "version": version,
         "stop": version,
         "promote": version,
+        "dismiss_notice": open_notice("disk", "low", "It is nearly full.", "Make room."),
         "end_session": PersonSession.objects.get(),
         "revoke_token": token,
         **dict.fromkeys(SIMULATION_PAGES, simulation()),

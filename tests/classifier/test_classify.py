@@ -14,6 +14,7 @@ from django.test import Client
 from annotation.models import ImportRun, Label, ModelVersion, Taxonomy
 from annotation.services.keyword_rules import mark_of, save_rule
 from annotation.services.model_versions import promote, request_training
+from annotation.services.sensitive_categories import mark_sensitive
 from classifier import registry, scoring, serving, workflow
 from tests.annotation.programme import Programme
 from tests.annotation.test_api_bad_input import BODIES
@@ -56,6 +57,14 @@ def trained(labelled_grants):
     return ModelVersion.objects.active()
 
 
+def test_a_sensitive_category_is_told_unticked_from_the_next_call_on(client, trained, categories):
+    before = found(send(client, {"texts": [TEXT]}))["SPORT"]
+    assert (before["ticked"], before["needs_person"]) == (True, False)
+    mark_sensitive(AdministratorFactory(), categories["SPORT"], is_sensitive=True)
+    after = found(send(client, {"texts": [TEXT]}))["SPORT"]
+    assert after == before | {"ticked": False, "needs_person": True}
+
+
 def test_the_word_matcher_answers_before_anything_is_labelled(client, categories):
     categories["SPORT"].alt_labels = ["football", "cricket"]
     categories["SPORT"].save()
@@ -72,6 +81,7 @@ def test_the_word_matcher_answers_before_anything_is_labelled(client, categories
         "score": 0,
         "evidence": sport["evidence"],
         "ticked": sport["ticked"],
+        "needs_person": False,
         "lexical": True,
     }
     assert {word.lower() for word in sport["evidence"]} == {"football", "cricket"}

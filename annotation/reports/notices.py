@@ -1,0 +1,42 @@
+"""The notices: those that are open, and page by page those that are over."""
+
+from dataclasses import dataclass
+
+from annotation.models import Notice
+from annotation.models.notices import MAIL_ATTEMPTS
+from annotation.services.notice_mails import addresses, mail_is_set_up
+
+A_PAGE = 50
+MOST_COUNTED = 100
+
+
+@dataclass(frozen=True)
+class NoticesPage:
+    """``older``: key to go on from, None on the last page."""
+
+    open: list[Notice]
+    over: list[Notice]
+    older: int | None
+    mail_is_set_up: bool
+    n_addresses: int  # 0 where mail is not set up: nobody has looked
+    mail_attempts: int = MAIL_ATTEMPTS
+
+
+def notices(before: int | None) -> NoticesPage:
+    """Three queries. Open ones stand on the first page only."""
+    rows = Notice.objects.select_related("dismissed_by").order_by("-pk")
+    over = rows.over() if before is None else rows.over().filter(pk__lt=before)
+    found = list(over[: A_PAGE + 1])
+    is_up = mail_is_set_up()
+    return NoticesPage(
+        open=list(rows.open()[:MOST_COUNTED]) if before is None else [],
+        over=found[:A_PAGE],
+        older=found[A_PAGE - 1].pk if len(found) > A_PAGE else None,
+        mail_is_set_up=is_up,
+        n_addresses=len(addresses()) if is_up else 0,
+    )
+
+
+def n_open_notices() -> int:
+    """How many are open, 100 at most: one small query, for every page of administrators."""
+    return Notice.objects.open().order_by()[:MOST_COUNTED].count()

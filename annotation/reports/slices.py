@@ -1,0 +1,99 @@
+"""The page of slices, from the newest stored report, and the categories left to people."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.models import Category, StoredReport
+
+LEAST = 10
+MOST_SENSITIVE = 200
+
+
+@dataclass(frozen=True)
+class Share:
+    """A figure with its 95 % interval and what it rests on; ``value`` None: too few."""
+
+    n: int
+    value: float | None = None
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def is_too_few(self) -> bool:
+        return self.value is None
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One slice, or the whole. Counts are of all grants, figures of what is named beside them."""
+
+    name: str
+    n_grants: int
+    n_labelled: int
+    micro_f1: Share
+    recall_at_10: Share
+    overridden: Share
+    chance: float | None  # that a random part does as badly, all comparisons counted
+    is_worse: bool
+
+    @property
+    def coverage(self) -> float:
+        return self.n_labelled / self.n_grants if self.n_grants else 0.0
+
+
+@dataclass(frozen=True)
+class SliceCut:
+    """One way of cutting, with its slices in order."""
+
+    key: str
+    title: str
+    said: str
+    rows: list[SliceRow]
+
+
+@dataclass(frozen=True)
+class Slices:
+    whole: SliceRow
+    cuts: list[SliceCut]
+    worse: list[tuple[SliceCut, SliceRow]]
+    n_comparisons: int
+    measured_on: str  # empty: there was nothing to measure on
+
+
+def slices_of(report: StoredReport) -> Slices:
+    """What a stored report says, as its page reads it."""
+    body = report.body
+    cuts = [
+        SliceCut(cut["key"], cut["title"], cut["said"], [_row(row) for row in cut["slices"]])
+        for cut in body["cuts"]
+    ]
+    return Slices(
+        whole=_row(body["whole"]),
+        cuts=cuts,
+        worse=[(cut, row) for cut in cuts for row in cut.rows if row.is_worse],
+        n_comparisons=body["n_comparisons"],
+        measured_on=body["measured_on"],
+    )
+
+
+def sensitive_categories() -> list[Category]:
+    """Those that are marked, by their place in the taxonomy; one query."""
+    marked = Category.objects.active().filter(is_sensitive=True).select_related("facet")
+    return list(marked[:MOST_SENSITIVE])
+
+
+def _row(row: dict[str, Any]) -> SliceRow:
+    return SliceRow(
+        name=row["name"],
+        n_grants=row["n_grants"],
+        n_labelled=row["n_labelled"],
+        micro_f1=_share(row["support"], row["micro_f1"]),
+        recall_at_10=_share(row["support"], row["recall_at_10"]),
+        overridden=_share(row["ticked"], row["overridden"]),
+        chance=row["p"],
+        is_worse=row["is_worse"],
+    )
+
+
+def _share(n: int, figure: dict[str, float] | None) -> Share:
+    return Share(n, figure["value"], figure["low"], figure["high"]) if figure else Share(n)

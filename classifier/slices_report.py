@@ -1,0 +1,128 @@
+"""Coverage and quality by slice: what the page of slices shows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from annotation.models import Decision
+from annotation.reports.coverage import labelled_pairs
+from classifier.known_ground import KnownGround, known_ground
+from classifier.ml.figures import Figure, wilson
+from classifier.ml.slicing import LEAST, Slice, Sliced, sliced
+from classifier.slice_cuts import Cut, cuts, facts_of_all
+
+WHOLE = ""
+
+
+@dataclass
+class Counted:
+    """What is counted of each (way of cutting, slice); of the whole under ``("", "")``."""
+
+    grants: Counter[tuple[str, str]]
+    labelled: Counter[tuple[str, str]]
+    ticked: Counter[tuple[str, str]]
+    overridden: Counter[tuple[str, str]]
+    of_measured: dict[str, dict[int, str]]  # way of cutting -> grant -> slice
+
+
+def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
+    """The figures as the page has them, fit for JSON."""
+    tell(0.05, "Finding places, programmes, recipients and years")
+    ways = cuts()
+    ground = known_ground(tell)
+    tell(0.6, "Counting grants, labels and overrides in each slice")
+    counted = _counted(ways, set(ground.labelled.grant_ids) if ground else set())
+    tell(0.7, "Measuring each slice beside the whole")
+    measured = _measured(ways, ground, counted) if ground else None
+    parts = iter(measured.cuts) if measured else iter(())
+    return {
+        "measured_on": ground.said if ground else "",
+        "whole": _row(WHOLE, WHOLE, measured.whole if measured else None, counted),
+        "n_comparisons": measured.n_comparisons if measured else 0,
+        "cuts": [
+            {
+                "key": way.key,
+                "title": way.title,
+                "said": way.said,
+                "slices": [
+                    _row(way.key, name, part, counted)
+                    for name, part in zip(
+                        way.names, next(parts, [None] * len(way.names)), strict=True
+                    )
+                ],
+            }
+            for way in ways
+        ],
+    }
+
+
+def _counted(ways: list[Cut], measured: set[int]) -> Counted:
+    """One pass over all grants; of each it is kept only in which slices the measured ones are."""
+    labelled = {grant for grant, _ in labelled_pairs()}
+    overrides = overrides_of_grants()
+    found = Counted(Counter(), Counter(), Counter(), Counter(), defaultdict(dict))
+    for facts in facts_of_all():
+        own = [(way.key, way.slice_of(facts)) for way in ways]
+        ticked, overridden = overrides.get(facts.pk, (0, 0))
+        for at in (*own, (WHOLE, WHOLE)):
+            found.grants[at] += 1
+            found.labelled[at] += facts.pk in labelled
+            found.ticked[at] += ticked
+            found.overridden[at] += overridden
+        if facts.pk in measured:
+            for key, name in own:
+                found.of_measured[key][facts.pk] = name
+    return found
+
+
+def overrides_of_grants() -> dict[int, tuple[int, int]]:
+    """For each grant, how many suggestions came ticked, and how many people did not leave so.
+
+    In annotations that stand, made with the suggestions in sight.
+    """
+    rows = Decision.objects.filter(
+        was_ticked=True,
+        annotation__is_blind=False,
+        annotation__is_withdrawal=False,
+        annotation__superseded_by=None,
+        annotation__revises=None,
+    )
+    kept = Count("pk", filter=Q(verdict=Decision.Verdict.ACCEPTED))
+    grants = rows.order_by().values_list("annotation__grant_id")
+    by_grant = grants.annotate(n=Count("pk"), kept=kept).iterator()
+    return {grant: (n, n - accepted) for grant, n, accepted in by_grant}
+
+
+def _measured(ways: list[Cut], ground: KnownGround, counted: Counted) -> Sliced:
+    keys = ground.labelled.grant_ids
+    return sliced(
+        ground.labelled.y,
+        ground.labelled.known,
+        ground.proba,
+        ground.decided,
+        [(way.names, [counted.of_measured[way.key].get(pk, "") for pk in keys]) for way in ways],
+    )
+
+
+def _row(key: str, name: str, part: Slice | None, counted: Counted) -> dict[str, Any]:
+    at = (key, name)
+    ticked, overridden = counted.ticked[at], counted.overridden[at]
+    return {
+        "name": name,
+        "n_grants": counted.grants[at],
+        "n_labelled": counted.labelled[at],
+        "support": part.support if part else 0,
+        "micro_f1": _json(part.micro_f1 if part else None),
+        "recall_at_10": _json(part.recall_at_10 if part else None),
+        "ticked": ticked,
+        "overridden": _json(wilson(overridden, ticked) if ticked >= LEAST else None),
+        "p": part.adjusted if part else None,
+        "is_worse": part.is_worse if part else False,
+    }
+
+
+def _json(figure: Figure | None) -> dict[str, float] | None:
+    return figure.as_json() if figure else None
