@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from classifier.ml import artifacts
-from classifier.ml.estimators import CategoryClassifier
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.ml.text import Corpus
 
 SINGLE = 200  # texts read one by one
@@ -45,12 +46,21 @@ def timed(work: Callable[[], Result]) -> tuple[Result, Seconds]:
     return result, Seconds(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def serving(model: CategoryClassifier, corpus: Corpus) -> Serving | None:
+class Reads(Protocol):
+    """A fitted model of any kind, as far as its speed is asked for."""
+
+    def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
+        """Probabilities, shape (n_texts, n_categories)."""
+
+    def decide(self, proba: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """What is ticked, of the shape of ``proba``."""
+
+
+def serving(data: bytes, load: Callable[[bytes], Reads], corpus: Corpus) -> Serving | None:
     """Time a model as it comes back from its file; None without a text to read."""
     if not len(corpus):
         return None
-    data = artifacts.dump(model)
-    loaded = artifacts.load(data)
+    loaded = load(data)
 
     def seconds(part: Corpus) -> Seconds:
         return timed(lambda: loaded.decide(loaded.predict_proba(part)))[1]
