@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import Protocol, TypeVar
 
-from classifier.ml import artifacts
-from classifier.ml.estimators import CategoryClassifier
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.ml.text import Corpus
 
 SINGLE = 200  # texts read one by one
@@ -45,12 +48,21 @@ def timed(work: Callable[[], Result]) -> tuple[Result, Seconds]:
     return result, Seconds(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def serving(model: CategoryClassifier, corpus: Corpus) -> Serving | None:
+class Reads(Protocol):
+    """A fitted model of any kind, as far as its speed is asked for."""
+
+    def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
+        """Probabilities, shape (n_texts, n_categories)."""
+
+    def decide(self, proba: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """What is ticked, of the shape of ``proba``."""
+
+
+def serving(data: bytes, load: Callable[[bytes], Reads], corpus: Corpus) -> Serving | None:
     """Time a model as it comes back from its file; None without a text to read."""
     if not len(corpus):
         return None
-    data = artifacts.dump(model)
-    loaded = artifacts.load(data)
+    loaded = load(data)
 
     def seconds(part: Corpus) -> Seconds:
         return timed(lambda: loaded.decide(loaded.predict_proba(part)))[1]
@@ -71,4 +83,10 @@ def serving(model: CategoryClassifier, corpus: Corpus) -> Serving | None:
 def peak_mb() -> float:
     """The most memory that this process has held so far, libraries included."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / MB if sys.platform == "darwin" else most * 1024 / MB
+    if sys.platform == "darwin":
+        return most / MB
+    # Linux hands what a parent held down to the program that its child becomes; this does not.
+    status = Path("/proc/self/status")
+    if status.exists() and (found := re.search(r"VmHWM:\s+(\d+) kB", status.read_text())):
+        most = int(found[1])
+    return most * 1024 / MB

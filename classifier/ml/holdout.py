@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.ml import artifacts
 from classifier.ml.baselines import Suggested, by_frequency, by_rules
 from classifier.ml.costs import Seconds, timed
 from classifier.ml.estimators import CategoryClassifier
@@ -52,6 +54,43 @@ class LabelledTexts:
         return np.flatnonzero(self.known.any(axis=1))
 
 
+class Model(Protocol):
+    """A fitted model of any kind, as far as measuring asks."""
+
+    def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
+        """Calibrated probabilities, shape (n_texts, n_categories)."""
+
+    def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
+        """What is ticked, of the shape of ``proba``."""
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Learns(Protocol[M]):
+    """How a model of any kind is made, and how it is kept."""
+
+    @property
+    def categories(self) -> list[CategoryText]:
+        """Their order is that of the columns."""
+
+    @property
+    def seed(self) -> int:
+        """Of lots, folds and the model."""
+
+    def fit(self, train: LabelledTexts, background: Corpus) -> tuple[M, Seconds]:
+        """A model of these texts, and how long it took."""
+
+    def answers(self, model: M, corpus: Corpus) -> Suggested:
+        """What the model says of texts."""
+
+    def dump(self, model: M) -> bytes:
+        """The model as a file."""
+
+    def load(self, data: bytes) -> M:
+        """The model of such a file."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a classifier is made, all but the texts."""
@@ -85,6 +124,14 @@ class Recipe:
         proba = model.predict_proba(corpus)
         return Suggested(proba, model.decide(proba, at_least_one=not self.as_ticked))
 
+    def dump(self, model: CategoryClassifier) -> bytes:
+        """The classifier as its artifact."""
+        return artifacts.dump(model)
+
+    def load(self, data: bytes) -> CategoryClassifier:
+        """The classifier of such an artifact."""
+        return artifacts.load(data)
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -98,7 +145,8 @@ class Scored:
     n_labelled: int  # training texts of a fit, the mean of folds
     n_background: int
     fits: list[Seconds]
-    model: CategoryClassifier  # the last one fitted
+    file: Callable[[], bytes]  # the last model fitted, written
+    load: Callable[[bytes], Model]
 
 
 def drawn(train: LabelledTexts, limit: int | None, seed: int) -> LabelledTexts:
@@ -110,7 +158,7 @@ def drawn(train: LabelledTexts, limit: int | None, seed: int) -> LabelledTexts:
 
 
 def on_test_file(
-    recipe: Recipe,
+    recipe: Learns[M],
     train: LabelledTexts,
     test: LabelledTexts,
     unlabelled: Corpus,
@@ -132,12 +180,13 @@ def on_test_file(
         n_labelled=len(chosen),
         n_background=len(background),
         fits=[seconds],
-        model=model,
+        file=partial(recipe.dump, model),
+        load=recipe.load,
     )
 
 
 def by_cross_validation(
-    recipe: Recipe,
+    recipe: Learns[M],
     train: LabelledTexts,
     unlabelled: Corpus,
     limit: int | None,
@@ -178,7 +227,8 @@ def by_cross_validation(
         n_labelled=round(float(np.mean(sizes))),
         n_background=len(background),
         fits=fits,
-        model=model,
+        file=partial(recipe.dump, model),
+        load=recipe.load,
     )
 
 

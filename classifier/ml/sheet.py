@@ -71,7 +71,7 @@ def main_figures(found: Evaluation) -> dict[str, dict[str, float | None]]:
 
 def costs(scored: Scored) -> dict[str, Any]:
     """Seconds of a fit (the mean of folds), milliseconds a text, megabytes."""
-    served = serving(scored.model, scored.measured.corpus)
+    served = serving(scored.file(), scored.load, scored.measured.corpus)
     return {
         "fit_wall_seconds": float(np.mean([fit.wall for fit in scored.fits])),
         "fit_cpu_seconds": float(np.mean([fit.cpu for fit in scored.fits])),
