@@ -15,6 +15,7 @@ from annotation.services.stored_reports import (
     work_waits,
 )
 from classifier.heartbeat import lease_kept
+from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
 WRITERS["quality"] = write_quality
+WRITERS["label-errors"] = write_label_errors
 
 
 def write_requested_reports() -> Iterator[StoredReport]:

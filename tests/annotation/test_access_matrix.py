@@ -95,6 +95,8 @@ TABLE = {
     "coverage": for_administrators(READ),
     "quality": for_administrators(READ),
     "near_miss": for_administrators("404 405 405 405 405"),  # nothing is worked out yet
+    "label_errors": for_administrators(READ),
+    "check_labels": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
