@@ -16,5 +16,4 @@ class ChecksForm(forms.Form):
         max_value=MOST_AT_ONCE,
         initial=25,
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), PROBLEM),
-        help_text="So many labels are checked by somebody who has not decided their grants.",
     )

@@ -236,7 +236,7 @@ def test_sending_from_the_page_and_what_came(browser, arts):
     page = words(browser.post("/label-errors/check/", {"n": 1}, follow=True))
     assert "1 label of 1 grant sent to be checked. They come soon in the queue." in page
     assert "hidden while it waits" in page and "1 label sent so far" in page
-    assert "1 of the worst are not sent yet" in page
+    assert "The worst 1 that are not sent yet stand below." in page
     annotated("A", grant=grants[0])
     page = words(browser.get("/label-errors/"))
     assert "Arts given Kept" in page and "Too few for a share: 1 of 10" in page
