@@ -97,6 +97,10 @@ class SprintRefused(AnnotationError):
     """A sprint cannot be started, filled or decided in as asked."""
 
 
+class ChecksRefused(AnnotationError):
+    """Labels cannot be sent to be checked in this way."""
+
+
 class WishRefused(AnnotationError):
     """Examples of a category cannot be asked for in this way."""
 

@@ -5,8 +5,9 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts refreshing`` and ``--parts sprint`` (with the data),
-``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts refreshing``, ``--parts sprint`` and
+``--parts label-errors`` (with the data), ``--parts stopping --curves OUT.json`` (of
+``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -23,7 +24,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, refreshing, screen, sprint, stopping
+from bench import (
+    choosing,
+    finding,
+    giving,
+    label_errors,
+    learning,
+    refreshing,
+    screen,
+    sprint,
+    stopping,
+)
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
@@ -32,7 +43,7 @@ OF_THE_SITE = {"work", "files"}
 WITHOUT_DATA = {"screen", "choosing", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "refreshing", "sprint", "stopping"]
+BY_NAME = ["choosing", "refreshing", "sprint", "stopping", "label-errors"]
 
 
 def main() -> None:
@@ -84,6 +95,8 @@ def main() -> None:
         choosing.measure()
     if "sprint" in args.parts:
         sprint.measure(args.data)
+    if "label-errors" in args.parts:
+        label_errors.measure(args.data)
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from annotation.models import Grant, ModelVersion, QueueItem, SiteSettings
+from annotation.models import Grant, LabelCheck, ModelVersion, QueueItem, SiteSettings
 from annotation.services.priorities import BATCH, Priority, reprioritise, set_back
 from annotation.services.rechecks import plan_rechecks
 from classifier.dataset import corpus_of
@@ -36,6 +36,7 @@ IN_A_BATCH = 25
 MORE = 8 * IN_A_BATCH  # what a batch may choose from beyond its own size
 SOON = 500  # places among which second opinions that have waited are spread
 MOST_SECOND = 0.5
+MOST_SENT, SENT_AMONG = 0.25, 100  # places among which what was sent to be checked is spread
 CHECKS_AHEAD = 5_000  # places for which checks are opened ahead
 
 
@@ -62,13 +63,17 @@ def order_the_queue(
     if not goes_on():
         return False
     ranked = _ranked(waiting, site, known, np.random.default_rng(version.pk))
+    sent = _sent_to_check(waiting)
+    ranked[Stream.RECHECK] = _first(sent, ranked[Stream.RECHECK])
     choosable = np.flatnonzero(_is_choosable(waiting, site) & waiting.speaks)
     asked = asked_for(waiting, choosable, list(known.asked))
     if site.coverage_share:
         ranked[Stream.COVERAGE] = _first(asked, ranked[Stream.COVERAGE])
     if not goes_on():
         return False
-    order, streams = _in_turns(waiting, ranked, asked, site.shares)
+    # What somebody has sent to be checked comes soon, whatever share checks have by the settings.
+    checks = max(site.shares[Stream.RECHECK], min(MOST_SENT, len(sent) / SENT_AMONG))
+    order, streams = _in_turns(waiting, ranked, asked, {**site.shares, Stream.RECHECK: checks})
     if not is_whole:
         order = order[:HEAD]
         set_back(set(waiting.grant_ids[order].tolist()))
@@ -112,7 +117,15 @@ def _is_choosable(waiting: Waiting, site: SiteSettings) -> NDArray[np.bool_]:
     return waiting.is_fresh & (waiting.lots >= site.random_of_pool)
 
 
-def _first(asked: Mapping[int, int], rows: Rows) -> Rows:
+def _sent_to_check(waiting: Waiting) -> list[int]:
+    """Row numbers of what an administrator has sent, in the order of the list that it came from."""
+    rows = LabelCheck.objects.awaited().order_by("pk").values_list("grant", flat=True)
+    place = {grant: place for place, grant in enumerate(dict.fromkeys(rows))}
+    checks = np.flatnonzero(waiting.is_recheck & np.isin(waiting.grant_ids, list(place)))
+    return sorted(checks.tolist(), key=lambda row: place[int(waiting.grant_ids[row])])
+
+
+def _first(asked: Iterable[int], rows: Rows) -> Rows:
     first = np.array(list(asked), dtype=np.int64)
     return np.concatenate([first, rows[~np.isin(rows, first)]])
 

@@ -15,6 +15,7 @@ from annotation.services.stored_reports import (
     work_waits,
 )
 from classifier.heartbeat import lease_kept
+from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
 from classifier.slices_report import slices_report
 
@@ -26,6 +27,7 @@ Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
     "quality": write_quality,
+    "label-errors": write_label_errors,
     "slices": slices_report,
 }
 

@@ -7,6 +7,7 @@ from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
 from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
+from annotation.models.label_checks import LabelCheck
 from annotation.models.leases import Lease
 from annotation.models.notes import Note
 from annotation.models.notices import Notice
@@ -38,6 +39,7 @@ __all__ = [
     "ImportRun",
     "KeyChoice",
     "Label",
+    "LabelCheck",
     "Lease",
     "LoginFailure",
     "MappingProfile",

@@ -7,7 +7,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from annotation.models import Annotation, Grant, QueueItem, SiteSettings, Skip, SprintGrant
+from annotation.models import (
+    Annotation,
+    Grant,
+    LabelCheck,
+    QueueItem,
+    SiteSettings,
+    Skip,
+    SprintGrant,
+)
 from annotation.models.grants import lot
 from annotation.services.short_turns import turn
 
@@ -52,7 +60,8 @@ def follow_shares(site: SiteSettings, goes_on: Callable[[], bool] = lambda: True
     begun = Annotation.objects.filter(grant=OuterRef("grant"))
     skipped = Skip.objects.filter(grant=OuterRef("grant"))
     sprinted = SprintGrant.objects.filter(grant=OuterRef("grant"))
-    untouched = ~Exists(begun) & ~Exists(skipped) & ~Exists(sprinted)
+    sent = LabelCheck.objects.filter(grant=OuterRef("grant"))  # to be checked blind, and only so
+    untouched = ~Exists(begun) & ~Exists(skipped) & ~Exists(sprinted) & ~Exists(sent)
     count = last = 0
     while goes_on():
         with turn(), transaction.atomic():

@@ -4,9 +4,9 @@ import heapq
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
-from annotation.models import Annotation, Grant, QueueItem
+from annotation.models import Annotation, Grant, LabelCheck, QueueItem
 from annotation.models.grants import lot
 from annotation.models.queue import QueueItemQuerySet
 
@@ -20,9 +20,11 @@ def plan_rechecks(n_wanted: int) -> int:
     They are drawn by lot among the grants of the pool that one person has decided, each once and
     for ever, so the agreement that comes out is that of all of them. A check is blind: the model
     may have learned from the first answer. With none wanted, those that nobody has open or has
-    begun are closed as they were before.
+    begun are closed as they were before. What an administrator has sent to be checked is none of
+    them: it was not drawn, and waits until somebody has checked it.
     """
-    waiting = QueueItem.objects.open().filter(stream=QueueItem.Stream.RECHECK)
+    sent = LabelCheck.objects.filter(grant=OuterRef("grant"))
+    waiting = QueueItem.objects.open().filter(~Exists(sent), stream=QueueItem.Stream.RECHECK)
     if n_wanted <= 0:
         _close_all(waiting)
         return 0

@@ -119,6 +119,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "when a definition or a keyword rule may be unclear.",
         ("audit", "suggestion"),
     ),
+    "label_errors": (
+        "Labels that a model which had not seen them does not believe, and categories that it "
+        "misses where nobody chose them. Send the worst to be checked: somebody else decides the "
+        "grant once more, without suggestions and without being told what is in doubt.",
+        ("blind", "adjudication", "interval"),
+    ),
     "versions": (
         "Every training of the model and what became of it. One version is active and makes the "
         "suggestions. A new one takes over only when it passes the gate; you can ask for a "
@@ -226,6 +232,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
 SAME_AS = {
     "adjudicate": "adjudicate_next",
     "audit_log_csv": "audit_log",
+    "check_labels": "label_errors",
     "export_file": "export",
     "import_columns": "import_run",
     "import_start": "import_run",

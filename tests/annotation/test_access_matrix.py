@@ -100,6 +100,8 @@ TABLE = {
     "notices": for_administrators(READ),
     "dismiss_notice": for_administrators(SEND.format(302)),
     "slices": for_administrators(READ),
+    "label_errors": for_administrators(READ),
+    "check_labels": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),

@@ -22,6 +22,7 @@ from annotation.models import (
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.guidelines import write_guidelines
 from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.label_checks import send_to_check
 from annotation.services.people_admin import invite
 from annotation.services.queue import claim_next_grant
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
@@ -57,7 +58,7 @@ def full_site(folder):
         token(person)
     sprints(administrator)
     simulations(administrator)
-    figures()
+    figures(administrator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
@@ -137,7 +138,7 @@ def simulations(person):
     play(requested(person), n=1)
 
 
-def figures():
+def figures(person):
     """On the quality of 1,300 categories, many of them too rare, and of near misses."""
     rows = [
         row(category.code, n_right=n % 40, n_ticked=n % 30)
@@ -145,6 +146,16 @@ def figures():
     ]
     measured = list(Grant.objects.filter(stream=Grant.Stream.POOL)[:3])
     stored(body(rows, [miss("P9998", "P9999", measured), miss("S0001", "S0002", measured)]))
+    subject, longest = Category.objects.get(code="S0001"), Category.objects.get(code="P9998")
+    doubts = [
+        [grant.pk, category.pk, is_given, 0.02, 4.0]
+        for grant in Grant.objects.filter(stream=Grant.Stream.POOL)
+        for category, is_given in ((longest, True), (subject, False))
+    ]
+    facts = {"n_grants": 4, "n_labels": 5, "n_doubts": len(doubts), "n_given": 4}
+    taxonomy = subject.taxonomy_id
+    report = stored({"taxonomy": taxonomy, "doubts": doubts, **facts}, "label-errors")
+    send_to_check(person, report, 1)
 
 
 def versions():

@@ -1,0 +1,155 @@
+"""Labels in doubt: the list that the worker has stored, and what came of those that were sent."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+
+from annotation.models import (
+    Annotation,
+    Category,
+    Decision,
+    FacetRuling,
+    Grant,
+    Label,
+    LabelCheck,
+    Outcome,
+    QueueItem,
+    StoredReport,
+    Taxonomy,
+)
+from annotation.reports.grant_filters import secret
+from annotation.reports.shares import Share, share
+from annotation.services.label_checks import Doubt, doubts_of
+
+SAYS_NO = [Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC]
+POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
+WAITING, KEPT, CHANGED, UNSAID = "waiting", "kept", "changed", "unsaid"
+LAST = 50
+
+
+@dataclass(frozen=True)
+class DoubtRow:
+    """One label in doubt. ``is_hidden``: somebody still decides its grant by themselves."""
+
+    place: int
+    grant: Grant
+    category: Category
+    was_given: bool
+    proba: float
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One that was sent. ``came``: waiting, kept, changed, or unsaid: nobody answered its facet."""
+
+    check: LabelCheck
+    came: str
+
+
+@dataclass(frozen=True)
+class Checks:
+    """All that was sent, and the newest of it. ``changed``: the share of what was answered."""
+
+    n: int
+    n_waiting: int
+    n_kept: int
+    n_changed: int
+    n_unsaid: int
+    changed: Share
+    newest: list[Checked]
+
+
+def is_of_today(report: StoredReport | None) -> bool:
+    """Whether the list is of the taxonomy in use. One query."""
+    taxonomy = Taxonomy.objects.current()
+    return bool(report and taxonomy and report.body.get("taxonomy") == taxonomy.pk)
+
+
+def doubts_to_send(report: StoredReport) -> list[tuple[int, Doubt]]:
+    """Those that were not sent yet, with their place in the whole list. One query."""
+    sent = set(LabelCheck.objects.of_current_taxonomy().values_list("grant_id", "category_id"))
+    ranked = enumerate(doubts_of(report), start=1)
+    return [(place, d) for place, d in ranked if (d.grant, d.category) not in sent]
+
+
+def rows_of(doubts: list[tuple[int, Doubt]]) -> list[DoubtRow]:
+    """One page of them; what is gone since is left out. Two queries."""
+    grants = Grant.objects.filter(pk__in={d.grant for _, d in doubts}).annotate(
+        is_hidden=Case(When(secret(), then=Value(True)), default=Value(False))
+    )
+    by_pk = {grant.pk: grant for grant in grants}
+    categories = Category.objects.active().in_bulk({d.category for _, d in doubts})
+    return [
+        DoubtRow(
+            place=place,
+            grant=by_pk[d.grant],
+            category=categories[d.category],
+            was_given=d.was_given,
+            proba=d.proba,
+            is_hidden=by_pk[d.grant].is_hidden,  # type: ignore[attr-defined]  # annotated above
+        )
+        for place, d in doubts
+        if d.grant in by_pk and d.category in categories
+    ]
+
+
+def checks() -> Checks:
+    """What came of every label that was sent. One query.
+
+    An adjudication since it was sent decides; else what the checkers said, a yes before a no.
+    """
+    found = [Checked(check, _came(check)) for check in _answered()]
+    counts = Counter(one.came for one in found)
+    n = counts[KEPT] + counts[CHANGED]
+    return Checks(
+        n=len(found),
+        n_waiting=counts[WAITING],
+        n_kept=counts[KEPT],
+        n_changed=counts[CHANGED],
+        n_unsaid=counts[UNSAID],
+        changed=share(counts[CHANGED] / n if n else 0.0, n),
+        newest=found[:LAST],
+    )
+
+
+def _answered() -> list[LabelCheck]:
+    of_grant = {"grant": OuterRef("grant")}
+    said = Annotation.objects.current().filter(pk=OuterRef("annotation"))
+    decided = Q(category=OuterRef("category")) | Q(category__merged_into=OuterRef("category"))
+    by_checkers = {
+        "annotation__grant": OuterRef("grant"),
+        "annotation__stream": QueueItem.Stream.RECHECK,
+        "annotation__submitted_at__gt": OuterRef("asked_at"),
+    }
+    facet = OuterRef("category__facet")
+    ruled = FacetRuling.objects.filter(
+        adjudication__grant=OuterRef("grant"),
+        adjudication__superseded_by=None,
+        adjudication__adjudicated_at__gt=OuterRef("asked_at"),
+        value__in=SAYS_NO,
+        facet=facet,
+    )
+    label = Label.objects.filter(decided, source=Label.Source.ADJUDICATED, **of_grant)
+    yes = Decision.objects.filter(decided, Exists(said), verdict__in=POSITIVE, **by_checkers)
+    answered = Outcome.objects.filter(Exists(said), value__in=SAYS_NO, facet=facet, **by_checkers)
+    rows = LabelCheck.objects.of_current_taxonomy().annotate(
+        is_ruled=Exists(ruled),
+        is_labelled=Exists(label),
+        says_yes=Exists(yes),
+        is_answered=Exists(answered),
+        is_open=Exists(QueueItem.objects.open().filter(**of_grant)),
+    )
+    return list(rows.select_related("grant", "category"))
+
+
+def _came(check: LabelCheck) -> str:
+    facts = vars(check)
+    if facts["is_ruled"]:
+        says_yes = facts["is_labelled"]
+    elif facts["says_yes"] or facts["is_answered"]:
+        says_yes = facts["says_yes"]
+    else:
+        return WAITING if facts["is_open"] else UNSAID
+    return KEPT if says_yes == check.was_given else CHANGED

@@ -1,0 +1,127 @@
+"""Sending labels in doubt to be checked: blind, by somebody who has not decided the grant."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from annotation.errors import ChecksRefused, NotAllowed
+from annotation.models import Category, Grant, LabelCheck, QueueItem, StoredReport, Taxonomy, User
+from annotation.models.grants import lot
+from annotation.services.audit import record
+from annotation.services.queue_order import order_the_queue_anew
+
+MOST_AT_ONCE = 200
+CHANGED = ["n_required", "is_open", "is_blind", "stream", "reason"]
+RECHECK = QueueItem.Stream.RECHECK
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent. ``n_passed``: labels whose grant waits for somebody's decision anyway."""
+
+    n_labels: int
+    n_grants: int
+    n_passed: int
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One line of the report, by key; ``was_given``, else the label is missing."""
+
+    grant: int
+    category: int
+    was_given: bool
+    proba: float
+
+
+def doubts_of(report: StoredReport) -> list[Doubt]:
+    """As the worker has stored them, the worst first."""
+    return [
+        Doubt(grant, category, is_given, proba)
+        for grant, category, is_given, proba, _ in report.body.get("doubts", [])
+    ]
+
+
+@transaction.atomic
+def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
+    """Open the grants of the worst ``n`` labels in doubt once more, for somebody to decide blind.
+
+    What was sent before is passed over, and so is what waits for a decision anyway. The checks
+    come soon: the queue is ordered anew. Nothing that the checker sees names a label.
+
+    Raises:
+        NotAllowed: the person is no administrator; nothing is stored.
+        ChecksRefused: the number is out of range, the report is of another question or taxonomy,
+            or nothing of it is left to be sent; nothing is stored.
+    """
+    if not by.is_administrator:
+        raise NotAllowed("Only administrators send labels to be checked.")
+    if not 1 <= n <= MOST_AT_ONCE:
+        raise ChecksRefused(f"Send 1 to {MOST_AT_ONCE} labels at once, not {n}.")
+    taxonomy = Taxonomy.objects.current()
+    if taxonomy is None or report.body.get("taxonomy") != taxonomy.pk:
+        raise ChecksRefused("The list is of another taxonomy. Work it out again.")
+    doubts = doubts_of(report)
+    grants = _locked({doubt.grant for doubt in doubts})
+    fresh = _unchecked([doubt for doubt in doubts if doubt.grant in grants])
+    items = {
+        item.grant_id: item
+        for item in QueueItem.objects.filter(grant__in={doubt.grant for doubt in fresh})
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    }
+    free = [doubt for doubt in fresh if _may_be_opened(items.get(doubt.grant))]
+    chosen = free[:n]
+    if not chosen:
+        raise ChecksRefused("Nothing of this list is left to be sent. Work it out again.")
+    _open([grants[pk] for pk in dict.fromkeys(doubt.grant for doubt in chosen)], items)
+    LabelCheck.objects.bulk_create(
+        LabelCheck(
+            grant_id=doubt.grant,
+            category_id=doubt.category,
+            was_given=doubt.was_given,
+            proba=doubt.proba,
+            report=report,
+            asked_by=by,
+        )
+        for doubt in chosen
+    )
+    last = fresh.index(chosen[-1])
+    passed = last + 1 - len(chosen)
+    sent = Sent(len(chosen), len({doubt.grant for doubt in chosen}), passed)
+    record(by, "labels sent to be checked", report, labels=sent.n_labels, grants=sent.n_grants)
+    order_the_queue_anew()
+    return sent
+
+
+def _locked(keys: Iterable[int]) -> dict[int, Grant]:
+    """Grants of the pool by key; two who send at once take turns, and nothing is sent twice."""
+    rows = Grant.objects.filter(pk__in=keys, stream=Grant.Stream.POOL).order_by("pk")
+    return {grant.pk: grant for grant in rows.select_for_update(no_key=True, of=("self",))}
+
+
+def _unchecked(doubts: Sequence[Doubt]) -> list[Doubt]:
+    keys = {doubt.grant for doubt in doubts}
+    known = LabelCheck.objects.filter(grant__in=keys).values_list("grant_id", "category_id")
+    offered = set(Category.objects.active().values_list("pk", flat=True))
+    done = set(known)
+    return [d for d in doubts if (d.grant, d.category) not in done and d.category in offered]
+
+
+def _may_be_opened(item: QueueItem | None) -> bool:
+    """Done, labelled by a file and never queued, or open for a check already."""
+    return item is None or not item.is_open or (item.stream == RECHECK and item.is_blind)
+
+
+def _open(grants: list[Grant], items: dict[int, QueueItem]) -> None:
+    closed = [items[g.pk] for g in grants if g.pk in items and not items[g.pk].is_open]
+    for item in closed:
+        item.n_required, item.is_open, item.is_blind = item.n_done + 1, True, True
+        item.stream, item.reason = RECHECK, ""
+    QueueItem.objects.bulk_update(closed, CHANGED)
+    QueueItem.objects.bulk_create(
+        QueueItem(grant=g, stream=RECHECK, is_blind=True, priority=lot(g.reference, "queue"))
+        for g in grants
+        if g.pk not in items
+    )

@@ -1,0 +1,61 @@
+"""Labels that are probably wrong: the list, sending the worst to be checked, and what came."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.errors import ChecksRefused
+from annotation.forms.checking import ChecksForm
+from annotation.models import StoredReport
+from annotation.reports.label_checks import checks, doubts_to_send, is_of_today, rows_of
+from annotation.reports.stored_reports import report_state
+from annotation.services.label_checks import send_to_check
+from annotation.templatetags.words import counted
+from annotation.views.gate import administrators_only
+
+PAGE = 50
+NOTHING = "There is no list yet. Work it out first."
+
+
+@administrators_only
+@require_GET
+def label_errors_page(request):
+    return _page(request, ChecksForm())
+
+
+@administrators_only
+@require_POST
+def check_labels(request):
+    """Send the worst to be checked."""
+    form = ChecksForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    report = StoredReport.objects.newest("label-errors")
+    try:
+        if report is None:
+            raise ChecksRefused(NOTHING)
+        sent = send_to_check(request.user, report, form.cleaned_data["n"])
+    except ChecksRefused as error:
+        return _page(request, form, problem=str(error), status=409)
+    passed = f" {counted(sent.n_passed, 'label')} passed over: somebody decides the grants anyway."
+    messages.success(
+        request,
+        f"{counted(sent.n_labels, 'label')} of {counted(sent.n_grants, 'grant')} sent to be "
+        f"checked. They come soon in the queue.{passed if sent.n_passed else ''}",
+    )
+    return redirect("label_errors")
+
+
+def _page(request, form: ChecksForm, problem: str = "", status: int = 200):
+    state = report_state("label-errors")
+    context: dict[str, object] = {
+        "report": state,
+        "form": form,
+        "problem": problem,
+        "checks": checks(),
+    }
+    if state.shown and is_of_today(state.shown):
+        page = Paginator(doubts_to_send(state.shown), PAGE).get_page(request.GET.get("page"))
+        context |= {"body": state.shown.body, "page": page, "rows": rows_of(list(page))}
+    return render(request, "label_errors/page.html", context, status=status)
