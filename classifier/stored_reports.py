@@ -14,6 +14,7 @@ from annotation.services.stored_reports import (
     take_report,
     work_waits,
 )
+from classifier.comparing import compare_versions
 from classifier.heartbeat import lease_kept
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,10 @@ LEASE = "reports"
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
+# The same of what is asked about something: it is given the subject first.
+WRITERS_ON: dict[str, Callable[[str, Tell], dict[str, Any]]] = {
+    StoredReport.Question.COMPARISON: compare_versions
+}
 
 
 def write_requested_reports() -> Iterator[StoredReport]:
@@ -51,7 +56,11 @@ def _write(report: StoredReport) -> None:
         report_progress(report, share, phase)
 
     try:
-        finish_report(report, WRITERS[report.question](tell))
+        if report.subject:
+            body = WRITERS_ON[report.question](report.subject, tell)
+        else:
+            body = WRITERS[report.question](tell)
+        finish_report(report, body)
     except ReportLost as error:
         logger.info("%s", error)
     except Exception as error:

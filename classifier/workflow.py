@@ -106,6 +106,7 @@ def _train(version: ModelVersion) -> None:
             "content_sha256": training.sha256(texts),
         },
         outlooks=outlooks,
+        comparison=measured.comparison(),
         n_training_grants=len(training),
         **facts,
     )

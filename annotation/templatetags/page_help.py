@@ -110,6 +110,11 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
             "threshold",
         ),
     ),
+    "compare_versions": (
+        "Two model versions on the same grants: every measure and every category, with what "
+        "changed and how sure that is.",
+        ("F1", "calibration error", "corrections a grant", "interval", "audit"),
+    ),
     "stop": ("Asks once more before a training is stopped. The active version stays.", ()),
     "promote": (
         "Asks once more before another version makes the suggestions, and says what will change. "

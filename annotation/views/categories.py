@@ -13,6 +13,7 @@ from annotation.reports.category import category_facts
 from annotation.reports.rule_preview import TooSlow, preview_rule
 from annotation.services.keyword_rules import checked_rule, fault, mark_of, save_rule, stored_rule
 from annotation.services.wanted_categories import want_examples
+from annotation.services.watched_categories import watch_category
 from annotation.views.gate import administrators_only, go_to
 
 
@@ -43,6 +44,17 @@ def want(request, code: str):
     if form.errors:
         rule = _form_of(category)
         return _answer(request, category, rule, stored_rule(category), status=422, wanted=form)
+    return go_to(request, reverse("category", args=[category.code]))
+
+
+@administrators_only
+@require_POST
+def watch(request, code: str):
+    """Watch the category, or stop."""
+    category, is_watched = _category(code), "is_watched" in request.POST
+    if watch_category(request.user, category, is_watched):
+        words = "is watched from now on" if is_watched else "is no longer watched"
+        messages.success(request, f"{category.label} {words}.")
     return go_to(request, reverse("category", args=[category.code]))
 
 
