@@ -37,6 +37,8 @@ class Measured:
     margin: float = 0.0
     paired: Paired | None = None
     is_with_active: bool = False  # the comparison is with the active version, not words alone
+    grants: Labelled | None = None  # that it was measured on
+    said: Suggested | None = None  # of them
 
     def as_json(self) -> dict[str, object]:
         if self.evaluation is None:
@@ -169,6 +171,8 @@ def _verdict(
         margin=margin,
         paired=pair(grants.y, grants.known, other, said, candidate.categories),
         is_with_active=is_with_active,
+        grants=grants,
+        said=said,
     )
 
 

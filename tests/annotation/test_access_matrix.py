@@ -98,6 +98,8 @@ TABLE = {
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
     "version": for_administrators(READ),
+    "model_card": for_administrators(READ),
+    "model_card_json": for_administrators(READ),
     "compare_versions": for_administrators(FORM.format(422)),
     "comparison_progress": for_administrators("302 405 405 405 405"),  # of no pair
     "retrain": for_administrators(SEND.format(302)),
@@ -258,6 +260,8 @@ def made_world():
         "api_revision": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
+        "model_card": version,
+        "model_card_json": version,
         "stop": version,
         "promote": version,
         "end_session": PersonSession.objects.get(),
