@@ -22,7 +22,7 @@ COMPARISON = StoredReport.Question.COMPARISON
 def compare_versions(request):
     """Show on GET what is known of a pair; ask on POST for its comparison."""
     if request.method == "GET":
-        return _page(request, PairForm(request.GET or _first()))
+        return _page(request, PairForm(_first() | request.GET.dict()))
     form = PairForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -51,7 +51,7 @@ def comparison_progress(request):
 
 
 def _first() -> dict[str, str]:
-    """The active version with the newest other one."""
+    """The active version with the newest other one, where the address names none."""
     found = [version for version, _ in comparable()]
     active = next((v for v in found if v.status == v.Status.ACTIVE), None)
     others = [version for version in found if version != active]

@@ -129,6 +129,15 @@ def test_the_first_page_offers_the_active_and_the_newest_other(client, boss):
         assert f'<option value="{found.pk}"' in page
 
 
+def test_a_link_may_name_one_version_and_leave_the_other_to_the_page(client, boss):
+    old, new = version(), version("rejected")
+    words = ModelVersion.objects.get(kind="lexical")
+    page = client.get(ADDRESS, {"a": old.pk}).content.decode()
+    assert f"{words} and {old}</h1>" in page
+    page = client.get(f"/versions/{words.pk}/").content.decode()
+    assert f"{ADDRESS}?b={words.pk}" in page and f"?a={new.pk}" not in page
+
+
 def test_one_version_alone_is_compared_with_nothing(client, boss):
     ModelVersionFactory()
     assert "only one version so far" in client.get(ADDRESS).content.decode()
