@@ -17,7 +17,7 @@ from classie_site import imports
 def request_due_training() -> int | None:
     """Write the night's requests when they are due and not yet written: training, then reports."""
     version = request_due_night()
-    request_due_reports(StoredReport.Question.values)
+    request_due_reports(StoredReport.NIGHTLY)
     return version.pk if version else None
 
 

@@ -1,19 +1,22 @@
 """Measuring a candidate against the active version, on grants that neither has learned from."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from annotation.models import ModelVersion, SiteSettings
+from annotation.models import Category, ModelVersion, SiteSettings
 from classifier import registry
 from classifier.dataset import Labelled
 from classifier.ml.artifacts import CorruptArtifact
-from classifier.ml.baselines import by_rules, has_rules
+from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare, without_grants
+from classifier.ml.lexical import LexicalMatcher
+from classifier.ml.meaning import CategoryVectors
+from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,13 @@ class Measured:
     gate: Gate
     measured_on: str
     kind: str  # of the grants: audit, or labelled
+    # With what the gate compared it last, and what has changed from there; as the first.
+    against: str = ""
+    margin: float = 0.0
+    paired: Paired | None = None
+    is_with_active: bool = False  # the comparison is with the active version, not words alone
+    grants: Labelled | None = None  # that it was measured on
+    said: Suggested | None = None  # of them
 
     def as_json(self) -> dict[str, object]:
         if self.evaluation is None:
@@ -41,8 +51,33 @@ class Measured:
                 "candidate": self.gate.candidate,
                 "incumbent": self.gate.incumbent,
                 "difference": vars(self.gate.difference),
+                "n_grants": self.gate.n_grants,
+                "against": self.against,
+                "margin": self.margin,
+                "measures": as_json(self.paired)["measures"] if self.paired else {},
+                "watched": [asdict(change) for change in self.gate.watched],
             },
         }
+
+    def comparison(self) -> dict[str, object] | None:
+        """What its page shows of the candidate beside the active version; None: not compared."""
+        if self.paired is None or not self.is_with_active:
+            return None
+        return as_json(self.paired) | {"measured_on": self.measured_on, "kind": self.kind}
+
+
+def as_json(paired: Paired) -> dict[str, object]:
+    """As a page shows it, with the categories that are watched today marked."""
+    codes = watched()
+    found = asdict(paired)
+    for row in found["categories"]:
+        row["is_watched"] = row["code"] in codes
+    return found
+
+
+def watched() -> set[str]:
+    """Codes of the categories that must not fall."""
+    return {*Category.objects.active().filter(is_watched=True).values_list("code", flat=True)}
 
 
 def _without_categories(evaluation: Evaluation) -> dict[str, object]:
@@ -64,7 +99,12 @@ def measure(
     """
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
         proba = candidate.predict_proba(audit.corpus)
-        rival = _decided_by(incumbent, audit.corpus, candidate)
+        try:
+            rival = _said_by(incumbent, audit.corpus, candidate)
+        except CorruptArtifact as error:
+            # It cannot serve either, so words alone are what the candidate would replace.
+            logger.error("%s cannot be measured: %s", incumbent, error)
+            incumbent, rival = None, _said_by(None, audit.corpus, candidate)
         return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
     if not len(training):
         return Measured(None, None, _without_labels(incumbent), "", "labelled")
@@ -94,35 +134,45 @@ def _verdict(
     incumbent: ModelVersion | None,
     grants: Labelled,
     proba: np.ndarray,
-    rival: np.ndarray,
+    rival: Suggested,
     kind: str,
     words: str,
 ) -> Measured:
-    decided = candidate.decide(proba)
+    said = Suggested(proba, candidate.decide(proba))
 
-    def against(other: np.ndarray, name: str, margin: float) -> Gate:
+    def against(other: Suggested, name: str, margin: float, codes: Collection[str]) -> Gate:
         return compare(
             grants.y,
             grants.known,
-            decided,
-            other,
+            said.decided,
+            other.decided,
             candidate.categories,
+            watched=codes,
             margin=margin,
             kind=kind,
             against=name,
         )
 
     # Whatever is active: what has learned must do better than words alone.
-    margin = SiteSettings.objects.current().promotion_margin
-    gate = against(_decided_by(None, grants.corpus, candidate), "the word matcher", 0.0)
+    other, name, margin = _said_by(None, grants.corpus, candidate), "the word matcher", 0.0
+    is_with_active = incumbent is None or incumbent.is_lexical
+    gate = against(other, name, margin, watched() if is_with_active else ())
     if gate.promote and incumbent and not incumbent.is_lexical:
-        gate = against(rival, f"{incumbent}, active before", margin)
+        margin = SiteSettings.objects.current().promotion_margin
+        other, name, is_with_active = rival, f"{incumbent}, active before", True
+        gate = against(other, name, margin, watched())
     return Measured(
-        evaluate(grants.y, grants.known, proba, decided, candidate.categories),
+        evaluate(grants.y, grants.known, proba, said.decided, candidate.categories),
         _of_rules(grants, candidate.categories),
         gate,
         f"{len(grants):,} {kind} grants{words}",
         kind,
+        against=name,
+        margin=margin,
+        paired=pair(grants.y, grants.known, other, said, candidate.categories),
+        is_with_active=is_with_active,
+        grants=grants,
+        said=said,
     )
 
 
@@ -134,25 +184,29 @@ def _of_rules(grants: Labelled, categories: Sequence[CategoryText]) -> Evaluatio
     return evaluate(grants.y, grants.known, rules.proba, rules.decided, categories)
 
 
-def _decided_by(
+def _said_by(
     incumbent: ModelVersion | None, corpus: Corpus, candidate: CategoryClassifier
-) -> np.ndarray:
-    """What the active version ticks, in the candidate's columns."""
+) -> Suggested:
+    """What the active version says, in the candidate's columns."""
     if incumbent is None or incumbent.is_lexical:
         matcher = candidate.matcher_
-        return matcher.decide(matcher.predict_proba(corpus))
-    try:
-        model = registry.load(incumbent)
-    except CorruptArtifact as error:
-        # It cannot serve either, so words alone are what the candidate would replace.
-        logger.error("%s cannot be measured: %s", incumbent, error)
-        return _decided_by(None, corpus, candidate)
-    ticked = model.decide(model.predict_proba(corpus))
+        proba = matcher.predict_proba(corpus)
+        return Suggested(proba, matcher.decide(proba))
+    return said_of(registry.load(incumbent), corpus, candidate.categories)
+
+
+def said_of(
+    model: CategoryClassifier | LexicalMatcher, corpus: Corpus, categories: Sequence[CategoryText]
+) -> Suggested:
+    """What a model says, in the columns of these categories; of new ones it says nothing."""
+    proba = model.predict_proba(corpus)
+    ticked = model.decide(proba)
     columns = {category.code: i for i, category in enumerate(model.categories)}
-    mine = [columns.get(category.code, -1) for category in candidate.categories]
+    mine = [columns.get(category.code, -1) for category in categories]
     # A category that is new since then gets the extra column, in which nothing is ticked.
-    padded = np.hstack([ticked, np.zeros((len(ticked), 1), dtype=bool)])
-    return padded[:, mine]
+    unknown = np.zeros((len(ticked), 1), dtype=bool)
+    padded = np.hstack([proba, unknown.astype(np.float32)])
+    return Suggested(padded[:, mine], np.hstack([ticked, unknown])[:, mine])
 
 
 def _out_of_fold(
@@ -160,23 +214,36 @@ def _out_of_fold(
     incumbent: ModelVersion | None,
     training: Labelled,
     background: Corpus,
-) -> np.ndarray:
-    """The active version's answers on the training grants, by models that had not seen them.
-
-    Its recipe is fitted on the candidate's folds, with no other grants than it learned from.
-    """
+) -> Suggested:
+    """The active version's answers on the training grants, by models that had not seen them."""
     if incumbent is None or incumbent.is_lexical:
-        return _decided_by(incumbent, training.corpus, candidate)
-    learned = np.isin(training.grant_ids, incumbent.snapshot.grant_ids)
+        return _said_by(incumbent, training.corpus, candidate)
     meaning = candidate.scorer_.meaning
-    reads_meaning = meaning is not None and registry.ENCODER in incumbent.library_versions
-    rival = CategoryClassifier(candidate.categories, seed=candidate.seed).fit(
+    vectors = meaning.meaning.categories if meaning is not None else None
+    categories, seed = candidate.categories, candidate.seed
+    return said_unseen(incumbent, training, background, categories, seed, vectors)
+
+
+def said_unseen(
+    version: ModelVersion,
+    training: Labelled,
+    background: Corpus,
+    categories: list[CategoryText],
+    seed: int,
+    vectors: CategoryVectors | None,
+) -> Suggested:
+    """What a trained version says of the training grants, by models that had not seen them.
+
+    Its recipe is fitted on the folds of this seed, with no other grants than it learned from.
+    """
+    learned = np.isin(training.grant_ids, version.snapshot.grant_ids)
+    model = CategoryClassifier(categories, seed=seed).fit(
         training.corpus,
         training.y,
         training.known & learned[:, None],
         training.tune & learned,
         background,
         training.weights * learned[:, None],
-        meaning.meaning.categories if meaning is not None and reads_meaning else None,
+        vectors if registry.ENCODER in version.library_versions else None,
     )
-    return rival.decide(rival.proba_oof_)
+    return Suggested(model.proba_oof_, model.decide(model.proba_oof_))

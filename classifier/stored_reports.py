@@ -14,6 +14,7 @@ from annotation.services.stored_reports import (
     take_report,
     work_waits,
 )
+from classifier.comparing import compare_versions
 from classifier.heartbeat import lease_kept
 from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
@@ -29,6 +30,10 @@ WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
     "quality": write_quality,
     "label-errors": write_label_errors,
     "slices": slices_report,
+}
+# The same of what is asked about something: it is given the subject first.
+WRITERS_ON: dict[str, Callable[[str, Tell], dict[str, Any]]] = {
+    StoredReport.Question.COMPARISON: compare_versions
 }
 
 
@@ -58,7 +63,11 @@ def _write(report: StoredReport) -> None:
         report_progress(report, share, phase)
 
     try:
-        finish_report(report, WRITERS[report.question](tell))
+        if report.subject:
+            body = WRITERS_ON[report.question](report.subject, tell)
+        else:
+            body = WRITERS[report.question](tell)
+        finish_report(report, body)
     except ReportLost as error:
         logger.info("%s", error)
     except Exception as error:

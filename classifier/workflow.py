@@ -17,6 +17,7 @@ from classifier.heartbeat import heartbeat
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.meaning import CategoryVectors
+from classifier.model_cards import card_facts
 from classifier.outlook import outlooks_of
 from classifier.scoring import score_waiting_grants
 from classifier.vectors import are_wanted, the_encoder, with_vectors
@@ -93,10 +94,11 @@ def _train(version: ModelVersion) -> None:
         reason=measured.gate.reason,
         metrics=measured.as_json()
         | {
+            "card": card_facts(training, measured, categories.texts),
             "learned_from": {
                 "adjudication_ids": training.adjudication_ids,
                 "sprint_decision_ids": training.sprint_decision_ids,
-            }
+            },
         },
         snapshot={
             "taxonomy_release_id": release,
@@ -106,6 +108,7 @@ def _train(version: ModelVersion) -> None:
             "content_sha256": training.sha256(texts),
         },
         outlooks=outlooks,
+        comparison=measured.comparison(),
         n_training_grants=len(training),
         **facts,
     )

@@ -12,9 +12,10 @@ class StoredReportQuerySet(models.QuerySet["StoredReport"]):
         """Neither done nor failed."""
         return self.filter(status__in=OPEN)
 
-    def newest(self, question: str) -> "StoredReport | None":
+    def newest(self, question: str, subject: str = "") -> "StoredReport | None":
         """The newest that is done, with its version; what a page shows."""
-        done = self.filter(question=question, status="done").select_related("version")
+        done = self.filter(question=question, subject=subject, status="done")
+        done = done.select_related("version")
         return done.order_by("-pk").first()
 
 
@@ -30,6 +31,7 @@ class StoredReport(models.Model):
         LABEL_ERRORS = "label-errors", "which labels to check again"
         SLICES = "slices", "coverage and quality by slice"
         DRIFT = "drift", "what has drifted"
+        COMPARISON = "comparison", "what has changed between two versions"
 
     class Status(models.TextChoices):
         REQUESTED = "requested", "waiting for a worker"
@@ -37,7 +39,15 @@ class StoredReport(models.Model):
         DONE = "done", "done"
         FAILED = "failed", "failed"
 
+    # What the night asks: a comparison is asked of two versions that somebody has chosen.
+    NIGHTLY = tuple(question for question in Question.values if question != "comparison")
+
     question = models.CharField(max_length=12, choices=Question)
+    subject = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="of a comparison: the keys of the two versions, as 12-14; else empty",
+    )
     status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
     for_date = models.DateField(
         null=True, blank=True, help_text="the local date of the night that asked"
@@ -77,11 +87,17 @@ class StoredReport(models.Model):
             # A plain condition would let one wait beside one that runs.
             models.UniqueConstraint(
                 "question",
+                "subject",
                 Case(When(status__in=OPEN, then=Value(1))),
                 name="one_open_report_a_question",
             ),
             models.UniqueConstraint(
                 fields=["question", "for_date"], name="one_nightly_report_a_date"
+            ),
+            models.CheckConstraint(
+                condition=Q(question="comparison") & ~Q(subject="")
+                | ~Q(question="comparison") & Q(subject=""),
+                name="only_a_comparison_has_a_subject",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=OPEN, ended_at=None)

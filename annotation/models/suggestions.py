@@ -143,6 +143,11 @@ class ModelVersion(models.Model):
     def is_refresh(self) -> bool:
         return self.kind == self.Kind.REFRESH
 
+    @property
+    def can_be_compared(self) -> bool:
+        """Whether it was measured once and can answer again."""
+        return self.status == self.Status.ACTIVE or self.can_serve
+
     def readers(self) -> ModelVersionQuerySet:
         """It and its refreshes in use: what any of them has read, it need not read."""
         in_use = Q(parent=self, status=self.Status.IN_USE)

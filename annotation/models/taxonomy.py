@@ -164,6 +164,11 @@ class Category(models.Model):
         related_name="+",
         help_text="who wants grants likely to be of it to come first of their stream",
     )
+    is_watched = models.BooleanField(
+        default=False,
+        help_text="no version becomes active that finds it worse than the one before, by more "
+        "than chance",
+    )
 
     is_sensitive = models.BooleanField(
         default=False,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation.models import AuditEvent, User
 from annotation.reports.deeds import DEEDS, deed_name, deed_words
+from annotation.services.site_settings import ACTION, Change
 
 PAGE = 50
 # No index knows which events hold a word, so they are looked for among the next so many only: a
@@ -23,7 +24,10 @@ LARGEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Line:
-    """One deed; ``who`` is empty where a command or the night did it."""
+    """One deed; ``who`` is empty where a command or the night did it.
+
+    ``setting``: of a changed one, its values before and after, which a page has words for.
+    """
 
     pk: int
     at: datetime
@@ -31,6 +35,7 @@ class Line:
     deed: str
     subject: str
     words: str
+    setting: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,12 @@ def line_of(event: AuditEvent) -> Line:
         deed=deed_name(event.action),
         subject=event.subject,
         words=deed_words(event.action, event.details),
+        setting=_setting(event) if event.action == ACTION else None,
     )
+
+
+def _setting(event: AuditEvent) -> Change:
+    return Change(event.subject, event.details.get("before"), event.details.get("after"))
 
 
 def place_in(words: str) -> Place | None:

@@ -87,6 +87,8 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "export broken off": ("Broke off an export", _export),
     "keyword rule changed": ("Changed a keyword rule", _change("old", "new")),
     "examples wanted": ("Asked for examples of a category", _change("before", "after")),
+    "category watched": ("Watched a category", _nothing),
+    "category no longer watched": ("Stopped watching a category", _nothing),
     "category merged": ("Merged a category", _merged),
     "category parted": ("Took back a merging", _one("of", "parted from {}")),
     "guidelines written": ("Wrote the guidelines", _nothing),

@@ -20,10 +20,11 @@ class ReportState:
     seconds_left: float | None  # None while nobody can tell
 
 
-def report_state(question: str) -> ReportState:
+def report_state(question: str, subject: str = "") -> ReportState:
     """The state of a question, in two queries."""
-    shown = StoredReport.objects.newest(question)
-    last = StoredReport.objects.filter(question=question).defer("body").order_by("-pk").first()
+    shown = StoredReport.objects.newest(question, subject)
+    asked = StoredReport.objects.filter(question=question, subject=subject)
+    last = asked.defer("body").order_by("-pk").first()
     under_way = last if last and last.is_open else None
     failed = last if last and last.status == StoredReport.Status.FAILED else None
     return ReportState(question, shown, under_way, failed, _seconds_left(under_way))

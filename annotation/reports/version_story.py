@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from annotation.models import ModelVersion, Snapshot
+from annotation.reports.version_pairs import ChangeRow, End, measures_of
 
 Status = ModelVersion.Status
 END: dict[str, str] = {
@@ -40,14 +42,32 @@ class Learned:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """How the F1 of a watched category changed; ``is_fall``: by more than chance, downwards."""
+
+    label: str
+    difference: End
+    is_fall: bool
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Micro-F1 of the version and of the one it was measured against, on the same grants."""
+    """What the gate saw: the version and the one it was measured against, on the same grants.
+
+    ``margin``: by how much micro-F1 may be lower; 0: it must be higher; None where an earlier
+    release of the site did not note it, nor the measures.
+    """
 
     candidate: float
     incumbent: float
     value: float
     low: float
     high: float
+    against: str
+    margin: float | None
+    is_good_enough: bool | None
+    measures: list[ChangeRow]
+    watched: list[Watched]
 
 
 def life_of(version: ModelVersion) -> list[Step]:
@@ -115,5 +135,26 @@ def comparison_of(version: ModelVersion) -> Comparison | None:
     gate = version.metrics.get("gate")
     if not gate:
         return None
-    difference = {key: gate["difference"][key] for key in ("value", "low", "high")}
-    return Comparison(gate["candidate"], gate["incumbent"], **difference)
+    difference, margin = End(**gate["difference"]), gate.get("margin")
+    return Comparison(
+        candidate=gate["candidate"],
+        incumbent=gate["incumbent"],
+        value=difference.value,
+        low=difference.low,
+        high=difference.high,
+        against=gate.get("against", ""),
+        margin=margin,
+        is_good_enough=None if margin is None else _is_good_enough(difference.value, margin),
+        measures=measures_of(gate.get("measures", {})),
+        watched=[_watched(change) for change in gate.get("watched", [])],
+    )
+
+
+def _is_good_enough(difference: float, margin: float) -> bool:
+    """As the gate decides it: what may not be worse at all must be better."""
+    return difference >= -margin if margin else difference > 0
+
+
+def _watched(change: dict[str, Any]) -> Watched:
+    difference = End(**change["difference"])
+    return Watched(change["label"], difference, is_fall=difference.high < 0)

@@ -23,6 +23,7 @@ from annotation.models import (
 from annotation.services import doorbell
 from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
+from annotation.services.comparisons import keep_comparison
 
 Status = ModelVersion.Status
 HEARTBEAT_LIMIT = timedelta(seconds=120)
@@ -58,11 +59,8 @@ def request_training(by: User | None = None, for_date: date | None = None) -> Mo
 
 
 def has_labels() -> bool:
-    return (
-        Annotation.objects.current().exists()
-        or Label.objects.of_current_taxonomy().of_staff().exists()
-        or SprintDecision.objects.current().exists()
-    )
+    said = (Annotation.objects.current(), SprintDecision.objects.current())
+    return any(s.exists() for s in (*said, Label.objects.of_current_taxonomy().of_staff()))
 
 
 def take_training() -> ModelVersion | None:
@@ -141,6 +139,7 @@ def finish_training(
     reason: str,
     snapshot: dict[str, Any],
     outlooks: Sequence[Outlook] = (),
+    comparison: dict[str, Any] | None = None,
     **facts: Any,
 ) -> None:
     """Store what came of a training; a promoted version retires the active one with it.
@@ -150,6 +149,7 @@ def finish_training(
             by now, a person has chosen that one, and nothing is promoted over it.
         snapshot: fields of the snapshot, what it learned from.
         outlooks: rows of the version, not yet stored: what further labels would bring.
+        comparison: what has changed from the incumbent to it, category by category.
         facts: fields of the version: metrics, artifact_sha256 and the like.
 
     Raises:
@@ -163,6 +163,7 @@ def finish_training(
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
     Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
     Outlook.objects.bulk_create(outlooks, 500)
+    keep_comparison(incumbent, version, comparison)
     if promoted and ModelVersion.objects.active() == incumbent:
         activate(version, now)
         record(None, "model version promoted by the gate", version, reason=reason)

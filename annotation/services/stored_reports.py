@@ -18,16 +18,19 @@ ATTEMPTS = 3
 KEPT = 60
 
 
-def request_report(question: str, user: User | None = None) -> StoredReport:
+def request_report(question: str, user: User | None = None, subject: str = "") -> StoredReport:
     """Ask for a report; the one that is asked for already, where there is one."""
     try:
         with transaction.atomic():
-            report = StoredReport.objects.create(question=question, requested_by=user)
+            report = StoredReport.objects.create(
+                question=question, subject=subject, requested_by=user
+            )
             doorbell.ring_on_commit(TASK)
             return report
     except IntegrityError:  # one_open_report_a_question
-        found = StoredReport.objects.open().filter(question=question).first()
-        return found or request_report(question, user)  # it ended between the two statements
+        found = StoredReport.objects.open().filter(question=question, subject=subject).first()
+        # It may have ended between the two statements.
+        return found or request_report(question, user, subject)
 
 
 def request_due_reports(questions: Collection[str]) -> list[StoredReport]:

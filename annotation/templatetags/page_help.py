@@ -139,6 +139,16 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
             "threshold",
         ),
     ),
+    "model_card": (
+        "What a version learned from, what it reaches and where it falls short, on one page to "
+        "print or to pass on. All of it follows from what is stored.",
+        ("F1", "interval", "audit", "calibration error", "corrections a grant"),
+    ),
+    "compare_versions": (
+        "Two model versions on the same grants: every measure and every category, with what "
+        "changed and how sure that is.",
+        ("F1", "calibration error", "corrections a grant", "interval", "audit"),
+    ),
     "stop": ("Asks once more before a training is stopped. The active version stays.", ()),
     "promote": (
         "Asks once more before another version makes the suggestions, and says what will change. "

@@ -14,6 +14,7 @@ from annotation.reports.rule_preview import TooSlow, preview_rule
 from annotation.services.keyword_rules import checked_rule, fault, mark_of, save_rule, stored_rule
 from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.wanted_categories import want_examples
+from annotation.services.watched_categories import watch_category
 from annotation.views.gate import administrators_only, go_to
 
 
@@ -55,6 +56,17 @@ def mark(request, code: str):
     is_sensitive = request.POST.get("is_sensitive") == "1"
     if mark_sensitive(request.user, category, is_sensitive=is_sensitive):
         words = "is never ticked beforehand now" if is_sensitive else "may come ticked again"
+        messages.success(request, f"{category.label} {words}.")
+    return go_to(request, reverse("category", args=[category.code]))
+
+
+@administrators_only
+@require_POST
+def watch(request, code: str):
+    """Watch the category, or stop."""
+    category, is_watched = _category(code), "is_watched" in request.POST
+    if watch_category(request.user, category, is_watched):
+        words = "is watched from now on" if is_watched else "is no longer watched"
         messages.success(request, f"{category.label} {words}.")
     return go_to(request, reverse("category", args=[category.code]))
 

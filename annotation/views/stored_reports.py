@@ -9,9 +9,8 @@ from annotation.reports.stored_reports import report_state
 from annotation.services.stored_reports import request_report
 from annotation.views.gate import administrators_only
 
-Question = StoredReport.Question
 # Where each question's figures are shown.
-PAGES = {question.value: question.value.replace("-", "_") for question in Question}
+PAGES = {question: question.replace("-", "_") for question in StoredReport.NIGHTLY}
 
 
 @administrators_only
@@ -34,6 +33,6 @@ def progress(request, question: str):
 
 
 def _known(question: str) -> str:
-    if question not in Question.values:
+    if question not in PAGES:
         raise Http404(f"There are no figures on {question!r}.")
     return question

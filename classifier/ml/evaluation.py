@@ -13,7 +13,7 @@ from classifier.ml import metrics
 from classifier.ml.figures import Figure, bootstrap_weights, figure, wilson
 from classifier.ml.gate import Gate, WatchedChange, compare
 from classifier.ml.hierarchy import ancestor_matrix, ancestors_of
-from classifier.ml.metrics import Pairs, Weights
+from classifier.ml.metrics import Pairs, Series, Weights
 from classifier.ml.text import CategoryText
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "WatchedChange",
     "compare",
     "evaluate",
+    "replicates",
 ]
 
 
@@ -94,22 +95,51 @@ def evaluate(
     known, proba = known[rows], proba[rows]
     right, ticked = known & (y[rows] == 1), known & decided[rows]
     weights = bootstrap_weights(len(known), n_boot, seed)
-    ranks = metrics.ranks_of(proba, known, np.random.default_rng(seed))
-    seen = metrics.shown(ticked, proba, known, [category.facet for category in categories])
+    found = replicates(weights, right, ticked, known, proba, categories, seed)
     return Evaluation(
         n_grants=len(known),
         n_pairs=int(known.sum()),
-        micro_f1=figure(metrics.micro_f1(weights, right, ticked)),
-        macro_f1=figure(metrics.macro_f1(weights, right, ticked)),
-        sample_f1=figure(metrics.sample_f1(weights, right, ticked)),
-        hierarchical_f1=_hierarchical_f1(weights, right, ticked, known, categories),
-        precision_at_1=figure(metrics.precision_at_1(weights, right, ranks)),
-        recall_at_10=figure(metrics.recall_at_10(weights, right, ranks)),
-        ece=figure(metrics.ece(weights, right, known, proba)),
-        ece_shown=figure(metrics.ece(weights, right, seen, proba)),
-        clicks=figure(metrics.clicks(weights, right, ticked)),
+        **{name: figure(series) for name, series in found.items()},
         categories=_by_category(weights, right, ticked, categories),
     )
+
+
+def replicates(
+    weights: Weights,
+    right: Pairs,
+    ticked: Pairs,
+    known: Pairs,
+    proba: NDArray[np.float32],
+    categories: Sequence[CategoryText],
+    seed: int = 0,
+) -> dict[str, Series]:
+    """Each figure of an :class:`Evaluation` by name, once for every weighting of the texts.
+
+    Of two answers to the same texts, under the same weights and seed, the differences are paired.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_weightings, n_texts)
+    right, ticked, known : ndarray of shape (n_texts, n_categories), bool
+        The first two False where the third is.
+    proba : ndarray of shape (n_texts, n_categories), 0 to 1
+    categories : sequence of CategoryText, length n_categories
+    seed : int
+        Of the order in which equally likely categories are listed.
+    """
+    ranks = metrics.ranks_of(proba, known, np.random.default_rng(seed))
+    seen = metrics.shown(ticked, proba, known, [category.facet for category in categories])
+    return {
+        "micro_f1": metrics.micro_f1(weights, right, ticked),
+        "macro_f1": metrics.macro_f1(weights, right, ticked),
+        "sample_f1": metrics.sample_f1(weights, right, ticked),
+        "hierarchical_f1": _hierarchical_f1(weights, right, ticked, known, categories),
+        "precision_at_1": metrics.precision_at_1(weights, right, ranks),
+        "recall_at_10": metrics.recall_at_10(weights, right, ranks),
+        "ece": metrics.ece(weights, right, known, proba),
+        "ece_shown": metrics.ece(weights, right, seen, proba),
+        "clicks": metrics.clicks(weights, right, ticked),
+    }
 
 
 def _hierarchical_f1(
@@ -118,12 +148,12 @@ def _hierarchical_f1(
     ticked: Pairs,
     known: Pairs,
     categories: Sequence[CategoryText],
-) -> Figure:
+) -> Series:
     """Micro-F1 over sets with all ancestors added on both sides (Kiritchenko et al. 2005)."""
     ancestors = ancestor_matrix(categories)
     right, ticked = (pairs | ancestors_of(pairs, ancestors) for pairs in (right, ticked))
     # An ancestor that nobody was asked about is known where a right category implies it.
-    return figure(metrics.micro_f1(weights, right, ticked & (known | right)))
+    return metrics.micro_f1(weights, right, ticked & (known | right))
 
 
 def _by_category(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +43,7 @@ def compare(
     candidate_decided: NDArray[np.bool_],
     incumbent_decided: NDArray[np.bool_],
     categories: Sequence[CategoryText],
-    watched: Sequence[str] = (),
+    watched: Collection[str] = (),
     n_boot: int = 1000,
     margin: float = 0.01,
     seed: int = 0,
@@ -64,7 +64,7 @@ def compare(
     candidate_decided, incumbent_decided : ndarray of shape (n_texts, n_categories), bool
         What each ticks.
     categories : sequence of CategoryText, length n_categories
-    watched : sequence of str
+    watched : collection of str
         Codes of the categories that must not fall.
     n_boot : int
         Bootstrap samples of texts; both versions are measured on the same ones.
@@ -93,7 +93,7 @@ def without_grants(takes_over: bool, reason: str) -> Gate:
 
 
 def _watched(
-    change: NDArray[np.float64], categories: Sequence[CategoryText], watched: Sequence[str]
+    change: NDArray[np.float64], categories: Sequence[CategoryText], watched: Collection[str]
 ) -> tuple[WatchedChange, ...]:
     return tuple(
         WatchedChange(category.code, category.label, figure(change[:, column]))

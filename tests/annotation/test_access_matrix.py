@@ -92,6 +92,7 @@ TABLE = {
     "merge_category": for_administrators(FORM.format(422)),
     "part_category": for_administrators("409 409 405 405 405"),  # it was not merged
     "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
+    "watch_category": for_administrators(SEND.format(302)),  # it was not watched, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
     "quality": for_administrators(READ),
@@ -106,6 +107,10 @@ TABLE = {
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
     "version": for_administrators(READ),
+    "model_card": for_administrators(READ),
+    "model_card_json": for_administrators(READ),
+    "compare_versions": for_administrators(FORM.format(422)),
+    "comparison_progress": for_administrators("302 405 405 405 405"),  # of no pair
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
@@ -168,6 +173,7 @@ TABLE = {
 
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
 CATEGORY_PAGES = {name for name in TABLE if name.endswith("_category")} | {"category"}
+CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category", "watch_category")
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
@@ -186,6 +192,7 @@ ASKED = {
     "api_export": "as=csv",
     "api_grants": "page_size=1",
     "audit_log": "words=a&since=2026-01-01&deed=exported",
+    "compare_versions": "a=1&b=2",
     "coverage": "sort=labelled",
     "export": "q=a&as=jsonl&suggestions=1",
     "export_file": "as=csv",
@@ -264,6 +271,8 @@ def made_world():
         "api_revision": claim.grant,
         "grant_look_alikes": claim.grant,
         "version": version,
+        "model_card": version,
+        "model_card_json": version,
         "stop": version,
         "promote": version,
         "dismiss_notice": open_notice("disk", "low", "It is nearly full.", "Make room."),

@@ -184,6 +184,14 @@ def test_a_page_says_who_did_what_in_words(client, boss, django_assert_max_num_q
     assert "from include nothing to include &lt;b&gt;" in page
 
 
+def test_a_setting_is_told_in_the_words_of_its_page(client, boss):
+    happened(boss, "setting changed", "audit_share", before=0.1, after=0.25)
+    happened(boss, "setting changed", "a setting of another release", before=1, after=[2])
+    page = client.get("/audit-log/").content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    assert "Audit stream" in page and "from 10 % to 25 %" in page
+    assert "a setting of another release" in page and "from 1 to 2" in page
+
+
 def test_words_of_values_that_somebody_typed_are_cut():
     said = deed_words("model version promoted", {"reason": "x" * 500})
     assert said == f"because: {'x' * 120}…"

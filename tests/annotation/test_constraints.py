@@ -33,6 +33,7 @@ from annotation.models import (
     Sprint,
     SprintDecision,
     SprintGrant,
+    StoredReport,
     Taxonomy,
     TextPair,
     UndoneSkip,
@@ -293,6 +294,9 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
     "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
     "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
+    "only_a_comparison_has_a_subject": lambda: StoredReport.objects.create(
+        question="drift", subject="12-14"
+    ),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),

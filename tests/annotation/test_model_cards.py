@@ -1,0 +1,107 @@
+"""The model card as a page and as a file, also of what earlier releases of the site kept."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import ModelVersion, Snapshot, StoredReport
+from annotation.reports.model_cards import card_of
+from tests.factories import AdministratorFactory, ModelVersionFactory
+
+pytestmark = pytest.mark.django_db
+F1 = {"value": 0.5, "low": 0.4, "high": 0.6}
+CARD = {
+    "labels": {"n_labels": 300, "n_categories": 40, "by_examples": {"0": 3, "1-4": 9, "50+": 28}},
+    "n_annotators": 1,
+    "first_at": "2026-03-01T01:00:00+00:00",
+    "last_at": "2026-03-14T01:00:00+00:00",
+    "flags": {"short": 4},
+    "n_random": 1,
+    "levels": {
+        "2": {"n_categories": 40, "n_labels": 99, "micro_f1": F1, "precision": F1, "recall": F1}
+    },
+    "confusions": [
+        {"code": "A", "label": "Community sport", "instead_code": "B",
+         "instead_label": "Professional sport", "n": 14, "support": 50, "share": F1},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def browser(client):
+    client.force_login(AdministratorFactory())
+    return client
+
+
+@pytest.fixture
+def trained():
+    words = ModelVersionFactory()
+    version = ModelVersion.objects.create(
+        taxonomy=words.taxonomy, status="retired", artifact_sha256="a" * 64, n_training_grants=3,
+        reason="F1 0.50, better.", library_versions={"numpy": "2.4.6"}, finished_at=timezone.now(),
+        metrics={"figures": {"micro_f1": F1}, "rules": {"micro_f1": F1 | {"value": 0.41}},
+                 "measured_on": "1,204 audit grants", "card": CARD},
+    )  # fmt: skip
+    Snapshot.objects.create(
+        model_version=version, taxonomy_release=words.taxonomy.release, grant_ids=[1, 2, 3],
+        annotation_ids=[1], label_ids=[2, 3], content_sha256="b" * 64,
+    )  # fmt: skip
+    return version
+
+
+def test_the_page_says_what_is_known(browser, trained, django_assert_max_num_queries):
+    address = f"/versions/{trained.pk}/card/"
+    browser.get(address)
+    with django_assert_max_num_queries(12):
+        page = browser.get(address).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    for said in (
+        f"Model card of {trained}", "F1 0.50, better.", "300 labels of 40 categories",
+        "1 annotation by 1 person", "1 March 2026 to 14 March 2026", "Test taxonomy release 1",
+        "Measured on 1,204 audit grants", "0.50 (0.40–0.60)", "0.41 (0.40–0.60)", "Level 2",
+        "“Community sport” taken for “Professional sport” on 14 of 50 grants: 50 % (40 % to 60 %)",
+        "12 of 40 categories had fewer than ten examples, 3 of them none",
+        "2 of its 3 grants were chosen because they teach much",
+        "4 of the texts it learned from have fewer than five words",
+        "texts in English alone", "One person has annotated", "Not stated",
+        "it has not been measured", "a" * 64, "b" * 64, "numpy 2.4.6",
+    ):  # fmt: skip
+        assert said in page, said
+    assert "not all drawn at random" not in page  # the audit stream is
+
+
+def test_slices_are_named_where_they_are_worked_out(trained):
+    done = {"question": "slices", "status": "done", "ended_at": timezone.now()}
+    StoredReport.objects.create(**done)  # of another version
+    assert not card_of(trained).has_slices
+    StoredReport.objects.create(**done, version=trained)
+    assert card_of(trained).has_slices
+
+
+def test_the_file_holds_the_same(browser, trained):
+    answer = browser.get(f"/versions/{trained.pk}/card.json")
+    assert f'filename="model-card-{trained}.json"' in answer["Content-Disposition"]
+    found = json.loads(b"".join(answer.streaming_content))
+    assert found["metrics"][0]["baseline"]["value"] == 0.41
+    assert (found["n_labels"], found["first_at"]) == (300, "2026-03-01T01:00:00+00:00")
+    assert found["confusions"][0]["instead_label"] == "Professional sport"
+    assert found["learned"]["content_sha256"] == "b" * 64
+
+
+def test_what_an_earlier_release_did_not_keep_is_not_made_up(browser, trained):
+    ModelVersion.objects.filter(pk=trained.pk).update(metrics={"figures": {"micro_f1": F1}})
+    page = browser.get(f"/versions/{trained.pk}/card/").content.decode()
+    assert "Known confusions" not in page and "By level" not in page
+    assert "kept no facts to tell them from" in page and "0.50 (0.40–0.60)" in page
+
+
+def test_the_word_matcher_has_a_card_and_a_refresh_has_none(browser, trained):
+    words = ModelVersion.objects.get(kind="lexical")
+    page = browser.get(f"/versions/{words.pk}/card/").content.decode()
+    assert "It knows words alone" in page and "It was not measured" in page
+    ModelVersion.objects.filter(pk=trained.pk).update(activated_at=timezone.now())
+    refresh = ModelVersion.objects.create(
+        taxonomy=words.taxonomy, kind="refresh", parent=trained, status="in_use",
+        artifact_sha256="c" * 64,
+    )  # fmt: skip
+    assert browser.get(f"/versions/{refresh.pk}/card/").status_code == 404
