@@ -14,6 +14,7 @@ from annotation.services.stored_reports import (
     take_report,
     work_waits,
 )
+from classifier.agreement_report import agreement_report
 from classifier.heartbeat import lease_kept
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ LEASE = "reports"
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
+WRITERS["agreement"] = agreement_report
 
 
 def write_requested_reports() -> Iterator[StoredReport]:

@@ -116,6 +116,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "What people annotated stays as it is.",
         ("gate",),
     ),
+    "agreement": (
+        "How alike people decide the same grants, each by themselves: over all, by facet and "
+        "level, and by category. Little agreement on a category says that its words or the "
+        "guidelines leave room, not that somebody is careless.",
+        ("agreement", "blind", "facet", "interval"),
+    ),
     "people": (
         "Who may come in. Invite somebody, and pass on the link that opens once; they choose a "
         "password that you never know. A name opens what that person has open and what you can "
