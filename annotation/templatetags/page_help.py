@@ -18,8 +18,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "my_work": (
         "What you have done: today, over the last seven days, and annotation by annotation. Change "
         "opens a past one again, filled in as you left it; what you save then takes its place, "
-        "and both stay in the history.",
-        ("decision", "blind"),
+        "and both stay in the history. Your figures are seen by you and the administrators only.",
+        ("decision", "blind", "agreement", "adjudication", "interval"),
     ),
     "guidelines": (
         "What the people here have agreed on, so that two who read one grant choose the same "
@@ -125,8 +125,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "people": (
         "Who may come in. Invite somebody, and pass on the link that opens once; they choose a "
         "password that you never know. A name opens what that person has open and what you can "
-        "do about it.",
-        ("token",),
+        "do about it. Below: what each has done and how alike they decide, by name, not by rank.",
+        ("token", "agreement", "blind", "adjudication", "interval"),
     ),
     "person": (
         "One person's account: role, open sessions and tokens. Resetting, deactivating or another "
