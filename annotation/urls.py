@@ -5,6 +5,7 @@ from django.urls import path
 from annotation.views import (
     account,
     adjudicate,
+    agreement,
     annotate,
     audit_log,
     categories,
@@ -89,6 +90,7 @@ urlpatterns = [
     path("versions/retrain/", versions.retrain, name="retrain"),
     path("versions/<int:pk>/stop/", versions.stop, name="stop"),
     path("versions/<int:pk>/promote/", versions.promote_version, name="promote"),
+    path("agreement/", agreement.agreement_page, name="agreement"),
     path("reports/<str:question>/", stored_reports.ask, name="ask_report"),
     path("reports/<str:question>/progress/", stored_reports.progress, name="report_progress"),
     path("slices/", slices.slices_page, name="slices"),

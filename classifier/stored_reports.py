@@ -16,6 +16,7 @@ from annotation.services.stored_reports import (
 )
 from classifier.comparing import compare_versions
 from classifier.heartbeat import lease_kept
+from classifier.agreement_report import agreement_report
 from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
 from classifier.slices_report import slices_report
@@ -27,6 +28,7 @@ LEASE = "reports"
 Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
+    "agreement": agreement_report,
     "quality": write_quality,
     "label-errors": write_label_errors,
     "slices": slices_report,

@@ -126,8 +126,18 @@ def _differ(a: Voice, b: Voice) -> bool:
     )
 
 
+def differing_with_people() -> Iterator[list[int]]:
+    """The annotators of each grant that waits for adjudication: reads all of them, for workers."""
+    for _, voices in _differing_voices(after=0):
+        yield [voice.annotation.annotator_id for voice in voices]
+
+
 def _differing(after: int) -> Iterator[int]:
     """Keys of grants whose annotators differ and whom nobody has adjudicated since."""
+    return (pk for pk, _ in _differing_voices(after))
+
+
+def _differing_voices(after: int) -> Iterator[tuple[int, list[Voice]]]:
     current = Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
     judged = Adjudication.objects.current().filter(grant=OuterRef("grant"))
     newer = ~Exists(judged.filter(annotations=OuterRef("pk")))
@@ -141,7 +151,7 @@ def _differing(after: int) -> Iterator[int]:
         )
         keys = [row["grant"] for row in found[:CHUNK]]
         voices = _voices(keys)
-        yield from (pk for pk in keys if differ(voices[pk]))
+        yield from ((pk, voices[pk]) for pk in keys if differ(voices[pk]))
         if len(keys) < CHUNK:
             return
         after = keys[-1]

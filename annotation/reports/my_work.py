@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from annotation.models import Annotation, Category, Decision, SiteSettings, User
+from annotation.models import Annotation, Category, Decision, Outcome, SiteSettings, User
 
 PAGE = 25
 DAYS = 7
@@ -102,7 +102,10 @@ def _with_all(window: QuerySet[Annotation]) -> QuerySet[Annotation]:
     revisions = Annotation.objects.standing().filter(revises=OuterRef("pk"))
     return (
         window.select_related("grant", "superseded_by")
-        .prefetch_related("outcomes__facet", "decisions__category")
+        .prefetch_related(
+            Prefetch("outcomes", Outcome.objects.select_related("facet")),
+            Prefetch("decisions", Decision.objects.select_related("category")),
+        )
         .annotate(is_revised=Exists(revisions))
     )
 

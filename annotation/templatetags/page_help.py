@@ -18,8 +18,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "my_work": (
         "What you have done: today, over the last seven days, and annotation by annotation. Change "
         "opens a past one again, filled in as you left it; what you save then takes its place, "
-        "and both stay in the history.",
-        ("decision", "blind"),
+        "and both stay in the history. Your figures are seen by you and the administrators only.",
+        ("decision", "blind", "agreement", "adjudication", "interval"),
     ),
     "guidelines": (
         "What the people here have agreed on, so that two who read one grant choose the same "
@@ -161,11 +161,17 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "be changed or deleted.",
         ("gate",),
     ),
+    "agreement": (
+        "How alike people decide the same grants, each by themselves: over all, by facet and "
+        "level, and by category. Little agreement on a category says that its words or the "
+        "guidelines leave room, not that somebody is careless.",
+        ("agreement", "blind", "facet", "interval"),
+    ),
     "people": (
         "Who may come in. Invite somebody, and pass on the link that opens once; they choose a "
         "password that you never know. A name opens what that person has open and what you can "
-        "do about it.",
-        ("token",),
+        "do about it. Below: what each has done and how alike they decide, by name, not by rank.",
+        ("token", "agreement", "blind", "adjudication", "interval"),
     ),
     "person": (
         "One person's account: role, open sessions and tokens. Resetting, deactivating or another "

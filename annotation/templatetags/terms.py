@@ -3,6 +3,8 @@
 TERMS = {
     "adjudication": "An administrator's decision where annotators differ. It becomes the label; "
     "what each of them said stays as it was.",
+    "agreement": "How alike people decide, as Krippendorff's alpha: 1 is the same always, 0 what "
+    "chance would give, below 0 worse. Sets are compared with all categories above them.",
     "audit": "A grant drawn by lot to measure the model. You decide it without suggestions, and "
     "the model never learns from it, so the figures stay honest.",
     "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "

@@ -102,6 +102,12 @@ def figure(value: float) -> str:
 
 
 @register.filter
+def alpha(value: float) -> str:
+    """Two decimals with a minus sign: an agreement, or a difference of two."""
+    return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def signed(value: float) -> str:
     """+0.011, −0.230: a difference."""
     return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")

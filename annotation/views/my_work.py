@@ -3,14 +3,20 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from annotation.models import StoredReport
 from annotation.reports.my_work import last_days, my_annotations
+from annotation.reports.people_figures import FIRST, own_figures
 from annotation.reports.progress import today
 
 
 @require_GET
 def my_work(request):
     before, after = (_key(request.GET.get(name, "")) for name in ("before", "after"))
+    figures = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
     context = {
+        "own": own_figures(figures, request.user, FIRST) if figures else None,
+        "period": FIRST,
+        "figures_at": figures and figures.ended_at,
         "today": today(request.user),
         "days": last_days(request.user),
         "page": my_annotations(request.user, before, after),

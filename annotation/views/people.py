@@ -7,8 +7,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.errors import AnnotationError, NotAllowed, PersonRefused
 from annotation.forms.accounts import InviteForm
-from annotation.models import User
+from annotation.models import StoredReport, User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
+from annotation.reports.people_figures import people_figures, period_of, together
+from annotation.reports.workload import PERIODS
 from annotation.services import people_admin
 from annotation.services.people_sessions import end_everything
 from annotation.templatetags.words import counted
@@ -21,7 +23,19 @@ Role = User.Role
 @administrators_only
 @require_GET
 def people_list(request):
-    return render(request, "people/page.html", {"people": people()})
+    rows, period = people(), period_of(request.GET.get("period", ""))
+    report = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
+    context: dict[str, object] = {
+        "people": rows,
+        "report": report,
+        "periods": PERIODS,
+        "period": period,
+    }
+    if report:
+        persons = [row.person for row in rows]
+        context["figures"] = people_figures(report, persons, period)
+        context["together"] = together(report, period)
+    return render(request, "people/page.html", context)
 
 
 @administrators_only

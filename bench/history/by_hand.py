@@ -6,25 +6,24 @@ values of units that two or more people gave. MASI: Passonneau, LREC 2006.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from fractions import Fraction
 from itertools import combinations
 
 Value = Hashable
-Distance = Callable[[frozenset[str], frozenset[str]], Fraction]
+Distance = Callable[[frozenset[str], frozenset[str]], float]
 
 
-def masi(a: frozenset[str], b: frozenset[str]) -> Fraction:
+def masi(a: frozenset[str], b: frozenset[str]) -> float:
     """1 - Jaccard x monotonicity (1 the same, 2/3 one within the other, 1/3 across, 0 apart)."""
     if a == b:
-        return Fraction(0)
+        return 0.0
     if not a & b:
-        return Fraction(1)
-    monotonicity = Fraction(2, 3) if a <= b or b <= a else Fraction(1, 3)
-    return 1 - Fraction(len(a & b), len(a | b)) * monotonicity
+        return 1.0
+    monotonicity = 2 / 3 if a <= b or b <= a else 1 / 3
+    return 1 - len(a & b) / len(a | b) * monotonicity
 
 
-def nominal(a: Value, b: Value) -> Fraction:
-    return Fraction(int(a != b))
+def nominal(a: Value, b: Value) -> float:
+    return float(a != b)
 
 
 def alpha(units: Sequence[Sequence[Value]], distance: Callable = masi) -> float | None:
@@ -33,13 +32,11 @@ def alpha(units: Sequence[Sequence[Value]], distance: Callable = masi) -> float 
     counts = Counter(value for values in pairable for value in values)
     n = sum(counts.values())
     observed = sum(
-        2 * sum((distance(a, b) for a, b in combinations(values, 2)), Fraction(0))
+        2 * sum(distance(a, b) for a, b in combinations(values, 2))
         / (len(values) - 1)
         for values in pairable
     )  # fmt: skip
-    expected = sum(
-        2 * float(distance(a, b)) * counts[a] * counts[b] for a, b in combinations(counts, 2)
-    )
+    expected = sum(2 * distance(a, b) * counts[a] * counts[b] for a, b in combinations(counts, 2))
     if not expected:
         return None
-    return 1 - float(observed) / n / (expected / (n * (n - 1)))
+    return 1 - observed / n / (expected / (n * (n - 1)))

@@ -76,7 +76,7 @@ class Answers:
 
     def pairable(self) -> Answers:
         """Those of grants that two or more answered."""
-        counts = np.bincount(self.grants)
+        counts = np.bincount(self.grants, minlength=1)
         return self.of(counts[self.grants] > 1)
 
 
@@ -99,7 +99,7 @@ def set_disagreement(answers: Answers, weights: NDArray[np.floating]) -> Disagre
     Args:
         weights: (1 + n_boot, n_grants), how often each grant is drawn, see ``bootstrap_weights``.
     """
-    answers = answers.pairable()
+    answers, weights = _narrowed(answers.pairable(), weights)
     sizes = np.bincount(answers.grants, minlength=weights.shape[1])
     per_grant = np.zeros(weights.shape[1])
     order = np.argsort(answers.grants, kind="stable")
@@ -122,7 +122,7 @@ def category_disagreement(
 
     Returns sums of the shape (1 + n_boot, n_categories), and counts of the shape (n_categories,).
     """
-    answers = answers.pairable()
+    answers, weights = _narrowed(answers.pairable(), weights)
     n_grants = weights.shape[1]
     sizes = np.bincount(answers.grants, minlength=n_grants)
     of_grant = _indicator(answers.grants, n_grants)
@@ -142,6 +142,14 @@ def summed(parts: Iterable[Disagreement], n_replicates: int) -> Disagreement:
     for part in parts:
         total = total + part
     return total
+
+
+def _narrowed(
+    answers: Answers, weights: NDArray[np.floating]
+) -> tuple[Answers, NDArray[np.floating]]:
+    """The same without the grants that nobody answered: of two people there are few left."""
+    columns, grants = np.unique(answers.grants, return_inverse=True)
+    return Answers(answers.sets, grants.astype(np.int64)), weights[:, columns]
 
 
 def _disagreement_within(sets: sparse.csr_array, rows: Ints) -> Floats:
@@ -200,4 +208,4 @@ def _indicator(grants: Ints, n_grants: int) -> sparse.csr_array:
 
 def _product(weights: NDArray[np.floating], of: Ints | Floats | sparse.csr_array) -> Floats:
     """Float64: sums of thousands of squares lose digits in less."""
-    return np.asarray(weights.astype(np.float64) @ of, dtype=np.float64)
+    return np.asarray(weights.astype(np.float64, copy=False) @ of, dtype=np.float64)

@@ -114,6 +114,9 @@ TABLE = {
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
+    "agreement": for_administrators(READ),
+    "ask_report": for_administrators(SEND.format(302)),
+    "report_progress": for_administrators(READ),
     "simulations": for_administrators(READ),
     "start_simulation": for_administrators("302 422 405 405 405"),
     "simulation": for_administrators(READ),
@@ -190,6 +193,7 @@ ASKED = {
     "api_categories": "q=a",
     "api_docs": "script=",
     "api_export": "as=csv",
+    "agreement": "q=a&page=2",
     "api_grants": "page_size=1",
     "audit_log": "words=a&since=2026-01-01&deed=exported",
     "compare_versions": "a=1&b=2",
@@ -291,6 +295,7 @@ def made_world():
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
+        | {name: {"question": "agreement"} for name in ("ask_report", "report_progress")}
         | {name: {"code": category.code} for name in CATEGORY_PAGES}
         | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )

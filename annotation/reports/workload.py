@@ -1,0 +1,135 @@
+"""How much each person has done: grants, active time, decisions by kind, and what was disputed."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from annotation.models import Adjudication, Annotation, Decision, Ruling
+from annotation.reports.adjudication import differing_with_people
+
+POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
+# Name of a period -> its days; None: from the beginning.
+PERIODS: dict[str, int | None] = {"4 weeks": 28, "12 weeks": 84, "all": None}
+VERDICTS = tuple(Decision.Verdict.values)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Annotations that stand. ``squares``: the sum of squared seconds, for the interval."""
+
+    n: int = 0
+    seconds: int = 0
+    squares: int = 0
+
+    def __add__(self, other: "Pace") -> "Pace":
+        return Pace(self.n + other.n, self.seconds + other.seconds, self.squares + other.squares)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One person in one period. ``verdicts``: how many decisions of each kind.
+
+    ``n_ticked``: suggestions that were ticked when they were shown, ``n_overridden`` of them were
+    not accepted.
+    """
+
+    assisted: Pace
+    blind: Pace
+    verdicts: dict[str, int]
+    n_ticked: int
+    n_overridden: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """``n_chosen``: a person's choices that an adjudication ruled on, ``n_upheld`` are in."""
+
+    n_grants: int
+    n_chosen: int
+    n_upheld: int
+
+
+def workloads() -> dict[str, dict[int, Workload]]:
+    """By period and person, of the taxonomy in use; who has done nothing is left out.
+
+    Two queries a period. They read every decision of it: for workers.
+    """
+    now = timezone.now()
+    return {
+        name: _workloads(None if days is None else now - timedelta(days=days))
+        for name, days in PERIODS.items()
+    }
+
+
+def _workloads(since: Any) -> dict[int, Workload]:
+    current = Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
+    if since is not None:
+        current = current.filter(submitted_at__gte=since)
+    sums = current.order_by().values("annotator", "is_blind").annotate(
+        n=Count("pk"), total=Sum("seconds"), squares=Sum(F("seconds") * F("seconds"))
+    )  # fmt: skip
+    paces = {
+        (row["annotator"], row["is_blind"]): Pace(row["n"], row["total"], row["squares"])
+        for row in sums
+    }
+    decided = _decided(current)
+    nothing = dict.fromkeys([*VERDICTS, "n_ticked", "n_overridden"], 0)
+    return {
+        person: Workload(
+            assisted=paces.get((person, False), Pace()),
+            blind=paces.get((person, True), Pace()),
+            verdicts={verdict: decided.get(person, nothing)[verdict] for verdict in VERDICTS},
+            n_ticked=decided.get(person, nothing)["n_ticked"],
+            n_overridden=decided.get(person, nothing)["n_overridden"],
+        )
+        for person in sorted({person for person, _ in paces})
+    }
+
+
+def _decided(annotations: QuerySet[Annotation]) -> dict[int, dict[str, int]]:
+    """By person, decisions of each kind."""
+    decisions = Decision.objects.filter(annotation__in=annotations).order_by()
+    ticked = Q(was_ticked=True)
+    kinds = {verdict: Count("pk", filter=Q(verdict=verdict)) for verdict in VERDICTS}
+    rows: Iterable[Any] = decisions.values("annotation__annotator").annotate(
+        **kinds,
+        n_ticked=Count("pk", filter=ticked),
+        n_overridden=Count("pk", filter=ticked & ~Q(verdict=Decision.Verdict.ACCEPTED)),
+    )
+    return {row.pop("annotation__annotator"): row for row in map(dict, rows)}
+
+
+def adjudications() -> dict[int, Judged]:
+    """By person, what adjudications made of their annotations. Two queries."""
+    current = Adjudication.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
+    grants = dict(
+        current.order_by()
+        .filter(annotations__isnull=False)
+        .values_list("annotations__annotator")
+        .annotate(n=Count("pk", distinct=True))
+    )
+    rulings = Ruling.objects.filter(
+        adjudication__in=current,
+        adjudication__annotations__decisions__category=F("category"),
+        adjudication__annotations__decisions__verdict__in=POSITIVE,
+    )
+    chosen = {
+        person: (n, n_in)
+        for person, n, n_in in rulings.order_by()
+        .values_list("adjudication__annotations__annotator")
+        .annotate(n=Count("pk"), n_in=Count("pk", filter=Q(is_in=True)))
+    }
+    return {person: Judged(n, *chosen.get(person, (0, 0))) for person, n in grants.items()}
+
+
+def waiting_by_person() -> Counter[int]:
+    """How many of each person's grants wait for adjudication; the whole number under key 0."""
+    found: Counter[int] = Counter()
+    for people in differing_with_people():
+        found.update([0, *people])
+    return found

@@ -1,0 +1,36 @@
+"""How well people agree, for administrators."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from annotation.models import StoredReport
+from annotation.reports.agreement import Agreement, CategoryAgreement, agreement_of
+from annotation.reports.stored_reports import report_state
+from annotation.views.gate import administrators_only
+
+ROWS = 50
+
+
+@administrators_only
+@require_GET
+def agreement_page(request):
+    state = report_state(StoredReport.Question.AGREEMENT)
+    context: dict[str, object] = {"report": state}
+    if state.shown:
+        found = agreement_of(state.shown)
+        rows = _matching(found, request.GET.get("q", ""), request.GET.get("facet", ""))
+        page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+        context |= {"agreement": found, "page": page}
+    return render(request, "agreement/page.html", context)
+
+
+def _matching(agreement: Agreement, words: str, facet: str) -> list[CategoryAgreement]:
+    """Categories whose code or name holds the words, of one facet where one is chosen."""
+    wanted = words.strip().casefold()
+    return [
+        row
+        for row in agreement.categories
+        if (not facet or row.category.facet.code == facet)
+        and wanted in f"{row.category.code} {row.category.label}".casefold()
+    ]
