@@ -14,6 +14,7 @@ from annotation.services.stored_reports import (
     take_report,
     work_waits,
 )
+from classifier.drift_report import drift_report
 from classifier.heartbeat import lease_kept
 from classifier.slices_report import slices_report
 
@@ -25,6 +26,7 @@ Tell = Callable[[float, str], None]
 # Each reads the site as it is now and returns what its page shows, fit for JSON.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
     "slices": slices_report,
+    "drift": drift_report,
 }
 
 

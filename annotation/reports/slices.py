@@ -4,23 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Category, StoredReport
+from annotation.reports.shares import Share
 
-LEAST = 10
 MOST_SENSITIVE = 200
-
-
-@dataclass(frozen=True)
-class Share:
-    """A figure with its 95 % interval and what it rests on; ``value`` None: too few."""
-
-    n: int
-    value: float | None = None
-    low: float = 0.0
-    high: float = 1.0
-
-    @property
-    def is_too_few(self) -> bool:
-        return self.value is None
 
 
 @dataclass(frozen=True)
@@ -96,4 +82,7 @@ def _row(row: dict[str, Any]) -> SliceRow:
 
 
 def _share(n: int, figure: dict[str, float] | None) -> Share:
-    return Share(n, figure["value"], figure["low"], figure["high"]) if figure else Share(n)
+    """Without a figure there were under ten, so that none is shown."""
+    if figure is None:
+        return Share(0.0, 0.0, 1.0, n)
+    return Share(figure["value"], figure["low"], figure["high"], n)

@@ -97,6 +97,7 @@ TABLE = {
     "mark_category": for_administrators(SEND.format(302)),  # there was no mark
     "notices": for_administrators(READ),
     "dismiss_notice": for_administrators(SEND.format(302)),
+    "drift": for_administrators(READ),
     "slices": for_administrators(READ),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
