@@ -19,8 +19,7 @@ class SliceRow:
     micro_f1: Share
     recall_at_10: Share
     overridden: Share
-    chance: float | None  # that a random part does as badly, all comparisons counted
-    is_worse: bool
+    worse: list[str]  # figures in which it is worse than the whole, beyond chance
 
     @property
     def coverage(self) -> float:
@@ -56,7 +55,7 @@ def slices_of(report: StoredReport) -> Slices:
     return Slices(
         whole=_row(body["whole"]),
         cuts=cuts,
-        worse=[(cut, row) for cut in cuts for row in cut.rows if row.is_worse],
+        worse=[(cut, row) for cut in cuts for row in cut.rows if row.worse],
         n_comparisons=body["n_comparisons"],
         measured_on=body["measured_on"],
     )
@@ -76,8 +75,7 @@ def _row(row: dict[str, Any]) -> SliceRow:
         micro_f1=_share(row["support"], row["micro_f1"]),
         recall_at_10=_share(row["support"], row["recall_at_10"]),
         overridden=_share(row["ticked"], row["overridden"]),
-        chance=row["p"],
-        is_worse=row["is_worse"],
+        worse=row["worse"],
     )
 
 
