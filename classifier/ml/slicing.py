@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio
+from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio, wilson
 
 LEAST = 10  # grants; a figure of fewer says more about chance than about them
 LEVEL = 0.05
@@ -125,9 +125,17 @@ def _part(
     return Slice(
         name,
         n,
-        figure(metrics.micro_f1(weights, right[mask], ticked[mask])),
-        figure(metrics.recall_at_10(weights, right[mask], ranks[mask])),
+        _honest(figure(metrics.micro_f1(weights, right[mask], ticked[mask])), n),
+        _honest(figure(metrics.recall_at_10(weights, right[mask], ranks[mask])), n),
     )
+
+
+def _honest(found: Figure, n: int) -> Figure:
+    """Where all texts of a sample say 0 or 1, drawing them again shows no doubt; Wilson's does."""
+    if found.low < found.high:
+        return found
+    doubt = wilson(round(found.value * n), n)
+    return Figure(found.value, min(found.value, doubt.low), max(found.value, doubt.high))
 
 
 def chance_of_worse(

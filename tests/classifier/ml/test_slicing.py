@@ -67,6 +67,16 @@ def test_the_figures_of_each_slice_are_those_of_its_grants_alone():
     assert found.n_comparisons == 6
 
 
+def test_a_slice_in_which_all_is_right_still_has_an_interval():
+    y = np.ones((20, 1), dtype=np.int64)
+    yes = y.astype(bool)
+    whole = sliced(y, yes, y.astype(np.float32), yes, []).whole
+    # Wilson for 20 of 20: 1 / (1 + 1.96^2 / 20).
+    for found in (whole.micro_f1, whole.recall_at_10):
+        assert (found.value, found.high) == (1.0, 1.0)
+        assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 20), abs=1e-6)
+
+
 def test_grants_without_a_known_answer_count_for_nothing():
     y, known, proba, decided = world(60)
     known[:30] = False
