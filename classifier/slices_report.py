@@ -52,6 +52,7 @@ def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
                     for name, part in zip(
                         way.names, next(parts, [None] * len(way.names)), strict=True
                     )
+                    if counted.grants[way.key, name]
                 ],
             }
             for way in ways
@@ -119,8 +120,7 @@ def _row(key: str, name: str, part: Slice | None, counted: Counted) -> dict[str,
         "recall_at_10": _json(part.recall_at_10 if part else None),
         "ticked": ticked,
         "overridden": _json(wilson(overridden, ticked) if ticked >= LEAST else None),
-        "p": part.adjusted if part else None,
-        "is_worse": part.is_worse if part else False,
+        "worse": part.worse if part else [],
     }
 
 

@@ -17,6 +17,7 @@ from annotation.services.stored_reports import (
 from classifier.comparing import compare_versions
 from classifier.heartbeat import lease_kept
 from classifier.agreement_report import agreement_report
+from classifier.drift_report import drift_report
 from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
 from classifier.slices_report import slices_report
@@ -32,6 +33,7 @@ WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
     "quality": write_quality,
     "label-errors": write_label_errors,
     "slices": slices_report,
+    "drift": drift_report,
 }
 # The same of what is asked about something: it is given the subject first.
 WRITERS_ON: dict[str, Callable[[str, Tell], dict[str, Any]]] = {

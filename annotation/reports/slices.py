@@ -4,23 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Category, StoredReport
+from annotation.reports.shares import Share
 
-LEAST = 10
 MOST_SENSITIVE = 200
-
-
-@dataclass(frozen=True)
-class Share:
-    """A figure with its 95 % interval and what it rests on; ``value`` None: too few."""
-
-    n: int
-    value: float | None = None
-    low: float = 0.0
-    high: float = 1.0
-
-    @property
-    def is_too_few(self) -> bool:
-        return self.value is None
 
 
 @dataclass(frozen=True)
@@ -33,8 +19,7 @@ class SliceRow:
     micro_f1: Share
     recall_at_10: Share
     overridden: Share
-    chance: float | None  # that a random part does as badly, all comparisons counted
-    is_worse: bool
+    worse: list[str]  # figures in which it is worse than the whole, beyond chance
 
     @property
     def coverage(self) -> float:
@@ -70,7 +55,7 @@ def slices_of(report: StoredReport) -> Slices:
     return Slices(
         whole=_row(body["whole"]),
         cuts=cuts,
-        worse=[(cut, row) for cut in cuts for row in cut.rows if row.is_worse],
+        worse=[(cut, row) for cut in cuts for row in cut.rows if row.worse],
         n_comparisons=body["n_comparisons"],
         measured_on=body["measured_on"],
     )
@@ -90,10 +75,12 @@ def _row(row: dict[str, Any]) -> SliceRow:
         micro_f1=_share(row["support"], row["micro_f1"]),
         recall_at_10=_share(row["support"], row["recall_at_10"]),
         overridden=_share(row["ticked"], row["overridden"]),
-        chance=row["p"],
-        is_worse=row["is_worse"],
+        worse=row["worse"],
     )
 
 
 def _share(n: int, figure: dict[str, float] | None) -> Share:
-    return Share(n, figure["value"], figure["low"], figure["high"]) if figure else Share(n)
+    """Without a figure there were under ten, so that none is shown."""
+    if figure is None:
+        return Share(0.0, 0.0, 1.0, n)
+    return Share(figure["value"], figure["low"], figure["high"], n)

@@ -48,7 +48,7 @@ def _send(notice: Notice, to: list[str]) -> bool:
     subject = f"Grant annotation, notice: {notice.get_kind_display()}"
     try:
         EmailMessage(subject, body, to=to).send()
-    except OSError as error:  # SMTPException is one
+    except (OSError, ValueError) as error:  # SMTPException is an OSError; an odd address a value
         # The kind alone: a server's words may hold addresses.
         logger.warning("%s could not be sent: %s", notice, type(error).__name__)
         rows.update(mail_error=type(error).__name__[:60])

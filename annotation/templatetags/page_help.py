@@ -64,6 +64,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "categories that are always left to a person.",
         ("F1", "interval", "audit"),
     ),
+    "drift": (
+        "Whether grants, predictions or corrections are other than they used to be: words of new "
+        "grants, what is predicted in each facet, and how often people take a tick away. What "
+        "alarms is a notice, too.",
+        ("interval", "suggestion"),
+    ),
     "settings": (
         "What staff decide about the site: the text that is read, facets, shares of the queue, "
         "the nightly hour. Each change holds at once and is noted with who made it.",

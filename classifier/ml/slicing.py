@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio
+from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio, wilson
 
 LEAST = 10  # grants; a figure of fewer says more about chance than about them
 LEVEL = 0.05
 N_BOOT = 500
 N_SHUFFLES = 4_999
-ROUNDING = 1e-12  # two ways of adding the same numbers up may differ by so much
+Counts = NDArray[np.float64]
+ROUNDING = 1e-9  # two ways of adding the same numbers up may differ by so much
 
 
 @dataclass(frozen=True)
 class Slice:
     """One part of the grants. Figures are None under ten grants with a known answer.
 
-    ``p``: chance that as many grants drawn at random do as badly or worse; ``adjusted``: the same
-    once all comparisons are counted (Holm 1979).
+    ``chances``: for each figure that was compared, by name, the chance that as many grants drawn
+    at random do as badly or worse, with all comparisons counted (Holm 1979).
     """
 
     name: str
     support: int
     micro_f1: Figure | None
     recall_at_10: Figure | None
-    p: float | None = None
-    adjusted: float | None = None
+    chances: dict[str, float] = field(default_factory=dict)
 
     @property
-    def is_worse(self) -> bool:
-        return self.adjusted is not None and self.adjusted < LEVEL
+    def worse(self) -> list[str]:
+        """In which figures it is worse than the whole beyond chance."""
+        return [name for name, chance in self.chances.items() if chance < LEVEL]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def sliced(
     ranks = metrics.ranks_of(proba, known, np.random.default_rng(seed))
     everything = np.ones(len(known), dtype=bool)
     whole = _part("", everything, right, ticked, ranks, seed)
-    found = []
+    shares = _shares(right, ticked, ranks)
+    found: list[list[Slice]] = []
+    compared: list[tuple[Slice, str, float]] = []
     for names, of_texts in cuts:
         own = np.asarray(of_texts, dtype=object)[rows]
         masks = [own == name for name in names]
@@ -81,18 +84,30 @@ def sliced(
             _part(name, mask, right, ticked, ranks, seed)
             for name, mask in zip(names, masks, strict=True)
         ]
-        chances = chance_of_worse(right, ticked, masks, seed)
-        found.append([
-            replace(part, p=p if part.support >= LEAST and part.support < len(known) else None)
-            for part, p in zip(parts, chances, strict=True)
-        ])  # fmt: skip
-    compared = [part for parts in found for part in parts if part.p is not None]
-    adjusted = iter(holm([part.p for part in compared if part.p is not None]))
-    cuts_ = tuple(
-        tuple(part if part.p is None else replace(part, adjusted=next(adjusted)) for part in parts)
-        for parts in found
-    )
-    return Sliced(whole, cuts_, len(compared))
+        found.append(parts)
+        for metric, (above, below) in shares.items():
+            chances = chance_of_worse(above, below, masks, seed)
+            compared += [
+                (part, metric, chance)
+                for part, chance in zip(parts, chances, strict=True)
+                if LEAST <= part.support < len(known)
+            ]
+    adjusted = holm([chance for *_, chance in compared])
+    for (part, metric, _), chance in zip(compared, adjusted, strict=True):
+        part.chances[metric] = chance
+    return Sliced(whole, tuple(map(tuple, found)), len(compared))
+
+
+def _shares(
+    right: metrics.Pairs, ticked: metrics.Pairs, ranks: NDArray[np.int64]
+) -> dict[str, tuple[Counts, Counts]]:
+    """What each text adds above and below the line of micro-F1 and of recall at ten."""
+    n_right = right.sum(axis=1)
+    hits, in_ten = (right & ticked).sum(axis=1), (right & (ranks < metrics.FIRST)).sum(axis=1)
+    return {
+        "micro_f1": (2.0 * hits, (n_right + ticked.sum(axis=1)).astype(np.float64)),
+        "recall_at_10": (ratio(in_ten, n_right), (n_right > 0).astype(np.float64)),
+    }
 
 
 def _part(
@@ -110,47 +125,55 @@ def _part(
     return Slice(
         name,
         n,
-        figure(metrics.micro_f1(weights, right[mask], ticked[mask])),
-        figure(metrics.recall_at_10(weights, right[mask], ranks[mask])),
+        _honest(figure(metrics.micro_f1(weights, right[mask], ticked[mask])), n),
+        _honest(figure(metrics.recall_at_10(weights, right[mask], ranks[mask])), n),
     )
 
 
+def _honest(found: Figure, n: int) -> Figure:
+    """Where all texts of a sample say 0 or 1, drawing them again shows no doubt; Wilson's does."""
+    if found.low < found.high:
+        return found
+    doubt = wilson(round(found.value * n), n)
+    return Figure(found.value, min(found.value, doubt.low), max(found.value, doubt.high))
+
+
 def chance_of_worse(
-    right: metrics.Pairs,
-    ticked: metrics.Pairs,
+    above: Counts,
+    below: Counts,
     masks: Sequence[NDArray[np.bool_]],
     seed: int,
     n_shuffles: int = N_SHUFFLES,
 ) -> list[float]:
-    """For each part, how often a random part of its size has a micro-F1 as low (Fisher 1935).
+    """For each part, how often a random part of its size has a figure as low (Fisher 1935).
 
     The parts of one way of cutting share the shuffles. At least 1 / (n_shuffles + 1), since the
     part itself is one of the draws.
 
     Parameters
     ----------
-    right, ticked : ndarray of shape (n_texts, n_categories), bool
+    above, below : ndarray of shape (n_texts,)
+        What each text adds to the two sides of the figure, which is a quotient of sums.
     masks : sequence of ndarray of shape (n_texts,), bool
         The texts of each part; no text is of two.
     """
-    hits, both = (right & ticked).sum(axis=1), right.sum(axis=1) + ticked.sum(axis=1)
     sizes = np.array([int(mask.sum()) for mask in masks])
     ends = np.cumsum(sizes)
-    own = np.array([_f1(hits[mask].sum(), both[mask].sum()) for mask in masks])
+    own = np.array([_quotient(above[mask].sum(), below[mask].sum()) for mask in masks])
     as_low = np.ones(len(masks))
     rng = np.random.default_rng(seed)
     for _ in range(n_shuffles):
-        drawn = rng.permutation(len(hits))
+        drawn = rng.permutation(len(above))
         sums = []
-        for counts in (hits, both):
-            up_to = np.concatenate(([0], np.cumsum(counts[drawn])))
+        for counts in (above, below):
+            up_to = np.concatenate(([0.0], np.cumsum(counts[drawn])))
             sums.append(up_to[ends] - up_to[ends - sizes])
-        as_low += ratio(2 * sums[0], sums[1]) <= own + ROUNDING
+        as_low += ratio(sums[0], sums[1]) <= own + ROUNDING
     return [float(p) for p in as_low / (n_shuffles + 1)]
 
 
-def _f1(hits: int, both: int) -> float:
-    return 2 * hits / both if both else 0.0
+def _quotient(above: float, below: float) -> float:
+    return above / below if below else 0.0
 
 
 def holm(chances: Sequence[float]) -> list[float]:

@@ -100,6 +100,7 @@ TABLE = {
     "mark_category": for_administrators(SEND.format(302)),  # there was no mark
     "notices": for_administrators(READ),
     "dismiss_notice": for_administrators(SEND.format(302)),
+    "drift": for_administrators(READ),
     "slices": for_administrators(READ),
     "label_errors": for_administrators(READ),
     "check_labels": for_administrators(SEND.format(422)),

@@ -68,8 +68,7 @@ def test_a_recipient_is_as_large_as_all_that_it_was_granted(categories):
     GrantFactory(recipient_name="Third")
     found = {name: n for name, (n, _) in numbers(report(), "recipient").items()}
     assert found == {
-        "Under AUD 10,000": 1, "AUD 10,000–99,999": 3, "AUD 100,000–999,999": 0,
-        "AUD 1,000,000 or more": 0, "Not given": 1,
+        "Under AUD 10,000": 1, "AUD 10,000–99,999": 3, "Not given": 1,
     }  # fmt: skip
 
 
@@ -129,7 +128,7 @@ def test_fifty_audit_grants_are_what_is_measured_on(categories):
     places = rows(body, "place")
     # The word matcher finds "arts" everywhere: right in one town and wrong in the other.
     assert places["Town 1"]["micro_f1"]["value"] > places["Town 0"]["micro_f1"]["value"] == 0
-    assert [name for name, row in places.items() if row["is_worse"]] == ["Town 0"]
+    assert [name for name, row in places.items() if row["worse"]] == ["Town 0"]
 
 
 def test_the_page_shows_what_the_worker_wrote(client, trained, categories):

@@ -23,9 +23,13 @@ from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.guidelines import write_guidelines
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.label_checks import send_to_check
+from annotation.services.notices import dismiss_notice, open_notice
 from annotation.services.people_admin import invite
 from annotation.services.queue import claim_next_grant
+from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
+from annotation.services.stored_reports import request_report
+from classifier.stored_reports import write_requested_reports
 from tests.annotation.played_simulations import play, requested
 from tests.annotation.quality_body import body, miss, row, stored
 from tests.factories import (
@@ -59,6 +63,8 @@ def full_site(folder):
     sprints(administrator)
     simulations(administrator)
     figures(administrator)
+    notices(administrator)
+    reports_on_slices_and_drift(administrator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
@@ -156,6 +162,22 @@ def figures(person):
     taxonomy = subject.taxonomy_id
     report = stored({"taxonomy": taxonomy, "doubts": doubts, **facts}, "label-errors")
     send_to_check(person, report, 1)
+
+
+def notices(person):
+    """One that is dismissed, and one of each kind of cause that leads to another page."""
+    dismiss_notice(person, open_notice("disk", "low", LONG_WORDS, LONG_WORDS))
+    for kind in ("night", "drift", "thin"):
+        open_notice(kind, "cause", LONG_WORDS, f"{LONG} {ARABIC}")
+
+
+def reports_on_slices_and_drift(person):
+    """Of slices with the longest names there are, and of too few grants for any chart."""
+    Grant.objects.filter(title=LONG).update(beneficiary_place=LONG, award_date="2025-03-01")
+    mark_sensitive(person, Category.objects.get(code="P9998"), is_sensitive=True)
+    for question in ("slices", "drift"):
+        request_report(question)
+    assert {report.status for report in write_requested_reports()} == {"done"}
 
 
 def versions():

@@ -44,6 +44,12 @@ def first_ten_of(y, known, proba, rows):
     return sum(shares) / len(shares)
 
 
+def sides(right, ticked):
+    """Of micro-F1, of each text."""
+    both = right.sum(axis=1) + ticked.sum(axis=1)
+    return 2.0 * (right & ticked).sum(axis=1), both.astype(float)
+
+
 def test_the_figures_of_each_slice_are_those_of_its_grants_alone():
     y, known, proba, decided = world()
     names = ["a", "b", "c", "few"]
@@ -57,8 +63,18 @@ def test_the_figures_of_each_slice_are_those_of_its_grants_alone():
         assert part.recall_at_10.value == pytest.approx(ten, abs=1e-6)
         assert part.micro_f1.low < part.micro_f1.value < part.micro_f1.high
     few = found.cuts[0][3]
-    assert (few.support, few.micro_f1, few.recall_at_10, few.p) == (6, None, None, None)
-    assert found.n_comparisons == 3
+    assert (few.support, few.micro_f1, few.recall_at_10, few.chances) == (6, None, None, {})
+    assert found.n_comparisons == 6
+
+
+def test_a_slice_in_which_all_is_right_still_has_an_interval():
+    y = np.ones((20, 1), dtype=np.int64)
+    yes = y.astype(bool)
+    whole = sliced(y, yes, y.astype(np.float32), yes, []).whole
+    # Wilson for 20 of 20: 1 / (1 + 1.96^2 / 20).
+    for found in (whole.micro_f1, whole.recall_at_10):
+        assert (found.value, found.high) == (1.0, 1.0)
+        assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 20), abs=1e-6)
 
 
 def test_grants_without_a_known_answer_count_for_nothing():
@@ -80,7 +96,8 @@ def test_the_chance_is_the_share_of_all_parts_of_its_size_that_do_as_badly():
 
     own = f1(range(4))
     exact = np.mean([f1(rows) <= own + 1e-12 for rows in combinations(range(9), 4)])
-    (found,) = chance_of_worse(right, ticked, [mask], seed=0)
+    above, below = sides(right, ticked)
+    (found,) = chance_of_worse(above, below, [mask], seed=0)
     # 4,999 draws of a share: five standard errors, and the part itself as one draw more.
     assert found == pytest.approx(exact, abs=5 * np.sqrt(0.25 / 4_999) + 1 / 5_000)
 
@@ -89,7 +106,18 @@ def test_a_slice_that_is_worse_is_named_and_its_neighbours_are_not():
     own = ["ABCDE"[n % 5] for n in range(500)]
     hit = [0.35 if name == "C" else 0.8 for name in own]
     found = sliced(*world(500, hit=hit), [(list("ABCDE"), own)])
-    assert [part.name for part in found.cuts[0] if part.is_worse] == ["C"]
+    assert [part.name for part in found.cuts[0] if "micro_f1" in part.worse] == ["C"]
+
+
+def test_a_slice_whose_lists_fail_is_named_for_that():
+    """Its right categories stand last, and what is ticked is as right as elsewhere."""
+    y, known, proba, decided = world(500, n_categories=30)
+    own = ["ABCDE"[n % 5] for n in range(500)]
+    failing = np.array([name == "D" for name in own])[:, None] & (y == 1)
+    found = sliced(y, known, np.where(failing, 0.01, proba), decided, [(list("ABCDE"), own)])
+    assert [(part.name, part.worse) for part in found.cuts[0] if part.worse] == [
+        ("D", ["recall_at_10"])
+    ]
 
 
 def test_where_nothing_is_worse_few_reports_name_a_slice():
@@ -103,7 +131,8 @@ def test_where_nothing_is_worse_few_reports_name_a_slice():
     for seed in range(40):
         y, known, _, decided = world(200, seed=seed)
         masks = [np.array([name == one for one in own]) for name in names]
-        chances = chance_of_worse(known & (y == 1), known & decided, masks, seed, n_shuffles=499)
+        above, below = sides(known & (y == 1), known & decided)
+        chances = chance_of_worse(above, below, masks, seed, n_shuffles=499)
         named += min(holm(chances)) < 0.05
     assert named <= 8
 

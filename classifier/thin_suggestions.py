@@ -1,0 +1,30 @@
+"""Thin categories among what is suggested: those with few examples that begin to be ticked."""
+
+from django.db.models import Count
+
+from annotation.models import Category, StoredReport, Suggestion
+from annotation.reports.coverage import examples_by_category
+
+THIN = 10  # examples; as the page of coverage has it
+LEAST = 3  # grants it comes ticked for; fewer is chance
+
+
+def thin_suggested() -> list[str]:
+    """Codes of thin categories that come ticked for three grants or more, by their order."""
+    examples = examples_by_category()
+    rows = Suggestion.objects.of_last_readers().filter(is_ticked=True).order_by()
+    ticked = dict(rows.values_list("category").annotate(n=Count("pk")).iterator())
+    return [
+        category.code
+        for category in Category.objects.active()
+        if examples.get(category.pk, 0) < THIN and ticked.get(category.pk, 0) >= LEAST
+    ]
+
+
+def newly(codes: list[str]) -> list[str]:
+    """Those that were not among them in the report before; none without a report before."""
+    before = StoredReport.objects.newest(StoredReport.Question.DRIFT)
+    if before is None:
+        return []
+    known = set(before.body["thin_suggested"])
+    return [code for code in codes if code not in known]
