@@ -105,8 +105,12 @@ def measured(setting: Setting, name: str) -> Outcome:
     confused = sibling_confusions(
         found.measured.y, found.measured.known, found.answers.decided, setting.categories
     )
+    labels = {category.code: category.label for category in setting.categories}
     told = asdict(confused)
-    told["pairs"] = told["pairs"][:MOST_CONFUSIONS]
+    told["pairs"] = [
+        {**pair, "right_label": labels[pair["right"]], "ticked_label": labels[pair["ticked"]]}
+        for pair in told["pairs"][:MOST_CONFUSIONS]
+    ]
     row = {
         "name": name,
         **asdict(backend.describe()),
