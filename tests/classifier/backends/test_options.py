@@ -6,6 +6,7 @@ import skops.io
 
 from classifier.backends.protocol import Load, Snapshot
 from classifier.backends.scikit_learn import CLASSICAL, Production
+from classifier.backends.trials import NAMES
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.holdout import LabelledTexts
@@ -98,3 +99,7 @@ def test_one_family_does_not_read_the_file_of_another(option):
     other = CLASSICAL[names[names.index(option.name) - 1]]
     with pytest.raises(CorruptArtifact, match="it holds"):
         option.load(other.dump(other.fit(snapshot(12))))
+
+
+def test_what_runs_here_is_the_production_recipe_and_every_family():
+    assert set(NAMES) == {"production", *CLASSICAL}
