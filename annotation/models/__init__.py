@@ -11,6 +11,7 @@ from annotation.models.leases import Lease
 from annotation.models.notes import Note
 from annotation.models.outlooks import Outlook
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
+from annotation.models.plants import Plant, PlantReply
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.sentence_vectors import SentenceVector
@@ -46,6 +47,8 @@ __all__ = [
     "Outcome",
     "Outlook",
     "PersonSession",
+    "Plant",
+    "PlantReply",
     "QueueItem",
     "QueueOrder",
     "ReplacedLabel",

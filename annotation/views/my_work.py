@@ -4,6 +4,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotation.reports.my_work import last_days, my_annotations
+from annotation.reports.plants import own_over_acceptance
 from annotation.reports.progress import today
 
 
@@ -13,6 +14,7 @@ def my_work(request):
     context = {
         "today": today(request.user),
         "days": last_days(request.user),
+        "plants": own_over_acceptance(request.user),
         "page": my_annotations(request.user, before, after),
         "is_first": before is None and after is None,
     }

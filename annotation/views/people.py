@@ -9,6 +9,7 @@ from annotation.errors import AnnotationError, NotAllowed, PersonRefused
 from annotation.forms.accounts import InviteForm
 from annotation.models import User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
+from annotation.reports.plants import over_acceptance, over_acceptance_of
 from annotation.services import people_admin
 from annotation.services.people_sessions import end_everything
 from annotation.templatetags.words import counted
@@ -21,7 +22,7 @@ Role = User.Role
 @administrators_only
 @require_GET
 def people_list(request):
-    return render(request, "people/page.html", {"people": people()})
+    return render(request, "people/page.html", {"people": people(), "plants": over_acceptance()})
 
 
 @administrators_only
@@ -48,6 +49,7 @@ def person(request, pk: int):
     context = {
         "row": person_row(somebody),
         "person": somebody,
+        "plants": over_acceptance_of(somebody),
         "sessions": sessions_of(somebody),
         "tokens": tokens_of(somebody),
         "is_self": somebody.pk == request.user.pk,
