@@ -1,8 +1,11 @@
 """A world with settled grants, and people who have worked enough to be handed a plant."""
 
 import uuid
+from datetime import timedelta
 
-from annotation.models import Adjudication, Annotation, Grant, PlantReply
+from django.utils import timezone
+
+from annotation.models import Adjudication, Annotation, Grant, Plant, PlantReply
 from annotation.services import desk
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.answers import FacetAnswer
@@ -35,20 +38,22 @@ def tree():
 
 
 def settled(categories, n=1, taken=("community",), refused=("professional",)) -> list[Adjudication]:
-    """Grants that two others differed on, decided by an administrator."""
-    judge, ada, bob = AdministratorFactory(), UserFactory(), UserFactory()
-    return [_settled(categories, judge, ada, bob, taken, refused) for _ in range(n)]
+    """Grants that two others differed on, decided by an administrator; the first is suggested."""
+    judge, *others = AdministratorFactory(), UserFactory(), UserFactory()
+    done = [settle(categories, judge, others, taken, refused) for _ in range(n)]
+    for adjudication in done:
+        SuggestionFactory(grant=adjudication.grant, category=categories[taken[0]], score=0.9)
+    return done
 
 
-def _settled(categories, judge, ada, bob, taken, refused):
-    grant = GrantFactory()
-    SuggestionFactory(grant=grant, category=categories[taken[0]], score=0.9)
-    said = [
-        annotated(grant, ada, [categories[code] for code in taken]),
-        annotated(grant, bob, [categories[code] for code in refused or taken]),
+def settle(categories, judge, others, taken, refused) -> Adjudication:
+    """One grant: the first of the others said what holds, the second what does not."""
+    grant, said = GrantFactory(), (taken, refused or taken)
+    seen = [
+        annotated(grant, person, [categories[code] for code in codes]).pk
+        for person, codes in zip(others, said, strict=True)
     ]
-    judgement = Judgement(frozenset(taken), frozenset(refused))
-    return adjudicate(judge, grant, judgement, seen=[a.pk for a in said])
+    return adjudicate(judge, grant, Judgement(frozenset(taken), frozenset(refused)), seen=seen)
 
 
 def worked(person, n=ENOUGH):
@@ -100,3 +105,25 @@ def says(claim, planted="accepted"):
 def reply(person, claim, planted="accepted", key=None) -> PlantReply:
     key = key or str(uuid.uuid4())
     return desk.submit(person, claim.token, says(claim, planted), idempotency_key=key, seconds=20)
+
+
+def decided(person, adjudication, verdicts, at=None, **facts):
+    """Rows as the annotating page leaves them, on a grant each; a day old."""
+    category = adjudication.rulings.get(is_in=False).category
+    now = timezone.now()
+    grants = [GrantFactory() for _ in verdicts]
+    plants = Plant.objects.bulk_create(
+        Plant(
+            grant=grant, annotator=person, adjudication=adjudication, category=category, shown=[],
+            claimed_until=now,
+        )
+        for grant in grants
+    )  # fmt: skip
+    PlantReply.objects.bulk_create(
+        PlantReply(
+            plant=plant, kind="answered", verdict=verdict, idempotency_key=uuid.uuid4(),
+            body_sha256="0" * 64, replied_at=at or now - timedelta(days=1),
+            **({"is_measured": True} | facts),
+        )
+        for plant, verdict in zip(plants, verdicts, strict=True)
+    )  # fmt: skip

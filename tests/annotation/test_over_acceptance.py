@@ -1,15 +1,13 @@
 """How often planted wrong suggestions are accepted: the figure, the flag, who sees it."""
 
 import random
-import uuid
-from datetime import timedelta
 from math import comb
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Plant, PlantReply
+from annotation.models import PlantReply
 from annotation.reports.plants import (
     LIMIT,
     is_too_often,
@@ -19,38 +17,15 @@ from annotation.reports.plants import (
 )
 from annotation.reports.shares import TOO_FEW, share
 from tests.annotation import planted
-from tests.factories import AdministratorFactory, GrantFactory, UserFactory
+from tests.factories import AdministratorFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 CARELESS, CAREFUL, PLANTS = 0.6, 0.1, 60
-YESTERDAY = timedelta(days=1)
 
 
 @pytest.fixture
 def adjudication():
     return planted.settled(planted.tree())[0]
-
-
-def decided(person, adjudication, verdicts, at=None, **facts):
-    """Rows as the annotating page leaves them, on a grant each; a day old."""
-    category = adjudication.rulings.get(is_in=False).category
-    now = timezone.now()
-    grants = [GrantFactory() for _ in verdicts]
-    plants = Plant.objects.bulk_create(
-        Plant(
-            grant=grant, annotator=person, adjudication=adjudication, category=category, shown=[],
-            claimed_until=now,
-        )
-        for grant in grants
-    )  # fmt: skip
-    PlantReply.objects.bulk_create(
-        PlantReply(
-            plant=plant, kind="answered", verdict=verdict, idempotency_key=uuid.uuid4(),
-            body_sha256="0" * 64, replied_at=at or now - YESTERDAY,
-            **({"is_measured": True} | facts),
-        )
-        for plant, verdict in zip(plants, verdicts, strict=True)
-    )  # fmt: skip
 
 
 def wilson(accepted, n):
@@ -73,8 +48,8 @@ def test_the_share_is_that_of_a_brute_force_count(adjudication):
     lot = random.Random(7)
     for person in (bob, ada):
         verdicts = lot.choices(["accepted", "rejected", "left"], k=23)
-        decided(person, adjudication, verdicts)
-        decided(person, adjudication, ["accepted"] * 5, is_measured=False)
+        planted.decided(person, adjudication, verdicts)
+        planted.decided(person, adjudication, ["accepted"] * 5, is_measured=False)
     rows = over_acceptance()
     assert [row.person for row in rows] == [ada, bob]
     for row in rows:
@@ -88,7 +63,7 @@ def test_the_share_is_that_of_a_brute_force_count(adjudication):
 
 def test_what_was_taken_back_or_skipped_is_not_counted(adjudication):
     ada = UserFactory()
-    decided(ada, adjudication, ["accepted", "accepted", "left"])
+    planted.decided(ada, adjudication, ["accepted", "accepted", "left"])
     first, second, _ = PlantReply.objects.order_by("pk")
     row = {"body_sha256": "0" * 64}
     PlantReply.objects.create(
@@ -106,10 +81,10 @@ def test_what_was_taken_back_or_skipped_is_not_counted(adjudication):
 
 def test_under_ten_it_is_too_few_to_say(adjudication):
     ada = UserFactory()
-    decided(ada, adjudication, ["accepted"] * 9)
+    planted.decided(ada, adjudication, ["accepted"] * 9)
     assert over_acceptance_of(ada).share.is_too_few
     assert not over_acceptance_of(ada).is_flagged
-    decided(ada, adjudication, ["accepted"])
+    planted.decided(ada, adjudication, ["accepted"])
     assert over_acceptance_of(ada).is_flagged
 
 
@@ -132,7 +107,7 @@ def test_a_careless_annotator_is_flagged_within_sixty_plants(adjudication):
     for seed in range(3):
         careless, lot = UserFactory(), random.Random(seed)
         accepts = [lot.random() < CARELESS for _ in range(PLANTS)]
-        decided(careless, adjudication, ["accepted" if a else "rejected" for a in accepts])
+        planted.decided(careless, adjudication, ["accepted" if a else "rejected" for a in accepts])
         assert over_acceptance_of(careless).is_flagged
         # Nor did it take all sixty: the first count at which the rule holds.
         counts = [(sum(accepts[:n]), n) for n in range(TOO_FEW, PLANTS + 1)]
@@ -153,7 +128,7 @@ def test_a_careful_annotator_is_flagged_once_in_1500_times(adjudication):
     assert at_last < 1e-7
     careful, lot = UserFactory(), random.Random(1)
     verdicts = ["accepted" if lot.random() < CAREFUL else "rejected" for _ in range(PLANTS)]
-    decided(careful, adjudication, verdicts)
+    planted.decided(careful, adjudication, verdicts)
     assert not over_acceptance_of(careful).is_flagged
 
 
@@ -169,27 +144,27 @@ def page(person, path):
 def test_a_person_sees_their_own_up_to_yesterday(adjudication):
     ada, bob = UserFactory(), UserFactory()
     assert "Wrong suggestions" not in page(ada, "/my-work/").content.decode()
-    decided(ada, adjudication, ["accepted"] * 3)
-    decided(ada, adjudication, ["accepted"], at=timezone.now())
-    decided(bob, adjudication, ["left"] * 12)
+    planted.decided(ada, adjudication, ["accepted"] * 3)
+    planted.decided(ada, adjudication, ["accepted"], at=timezone.now())
+    planted.decided(bob, adjudication, ["left"] * 12)
     assert own_over_acceptance(ada).share.n == 3
     assert "Too few: 3 of 10" in page(ada, "/my-work/").content.decode()
     html = page(bob, "/my-work/").content.decode()
     assert "of 12</span>" in html
     assert "more than it should be" not in html
-    decided(ada, adjudication, ["accepted"] * 9)
+    planted.decided(ada, adjudication, ["accepted"] * 9)
     assert "more than it should be" in page(ada, "/my-work/").content.decode()
 
 
 def test_administrators_see_everybody_s_by_name(adjudication, django_assert_max_num_queries):
     grace, zoe, ada = AdministratorFactory(), UserFactory(username="zoe"), UserFactory(username="a")
     assert "Wrong suggestions" not in page(grace, "/people/").content.decode()
-    decided(zoe, adjudication, ["accepted"] * 8 + ["rejected"] * 4)
-    decided(ada, adjudication, ["accepted"] * 3)
+    planted.decided(zoe, adjudication, ["accepted"] * 8 + ["rejected"] * 4)
+    planted.decided(ada, adjudication, ["accepted"] * 3)
     html = page(grace, "/people/").content.decode().partition("Wrong suggestions accepted")[2]
     assert html.index(">a</a>") < html.index(">zoe</a>")
     assert "Too few: 3 of 10" in html
-    assert "67\N{NO-BREAK SPACE}% <span" in html
+    assert "67 % <span" in html
     assert html.count("Too often</span>") == 1
     person = page(grace, f"/people/{zoe.pk}/").content.decode()
     assert "Too often</span>" in person
