@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('shown', models.JSONField(help_text='the suggestions as they are shown, the wrong one ticked')),
+                ('content_sha256', models.CharField(help_text='of the grant that is shown', max_length=64)),
                 ('claim', models.UUIDField(default=uuid.uuid4, help_text='token, as of a claim', unique=True)),
                 ('claimed_until', models.DateTimeField()),
                 ('handed_at', models.DateTimeField(default=django.utils.timezone.now)),

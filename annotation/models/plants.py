@@ -51,6 +51,7 @@ class Plant(models.Model):
         "Category", on_delete=models.PROTECT, related_name="plants", help_text="the wrong one"
     )
     shown = models.JSONField(help_text="the suggestions as they are shown, the wrong one ticked")
+    content_sha256 = models.CharField(max_length=64, help_text="of the grant that is shown")
     claim = models.UUIDField(unique=True, default=uuid.uuid4, help_text="token, as of a claim")
     claimed_until = models.DateTimeField()
     handed_at = models.DateTimeField(default=timezone.now)

@@ -57,11 +57,12 @@ def _lying_open(annotator: User, besides: Collection[uuid.UUID]) -> Plant | None
 
 
 def is_true(plant: Plant) -> bool:
-    """Whether its category is still offered and still wrong, and the grant still settled."""
+    """Whether its category is still offered and wrong, and the grant still settled and the same."""
     still = Plant.objects.filter(pk=plant.pk, adjudication__superseded_by=None)
     return (
         bool(SiteSettings.objects.current().plant_share)
         and plant.category.retired_at is None
+        and plant.content_sha256 == plant.grant.content_sha256
         and still.filter(category__taxonomy__is_current=True).exists()
         and not QueueItem.objects.open().filter(grant=plant.grant_id).exists()
     )
@@ -86,6 +87,7 @@ def _plant(annotator: User, length: timedelta) -> Plant | None:
                 adjudication=adjudication,
                 category=wrong,
                 shown=shown_with(adjudication, wrong),
+                content_sha256=adjudication.grant.content_sha256,
                 claimed_until=timezone.now() + length,
             )
     return None

@@ -115,6 +115,7 @@ def decided(person, adjudication, verdicts, at=None, **facts):
     plants = Plant.objects.bulk_create(
         Plant(
             grant=grant, annotator=person, adjudication=adjudication, category=category, shown=[],
+            content_sha256=grant.content_sha256,
             claimed_until=now,
         )
         for grant in grants

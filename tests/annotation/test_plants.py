@@ -362,6 +362,14 @@ def test_its_category_retired_meanwhile_it_can_be_crossed_out_and_tells_nothing(
     assert not planted.reply(eve, claim, "rejected").is_measured
 
 
+def test_its_text_changed_meanwhile_it_tells_nothing(due, eve):
+    claim = planted.handed(eve)
+    due.grant.content_sha256 = "1" * 64
+    due.grant.save()
+    assert desk.claim_next(eve).grant != claim.grant
+    assert not planted.reply(eve, claim).is_measured
+
+
 def test_adjudicated_anew_it_tells_nothing_any_more(due, eve):
     planted.reply(eve, planted.handed(eve))
     assert PlantReply.objects.measured().exists()
@@ -419,5 +427,5 @@ def test_no_person_has_two_plants_on_one_grant(due, eve):
     with pytest.raises(IntegrityError), transaction.atomic():
         Plant.objects.create(
             grant=plant.grant, annotator=eve, adjudication=due, category=plant.category,
-            shown=[], claimed_until=timezone.now(), claim=uuid.uuid4(),
+            shown=[], content_sha256="0" * 64, claimed_until=timezone.now(), claim=uuid.uuid4(),
         )  # fmt: skip
