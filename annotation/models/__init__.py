@@ -13,6 +13,7 @@ from annotation.models.notes import Note
 from annotation.models.notices import Notice
 from annotation.models.outlooks import Outlook
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
+from annotation.models.plants import Plant, PlantReply
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.sentence_vectors import SentenceVector
@@ -50,6 +51,8 @@ __all__ = [
     "Outcome",
     "Outlook",
     "PersonSession",
+    "Plant",
+    "PlantReply",
     "QueueItem",
     "QueueOrder",
     "ReplacedLabel",

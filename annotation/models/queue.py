@@ -26,11 +26,12 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
         return self.open().filter(claimed_by=annotator, claimed_until__gt=now)
 
     def new_to(self, annotator: User) -> "QueueItemQuerySet":
-        """Grants this annotator has neither decided nor skipped."""
+        """Grants this annotator has neither decided nor skipped, nor been shown as a plant."""
         # A withdrawn annotation may be given again, so only the end of a chain counts.
         decided = Annotation.objects.current().filter(grant=OuterRef("grant"), annotator=annotator)
         skipped = Skip.objects.filter(grant=OuterRef("grant"), annotator=annotator)
-        return self.filter(~Exists(decided), ~Exists(skipped))
+        own = self.filter(~Exists(decided), ~Exists(skipped))
+        return own.exclude(grant__plants__annotator=annotator)
 
     def soonest_first(self) -> "QueueItemQuerySet":
         return self.order_by("-priority", "pk")

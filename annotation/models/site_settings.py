@@ -30,6 +30,7 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "order_every": (0, 10_000, "annotations"),
     "blind_share": (0.0, 0.5, PER_CENT),
     "second_share": (0.0, 1.0, PER_CENT),
+    "plant_share": (0.0, 0.01, PER_CENT),
     "claim_minutes": (1, 1_440, "minutes"),
     "daily_goal": (1, 10_000, "grants"),
     "fixed_threshold": (0.05, 0.95, PER_CENT),
@@ -108,6 +109,13 @@ class SiteSettings(AuditDrawing, QueueShares):
         default=0.0,
         help_text="Share of grants that two people decide without seeing each other's. It takes "
         "two annotators: such a grant waits until the second one comes.",
+    )
+    plant_share = models.FloatField(
+        "Planted wrong suggestions",
+        default=0.0,
+        help_text="At most this share of what a person is handed are grants that were adjudicated, "
+        "shown with one wrong suggestion ticked, to see how often wrong ones are accepted. The "
+        "guidelines tell everybody while it is on. Such answers are never labels. 0: none.",
     )
     claim_minutes = models.PositiveIntegerField(
         "Time with a grant",

@@ -7,7 +7,15 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from annotation.models import Annotation, Category, Decision, Outcome, SiteSettings, User
+from annotation.models import (
+    Annotation,
+    Category,
+    Decision,
+    Outcome,
+    PlantReply,
+    SiteSettings,
+    User,
+)
 
 PAGE = 25
 DAYS = 7
@@ -55,13 +63,19 @@ class MinePage:
 
 
 def last_days(annotator: User) -> list[Day]:
-    """The last seven local days, today first. Two queries."""
+    """The last seven local days, today first; answers to plants are work as well. Two queries."""
     zone = SiteSettings.objects.current().zone
     today = timezone.localtime(timezone=zone).date()
     since = timezone.now() - timedelta(days=DAYS + 1)
     done, seconds = Counter[date](), Counter[date]()
     rows = Annotation.objects.current().filter(annotator=annotator, submitted_at__gte=since)
-    for at, active in rows.values_list("submitted_at", "seconds"):
+    plants = PlantReply.objects.answered().filter(plant__annotator=annotator, replied_at__gte=since)
+    work = (
+        rows.order_by()
+        .values_list("submitted_at", "seconds")
+        .union(plants.order_by().values_list("replied_at", "seconds"), all=True)
+    )
+    for at, active in work:
         day = timezone.localtime(at, zone).date()
         done[day] += 1
         seconds[day] += active

@@ -1,11 +1,12 @@
 """How far an annotator is, and what is left for them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from annotation.models import Annotation, QueueItem, SiteSettings, Skip, User
+from annotation.models import Annotation, PlantReply, QueueItem, SiteSettings, Skip, User
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,28 @@ class Waiting:
     n_held_by_others: int
 
 
-def today(annotator: User) -> Today:
-    """Annotations of the local day that stand, and the pace of active time. Two queries."""
-    site = SiteSettings.objects.current()
+def midnight(site: SiteSettings) -> datetime:
+    """When the local day began."""
     now = timezone.localtime(timezone=site.zone)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    seconds = list(
-        Annotation.objects.current()
-        .filter(annotator=annotator, submitted_at__gte=midnight)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def today(annotator: User) -> Today:
+    """Annotations of the local day that stand, and the pace of active time. Two queries.
+
+    Answers to plants are counted as the work that they are, here and for their person alone: a
+    count that stood still would tell them from others.
+    """
+    site = SiteSettings.objects.current()
+    since = midnight(site)
+    own = Annotation.objects.current().filter(annotator=annotator, submitted_at__gte=since)
+    plants = PlantReply.objects.answered().filter(plant__annotator=annotator, replied_at__gte=since)
+    both = (
+        own.order_by()
         .values_list("seconds", flat=True)
+        .union(plants.order_by().values_list("seconds", flat=True), all=True)
     )
+    seconds = list(both)
     active = sum(seconds)
     per_hour = round(len(seconds) * 3600 / active) if active >= 60 else None
     return Today(len(seconds), site.daily_goal, per_hour)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from annotation.models import Annotation, Decision, Note, Skip, User
+from annotation.models import Annotation, Decision, Note, Plant, SiteSettings, Skip, User
 
 NEWEST = 100
 SHOWN = 20
@@ -20,11 +20,15 @@ def recent_use(annotator: User) -> dict[str, int]:
     return dict(Counter(chosen.values_list("category__code", flat=True)))
 
 
-def parked(annotator: User) -> list[Skip]:
-    """Grants that they set aside and may still open, newest first. One query."""
+def parked(annotator: User) -> list[Skip | Plant]:
+    """Grants that they set aside and may still open, newest first. Two queries at most."""
     own = Skip.objects.filter(annotator=annotator, reason=Skip.Reason.PARKED)
     waiting = own.filter(grant__queue_item__is_open=True).select_related("grant")
-    return list(waiting.order_by("-pk")[:SHOWN])
+    skips = list(waiting.order_by("-pk")[:SHOWN])
+    if not SiteSettings.objects.current().plant_share:
+        return [*skips]
+    plants = Plant.objects.parked().filter(annotator=annotator).select_related("grant")
+    return [*plants.order_by("-pk"), *skips]
 
 
 def own_notes(annotator: User, grant_id: int) -> list[Note]:

@@ -63,6 +63,10 @@ def consequences(changes: Iterable[Change]) -> list[str]:
             "Waiting grants that nobody has opened or annotated follow the new share; all others "
             "stay as they were begun."
         )
+    if "plant_share" in names:
+        said.append(
+            "The guidelines tell everybody of planted wrong suggestions as long as there are any."
+        )
     if "time_zone" in names:
         said.append("The day’s goal and the night are counted in the new time zone at once.")
     return said

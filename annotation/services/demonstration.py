@@ -18,6 +18,8 @@ from annotation.models import (
     Label,
     ModelVersion,
     Outcome,
+    Plant,
+    PlantReply,
     QueueItem,
     SiteSettings,
     Sprint,
@@ -71,6 +73,13 @@ def _delete_adjudications(found: QuerySet[Adjudication]) -> None:
         ends.delete()
 
 
+def _delete_plants(found: QuerySet[Plant]) -> None:
+    replies = PlantReply.objects.filter(plant__in=found)
+    while (ends := replies.filter(superseded_by=None)).exists():
+        ends.delete()
+    found.delete()
+
+
 def _delete_sprints(found: QuerySet[Sprint]) -> None:
     decisions = SprintDecision.objects.filter(sprint_grant__sprint__in=found)
     while (ends := decisions.filter(superseded_by=None)).exists():
@@ -96,6 +105,11 @@ def remove_demonstration(by: User) -> dict[str, int]:
         raise DemonstrationGone("The demonstration has been removed already.")
     permit = ErasurePermit.objects.create(reason="demonstration")
     annotations = Annotation.objects.filter(_hangs_on(taxonomy))
+    _delete_plants(
+        Plant.objects.filter(
+            Q(category__taxonomy=taxonomy) | Q(grant__import_run__is_demonstration=True)
+        )
+    )
     _delete_adjudications(Adjudication.objects.filter(_hangs_on(taxonomy)))
     _delete_sprints(Sprint.objects.filter(category__taxonomy=taxonomy))
     Decision.objects.filter(annotation__in=annotations).delete()

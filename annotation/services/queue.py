@@ -1,7 +1,7 @@
 """Handing out grants: claim, keep, give back."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import ClaimLost, TooManyClaims
-from annotation.models import Facet, Grant, QueueItem, SiteSettings, User
+from annotation.models import Facet, Grant, Plant, QueueItem, SiteSettings, User
+from annotation.services.answers import FacetAnswer
 from annotation.services.free_grants import first_free
 from annotation.services.retrying import tried_again
 from annotation.services.shown import suggestions_of
@@ -38,8 +39,8 @@ class Claim:
     shown: list[dict[str, Any]]
     revises: int | None = None  # the blind annotation whose suggestions were revealed
     corrects: int | None = None  # the annotation that stands until another takes its place
-
     replaces: int | None = None  # what stood there when the revision was opened
+    filled: Mapping[str, FacetAnswer] | None = None  # what its annotator took back of a plant
 
     @property
     def changes(self) -> int | None:
@@ -74,9 +75,9 @@ def claim_next_grant(
     own = QueueItem.objects.open().filter(claimed_by=annotator).select_related("grant")
     claims = list(own.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     has_room = sum(is_held(item, now) for item in claims) < OPEN_CLAIMS
-    for item in sorted(claims, key=lambda item: _turn(item, now)):
+    for item in sorted(claims, key=lambda item: turn_of(item, now)):
         if item.claim not in besides and (has_room or is_held(item, now)):
-            return extended(item, now + _length(is_ahead), facets)
+            return extended(item, now + claim_length(is_ahead=is_ahead), facets)
     if not has_room:
         raise TooManyClaims(
             f"You hold {OPEN_CLAIMS} grants, as many as one person may. "
@@ -89,11 +90,11 @@ def claim_next_grant(
     return claim_item(free, annotator, now, facets, is_ahead=is_ahead) if free else None
 
 
-def is_held(item: QueueItem, now: datetime) -> bool:
+def is_held(item: QueueItem | Plant, now: datetime) -> bool:
     return item.claimed_until is not None and item.claimed_until > now
 
 
-def _turn(item: QueueItem, now: datetime) -> tuple[int, timedelta]:
+def turn_of(item: QueueItem | Plant, now: datetime) -> tuple[int, timedelta]:
     """Its place among the claims of one person: what lay open, what came ahead, what ran out.
 
     The first one fetched ahead is on the screen already while the request to hold it for longer
@@ -105,7 +106,7 @@ def _turn(item: QueueItem, now: datetime) -> tuple[int, timedelta]:
     return (1, left) if is_short(item, now) else (0, -left)
 
 
-def is_short(item: QueueItem, now: datetime) -> bool:
+def is_short(item: QueueItem | Plant, now: datetime) -> bool:
     """Held no longer than what is fetched ahead; an administrator may hold all claims so short."""
     return (
         claim_length() > AHEAD
@@ -130,7 +131,7 @@ def claim_item(
     """Put a locked item into the annotator's hands and fix what they are shown."""
     item.claim = uuid.uuid4()
     item.claimed_by = annotator
-    item.claimed_until = now + _length(is_ahead)
+    item.claimed_until = now + claim_length(is_ahead=is_ahead)
     _show(item)
     item.save(update_fields=["claim", "claimed_by", "claimed_until", *SHOWN])
     return _as_claim(item, current_facets() if facets is None else facets)
@@ -162,12 +163,9 @@ def _as_claim(item: QueueItem, facets: list[Facet]) -> Claim:
     )
 
 
-def claim_length() -> timedelta:
-    return timedelta(minutes=SiteSettings.objects.current().claim_minutes)
-
-
-def _length(is_ahead: bool) -> timedelta:
-    return min(AHEAD, claim_length()) if is_ahead else claim_length()
+def claim_length(*, is_ahead: bool = False) -> timedelta:
+    whole = timedelta(minutes=SiteSettings.objects.current().claim_minutes)
+    return min(AHEAD, whole) if is_ahead else whole
 
 
 def extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
@@ -223,7 +221,7 @@ def release_unopened(annotator: User, token: uuid.UUID) -> None:
     """
     with suppress(ClaimLost):
         item = lock_claim(annotator, token)
-        before = timezone.now() + _length(is_ahead=True) - A_MOMENT
+        before = timezone.now() + claim_length(is_ahead=True) - A_MOMENT
         if item.claimed_until and item.claimed_until < before:
             give_back(item)
 
@@ -242,7 +240,7 @@ def renew_claim(annotator: User, token: uuid.UUID, *, is_ahead: bool = False) ->
         ClaimLost: somebody else holds it; nothing is stored.
     """
     item = lock_claim(annotator, token)
-    until = timezone.now() + _length(is_ahead)
+    until = timezone.now() + claim_length(is_ahead=is_ahead)
     item.claimed_until = max(until, item.claimed_until or until)
     item.save(update_fields=["claimed_until"])
     return item.claimed_until

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -87,11 +87,8 @@ def record(given: Given, shown: Iterable[dict[str, Any]], **facts: Any) -> Annot
     Raises:
         InvalidAnswer: it contradicts itself or the taxonomy; nothing is stored.
     """
-    facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy__release")}
     offered = {s["category"]: s for s in shown}
-    rows = Category.objects.current().filter(code__in=given.codes() | offered.keys())
-    categories = {category.code: category for category in rows.select_related("facet")}
-    check_answers(given.answers, facets, categories, offered)
+    facets, categories = checked(given, offered)
     release = next(iter(facets.values())).taxonomy.release
     assert release, "A taxonomy with facets has a release."
     annotation = Annotation.objects.create(
@@ -110,6 +107,19 @@ def record(given: Given, shown: Iterable[dict[str, Any]], **facts: Any) -> Annot
     seen = {code: offered[code] for code in offered if code not in folded}
     Decision.objects.bulk_create(_decisions(annotation, given.answers, seen, categories))
     return annotation
+
+
+def checked(given: Given, offered: Collection[str]) -> tuple[dict[str, Facet], dict[str, Category]]:
+    """Facets of the taxonomy, and categories named or offered, by code.
+
+    Raises:
+        InvalidAnswer: the answers contradict themselves or the taxonomy.
+    """
+    facets = {f.code: f for f in Facet.objects.current().select_related("taxonomy__release")}
+    rows = Category.objects.current().filter(code__in=given.codes().union(offered))
+    categories = {category.code: category for category in rows.select_related("facet")}
+    check_answers(given.answers, facets, categories, offered)
+    return facets, categories
 
 
 def _decisions(

@@ -2,9 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils import timezone
 from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem, Skip, UndoneSkip, User
 from annotation.services.answers import FacetAnswer, answers_of
+from annotation.services.deeds import left_to_undo
 from annotation.services.making_room import make_room
 from annotation.services.queue import (
     OPEN_CLAIMS,
@@ -26,7 +26,6 @@ from annotation.services.rechecks import as_before
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
 
-UNDO_DEPTH = 50
 WITH_ALL = ("grant", "supersedes", "revises__grant")
 
 
@@ -40,23 +39,6 @@ class Reopened:
     claim: Claim
     answers: dict[str, FacetAnswer] | None
     stands: bool = False
-
-
-@dataclass(frozen=True, order=True)
-class _Deed:
-    at: datetime
-    name: str
-    row: Annotation | Skip = field(compare=False)
-
-
-def deed_name(row: Annotation | Skip) -> str:
-    """How a page names a deed that it may want to take back: ``annotation-12``."""
-    return f"{type(row).__name__.lower()}-{row.pk}"
-
-
-def _names(row: Annotation | Skip) -> set[str]:
-    blind = row.revises if isinstance(row, Annotation) else None
-    return {deed_name(row), deed_name(blind or row)}
 
 
 @tried_again
@@ -95,11 +77,7 @@ def withdraw_last(
     undone = UndoneSkip.objects.filter(annotator=annotator, idempotency_key=key)
     if idempotency_key and (skip := undone.select_related("grant").first()):
         return _unskipped_once_more(skip, annotator)
-    deeds = [
-        d
-        for d in _deeds(annotator, deed)
-        if besides.isdisjoint(_names(d.row)) and deed in (None, d.name)
-    ]
+    deeds = left_to_undo(annotator, deed, besides)
     if not deeds:
         raise NothingToUndo(
             "That was taken back already." if deed else "There is nothing left to undo."
@@ -143,29 +121,6 @@ def _first_stream(item: QueueItem) -> str:
     said = Annotation.objects.filter(grant=item.grant_id).exclude(stream=QueueItem.Stream.OVERLAP)
     first = said.order_by("pk").first()
     return first.stream if first else QueueItem.Stream.NEW
-
-
-def _deeds(annotator: User, deed: str | None) -> Iterator[_Deed]:
-    """What may be taken back: the last 50, or all that hangs on the one named, however old."""
-    own = Annotation.objects.filter(annotator=annotator).select_related(
-        "grant", "revises__grant", "superseded_by"
-    )
-    named = (deed or "").removeprefix("annotation-")
-    if named.isdecimal() and len(named) < 19:
-        of_one_grant = own.filter(grant__annotations=int(named)).order_by("-pk")
-        recent = list(of_one_grant)
-    else:
-        # Withdrawals are no deeds of their own, so fifty may be taken back one after the other.
-        recent = list(own.filter(is_withdrawal=False).order_by("-pk")[:UNDO_DEPTH])
-    superseded = {a.pk for a in recent if getattr(a, "superseded_by", None)}
-    revised = {a.revises_id for a in recent if a.pk not in superseded and not a.is_withdrawal}
-    for annotation in recent:
-        if annotation.pk in superseded | revised or annotation.is_withdrawal:
-            continue
-        yield _Deed(annotation.submitted_at, deed_name(annotation), annotation)
-    skips = Skip.objects.filter(annotator=annotator).select_related("grant").order_by("-pk")
-    for skip in skips[:UNDO_DEPTH]:
-        yield _Deed(skip.skipped_at, deed_name(skip), skip)
 
 
 def _once_more(done: Annotation, annotator: User) -> Reopened:

@@ -15,21 +15,18 @@ from annotation.errors import (
     RevisionRefused,
 )
 from annotation.forms.annotating import AnnotationForm, RevisionForm, SkipForm, UndoForm
-from annotation.models import Annotation, Grant, Skip, User
+from annotation.models import Annotation, Grant, PlantReply, Skip, User
 from annotation.reports.categories import category_columns, current_release, definitions
 from annotation.reports.lost_claims import why_lost
 from annotation.reports.progress import today, waiting
 from annotation.reports.recent_use import parked, recent_use
+from annotation.services import desk
 from annotation.services.answers import FacetAnswer, withdrawn_answers
 from annotation.services.corrections import correct, open_for_change
-from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.key_choices import DEEDS, keys_of
 from annotation.services.nights import next_night
-from annotation.services.queue import claim_next_grant
 from annotation.services.record import Submission
 from annotation.services.revisions import reveal, revise
-from annotation.services.skips import skip_grant
-from annotation.services.undo import deed_name
 from annotation.views.packing import packed
 from annotation.views.workspace import workspace
 
@@ -48,7 +45,7 @@ def annotate(request):
     """The page, with the grant that is claimed for it."""
     release = current_release()
     # Without a taxonomy nothing can be answered, so nothing is claimed either.
-    claim = claim_next_grant(request.user) if release else None
+    claim = desk.claim_next(request.user) if release else None
     if not claim and (not release or not Grant.objects.exists()):
         return render(request, "annotate/nothing.html")
     context = {
@@ -70,7 +67,7 @@ def standing_here(request, claim, answers=None, *, stands=False) -> dict:
     context = {"today": today(request.user), "parked": parked(request.user)}
     if claim:
         if answers is None:
-            answers = withdrawn_answers(request.user, claim.grant)
+            answers = claim.filled or withdrawn_answers(request.user, claim.grant)
         return context | workspace(claim, request.user, answers, stands=stands)
     return context | {"waiting": waiting(request.user), "next_night": next_night()}
 
@@ -86,17 +83,17 @@ def told(text: str, status: int):
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
-def _saved(request, row: Annotation | Skip):
+def _saved(request, row: Annotation | Skip | PlantReply):
     """The status line, and the deed's name for whoever wants to take it back."""
     context = {"today": today(request.user), "parked": parked(request.user)}
-    return render(request, "annotate/_status.html", context | {"deed": deed_name(row)})
+    return render(request, "annotate/_status.html", context | {"deed": desk.name_of(row)})
 
 
-def _stored(request, given: Mapping[str, FacetAnswer], annotation: Annotation):
+def _stored(request, given: Mapping[str, FacetAnswer], row: Annotation | PlantReply):
     """Whoever decided without suggestions sees them now; anybody else goes on."""
-    if revealed := reveal(annotation):
+    if isinstance(row, Annotation) and (revealed := reveal(row)):
         return slot(request, revealed, given, stands=True)
-    return _saved(request, annotation)
+    return _saved(request, row)
 
 
 @require_POST
@@ -105,12 +102,12 @@ def submit(request, token):
     if not form.is_valid():
         return told(UNREADABLE, 422)
     try:
-        annotation = submit_annotation(request.user, token, **form.facts()).annotation
+        row = desk.submit(request.user, token, **form.facts())
     except ClaimLost:
         return told(why_lost(request.user, form.cleaned_data["grant"]), 409)
     except (InvalidAnswer, KeyReused) as error:
         return told(str(error), 422)
-    return _stored(request, form.cleaned_data["answers"], annotation)
+    return _stored(request, form.cleaned_data["answers"], row)
 
 
 @require_POST
@@ -162,7 +159,7 @@ def skip(request, token):
         return told("Choose a reason, then skip.", 422)
     try:
         reason, reference = form.cleaned_data["reason"], form.cleaned_data["grant"]
-        return _saved(request, skip_grant(request.user, token, reason, reference))
+        return _saved(request, desk.skip(request.user, token, reason, reference))
     except ClaimLost:
         return told(why_lost(request.user, reference), 409)
 
@@ -175,7 +172,7 @@ def undo(request):
         return told("There is no such deed to undo.", 422)
     besides = frozenset(filter(None, [form.cleaned_data["besides"]]))
     try:
-        reopened = withdraw_last(
+        reopened = desk.take_back(
             request.user,
             form.cleaned_data["deed"] or None,
             besides,

@@ -9,12 +9,8 @@ from annotation.forms.annotating import ClaimForm
 from annotation.models import Grant
 from annotation.reports.categories import current_release
 from annotation.reports.lost_claims import why_lost
-from annotation.services.queue import (
-    claim_next_grant,
-    release_unopened,
-    renew_claim,
-)
-from annotation.services.skips import open_grant
+from annotation.services import desk
+from annotation.services.queue import release_unopened
 from annotation.views.annotate import slot, told
 from annotation.views.packing import packed
 
@@ -30,7 +26,7 @@ def next_grant(request):
         return told(UNREADABLE, 422)
     besides, is_ahead = form.cleaned_data["besides"], form.cleaned_data["ahead"]
     try:
-        claim = claim_next_grant(request.user, besides, is_ahead=is_ahead)
+        claim = desk.claim_next(request.user, besides, is_ahead=is_ahead)
     except TooManyClaims as error:
         return told(str(error), 409)
     if claim is None and (is_ahead or not current_release()):
@@ -53,7 +49,7 @@ def release(request):
 def renew(request, token):
     """Keep the grant while its annotator is active."""
     try:
-        renew_claim(request.user, token, is_ahead="ahead" in request.POST)
+        desk.renew(request.user, token, is_ahead="ahead" in request.POST)
     except ClaimLost:
         return told(why_lost(request.user, request.POST.get("grant", "")), 409)
     return HttpResponse(status=204)
@@ -68,6 +64,6 @@ def open_one(request, pk: int):
         return told(UNREADABLE, 422)
     grant = get_object_or_404(Grant, pk=pk)
     try:
-        return slot(request, open_grant(request.user, grant, form.cleaned_data["give_back"]))
+        return slot(request, desk.open_one(request.user, grant, form.cleaned_data["give_back"]))
     except ClaimLost as error:
         return told(str(error), 409)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotation.errors import GuidelinesRefused
 from annotation.forms.guidelines import GuidelinesForm
 from annotation.markdown import as_html
+from annotation.models import SiteSettings
 from annotation.reports import guidelines as report
 from annotation.services.guidelines import write_guidelines
 from annotation.views.gate import administrators_only
@@ -24,6 +25,7 @@ def guidelines_page(request, number: int | None = None):
     versions = report.versions()
     context = {
         "version": version,
+        "plant_share": SiteSettings.objects.current().plant_share,
         "html": as_html(version.text) if version else "",
         "versions": versions,
         "is_newest": bool(versions) and version == versions[0],

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 from annotation.models import StoredReport
 from annotation.reports.my_work import last_days, my_annotations
 from annotation.reports.people_figures import FIRST, own_figures
+from annotation.reports.plants import own_over_acceptance
 from annotation.reports.progress import today
 
 
@@ -19,6 +20,7 @@ def my_work(request):
         "figures_at": figures and figures.ended_at,
         "today": today(request.user),
         "days": last_days(request.user),
+        "plants": own_over_acceptance(request.user),
         "page": my_annotations(request.user, before, after),
         "is_first": before is None and after is None,
     }

@@ -11,6 +11,7 @@ from annotation.models import StoredReport, User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
 from annotation.reports.people_figures import people_figures, period_of, together
 from annotation.reports.workload import PERIODS
+from annotation.reports.plants import over_acceptance, over_acceptance_of
 from annotation.services import people_admin
 from annotation.services.people_sessions import end_everything
 from annotation.templatetags.words import counted
@@ -27,6 +28,7 @@ def people_list(request):
     report = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
     context: dict[str, object] = {
         "people": rows,
+        "plants": over_acceptance(),
         "report": report,
         "periods": PERIODS,
         "period": period,
@@ -62,6 +64,7 @@ def person(request, pk: int):
     context = {
         "row": person_row(somebody),
         "person": somebody,
+        "plants": over_acceptance_of(somebody),
         "sessions": sessions_of(somebody),
         "tokens": tokens_of(somebody),
         "is_self": somebody.pk == request.user.pk,

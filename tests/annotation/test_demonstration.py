@@ -19,6 +19,8 @@ from annotation.models import (
     Label,
     ModelVersion,
     Outcome,
+    Plant,
+    PlantReply,
     QueueItem,
     Skip,
     Suggestion,
@@ -33,8 +35,10 @@ from annotation.services.demonstration import (
     remove_demonstration,
 )
 from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.plants import withdraw
 from annotation.services.queue import claim_next_grant
 from annotation.services.skips import skip_grant
+from tests.annotation import planted
 from tests.factories import (
     AdministratorFactory,
     GrantFactory,
@@ -118,6 +122,18 @@ def test_removal_leaves_nothing_of_it(loaded, administrator):
     ):  # fmt: skip
         assert not model.objects.exists(), model
     assert User.objects.count() == 2
+
+
+def test_removal_takes_the_plants_of_its_categories(loaded, administrator):
+    taken, refused = Category.objects.filter(level=2)[:2]
+    categories = {category.code: category for category in (taken, refused)}
+    others = UserFactory.create_batch(2)
+    adjudication = planted.settle(categories, administrator, others, [taken.code], [refused.code])
+    planted.decided(others[0], adjudication, ["accepted"])
+    withdraw(PlantReply.objects.get(), "key")
+    remove_demonstration(administrator)
+    assert not Plant.objects.exists()
+    assert not PlantReply.objects.exists()
 
 
 def test_removal_tells_and_logs_what_it_deleted(loaded, administrator):

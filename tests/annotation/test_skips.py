@@ -6,9 +6,9 @@ from annotation.errors import ClaimLost, NothingToUndo
 from annotation.models import Annotation, QueueItem, Skip
 from annotation.reports.recent_use import parked, recent_use
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
+from annotation.services.deeds import deed_name
 from annotation.services.queue import claim_next_grant, release_claim
 from annotation.services.skips import open_grant, skip_grant
-from annotation.services.undo import deed_name
 from tests.factories import CategoryFactory, FacetFactory, GrantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

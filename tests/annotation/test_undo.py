@@ -4,7 +4,7 @@ import pytest
 
 from annotation.errors import KeyReused, NothingToUndo
 from annotation.models import Annotation, QueueItem
-from annotation.services import undo
+from annotation.services import deeds
 from annotation.services.corrections import correct
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant, release_claim
@@ -196,7 +196,7 @@ def test_no_key_of_the_annotator_s_own_stands_in_the_way_of_undo(annotator):
 
 
 def test_as_many_deeds_can_be_taken_back_in_a_row_as_undo_looks_back(annotator, monkeypatch):
-    monkeypatch.setattr(undo, "UNDO_DEPTH", 4)
+    monkeypatch.setattr(deeds, "UNDO_DEPTH", 4)
     GrantFactory.create_batch(6, queued=True)
     submitted = [submit(annotator).grant for _ in range(6)]
     undone = []

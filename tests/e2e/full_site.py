@@ -30,6 +30,7 @@ from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
 from annotation.services.stored_reports import request_report
 from classifier.stored_reports import write_requested_reports
+from tests.annotation import planted
 from tests.annotation.played_simulations import play, requested
 from tests.annotation.quality_body import body, miss, row, stored
 from tests.factories import (
@@ -39,6 +40,7 @@ from tests.factories import (
     ModelVersionFactory,
     SuggestionFactory,
     UserFactory,
+    decide,
 )
 
 LONG = "Interdisciplinaryneighbourhoodcooperationanddevelopmentfoundation" * 2
@@ -60,6 +62,7 @@ def full_site(folder):
         import_run(state, administrator)
     for person in (administrator, annotator):
         token(person)
+    plants(administrator, annotator)
     sprints(administrator)
     simulations(administrator)
     figures(administrator)
@@ -122,6 +125,15 @@ def grants(annotator):
     facets = {facet.code: answer for facet in Facet.objects.filter(code="Subject")}
     submit_annotation(annotator, claim.token, facets, idempotency_key="one", seconds=90)
     GrantFactory(queued=True, stream=Grant.Stream.AUDIT, title="An audit grant")
+
+
+def plants(*persons):
+    """Wrong suggestions that one person saw too few of, and the other accepted too often."""
+    decide(plant_share=0.01)
+    categories = {c.code: c for c in Category.objects.filter(code__in=["S0001", "S0002"])}
+    adjudication = planted.settle(categories, persons[0], persons, ["S0001"], ["S0002"])
+    for person, n in zip(persons, (9, 12), strict=True):
+        planted.decided(person, adjudication, ["accepted"] * n)
 
 
 def sprints(person):
@@ -230,7 +242,7 @@ def addresses_by_name(person):
     """What an address names, by the name of its URL: each row that has a page of its own."""
     versions = {v.status: v.pk for v in ModelVersion.objects.all()}
     runs = [{"pk": pk} for pk in ImportRun.objects.exclude(header=[]).values_list("pk", flat=True)]
-    grants = [{"pk": pk} for pk in Grant.objects.values_list("pk", flat=True)]
+    grants = [{"pk": pk} for pk in Grant.objects.filter(plants=None).values_list("pk", flat=True)]
     others = [{"pk": pk} for pk in User.objects.exclude(pk=person.pk).values_list("pk", flat=True)]
     one = others[:1]
     simulations = sorted(SimulationRun.objects.values_list("pk", flat=True))
