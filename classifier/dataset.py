@@ -129,7 +129,7 @@ def background() -> Corpus:
     Whoever loads a version reads the same ones, so that it says the same by every door. Those of
     the audit stream measure what has never been learned from, not even which words there are.
     """
-    grants = Grant.objects.filter(stream=Grant.Stream.POOL).order_by("content_sha256")
+    grants = Grant.objects.teaching().order_by("content_sha256")
     return corpus_of(grants[:BACKGROUND_LIMIT].iterator())
 
 

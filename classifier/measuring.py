@@ -13,7 +13,7 @@ from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.baselines import by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
-from classifier.ml.gate import Gate, compare
+from classifier.ml.gate import Gate, compare, without_grants
 from classifier.ml.text import CategoryText, Corpus
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,14 @@ ENOUGH_AUDIT_GRANTS = 50
 class Measured:
     """What a candidate reaches, and whether it may take over."""
 
-    evaluation: Evaluation
-    rules: Evaluation | None  # of the keyword rules alone; None: the taxonomy has none
+    evaluation: Evaluation | None  # None: nothing is labelled
+    rules: Evaluation | None  # of the keyword rules alone; None: the taxonomy has none, or as above
     gate: Gate
     measured_on: str
 
     def as_json(self) -> dict[str, object]:
+        if self.evaluation is None:
+            return {"figures": {}, "rules": {}, "measured_on": "", "gate": {}}
         return {
             "figures": _without_categories(self.evaluation),
             "rules": _without_categories(self.rules) if self.rules else {},
@@ -63,12 +65,27 @@ def measure(
         proba = candidate.predict_proba(audit.corpus)
         rival = _decided_by(incumbent, audit.corpus, candidate)
         return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
+    if not len(training):
+        return Measured(None, None, _without_labels(incumbent), "")
     words = (
         f", each by a model that had not seen it; the audit stream has {len(audit)} of the "
         f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
     )
     rival = _out_of_fold(candidate, incumbent, training, background)
     return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words)
+
+
+def _without_labels(incumbent: ModelVersion | None) -> Gate:
+    """What knows words alone takes over from what knows words alone, and from nothing else."""
+    if incumbent is None or incumbent.is_untaught:
+        return without_grants(
+            True, "Made of the words of categories, rules and grants: nothing is labelled yet."
+        )
+    return without_grants(
+        False,
+        f"{incumbent} has learned from labels and this version from none, and no labelled grant is "
+        "left to compare them on.",
+    )
 
 
 def _verdict(

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class NothingToLearn(Exception):
-    """There is no labelled grant outside the audit stream."""
+    """There is no grant outside the audit stream."""
 
 
 def train_requested() -> ModelVersion | None:
@@ -56,9 +56,9 @@ def _train(version: ModelVersion) -> None:
     report_progress(version, 0.02, "Reading the labelled grants")
     categories, release = categories_of(version.taxonomy), version.taxonomy.release_id
     training, audit, texts = training_set(categories), audit_set(categories), background()
-    if not len(training):
+    if not len(texts):
         raise NothingToLearn(
-            "Every labelled grant is in the audit stream, which only measures. Annotate some more."
+            "Every grant is in the audit stream, which only measures. Import some more."
         )
     category_vectors = None
     if are_wanted():
@@ -68,7 +68,7 @@ def _train(version: ModelVersion) -> None:
             for part in (training, audit)
         )
         category_vectors = CategoryVectors.encoded(categories.texts, the_encoder())
-    report_progress(version, 0.10, f"Learning from {len(training):,} grants, in five folds")
+    report_progress(version, 0.10, _phase(len(training), len(texts)))
     candidate = CategoryClassifier(categories.texts, seed=version.seed).fit(
         training.corpus,
         training.y,
@@ -106,3 +106,9 @@ def _train(version: ModelVersion) -> None:
         **facts,
     )
     registry.remove_orphans()
+
+
+def _phase(n_labelled: int, n_texts: int) -> str:
+    if n_labelled:
+        return f"Learning from {n_labelled:,} grants, in five folds"
+    return f"Learning the words of {n_texts:,} grants; none of them is labelled"

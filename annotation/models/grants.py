@@ -29,6 +29,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def audit(self) -> "GrantQuerySet":
         return self.filter(stream=Grant.Stream.AUDIT)
 
+    def teaching(self) -> "GrantQuerySet":
+        """Grants that may teach, if only by their words: those of the audit stream measure."""
+        return self.filter(stream=Grant.Stream.POOL)
+
     def pool(self) -> "GrantQuerySet":
         """Grants that a query strategy may choose from: not audit, still in the queue."""
         return self.filter(stream=Grant.Stream.POOL, queue_item__is_open=True)

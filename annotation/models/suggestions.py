@@ -106,6 +106,11 @@ class ModelVersion(models.Model):
         return self.kind == self.Kind.LEXICAL
 
     @property
+    def is_untaught(self) -> bool:
+        """Whether it has learned from no label: it knows words alone, its own and the grants'."""
+        return self.n_training_grants == 0
+
+    @property
     def can_serve(self) -> bool:
         """Whether it could be made active by hand: it is measured and its artifact is here."""
         measured = {self.Status.EVALUATED, self.Status.REJECTED, self.Status.RETIRED}

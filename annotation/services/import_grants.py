@@ -23,6 +23,7 @@ from annotation.services.grant_facts import Incoming, worked_out
 from annotation.services.imports import beat, begin_by_command, fail_import, mine
 from annotation.services.retrying import tried_again
 from annotation.services.short_turns import rows_at_once, turn
+from annotation.services.untaught import follow_words
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
@@ -172,6 +173,8 @@ def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
     # Read in the middle of the import, a grant was read without knowing what its batch is full of.
     Grant.objects.filter(import_run=run, scored_by__kind="lexical").update(scored_by=None)
     record(by, "grants imported", run, created=created, updated=result.n_updated)
+    if created or result.n_updated:
+        follow_words()
     doorbell.ring_on_commit("classifier.score_waiting_grants")
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotation.errors import NoSuchTraining, NotAllowed
 from annotation.models import (
     Annotation,
+    Grant,
     Label,
     ModelVersion,
     Snapshot,
@@ -30,16 +31,16 @@ def request_training(by: User | None = None, for_date: date | None = None) -> Mo
     """Ask for a training; a worker takes it up within a minute. At most one request waits.
 
     Raises:
-        NoSuchTraining: there is no taxonomy or no label yet; nothing is stored.
+        NoSuchTraining: there is no category, or no grant that may teach; nothing is stored.
     """
     # Locked, so that of two requests at once the second finds the first.
     taxonomy = Taxonomy.objects.select_for_update(no_key=True).current()
     if taxonomy is None:
         raise NoSuchTraining("There is no taxonomy to train for. Import one first.")
-    if not has_labels():
-        raise NoSuchTraining(
-            "There is no labelled grant to learn from yet. Annotate some, or import labelled ones."
-        )
+    if not taxonomy.categories.active().exists():
+        raise NoSuchTraining("Every category of the taxonomy is retired. Import one that is not.")
+    if not Grant.objects.teaching().exists():
+        raise NoSuchTraining("There is no grant to learn from yet. Import some; labels can wait.")
     version = ModelVersion.objects.waiting().select_for_update().first()
     if version is None:
         version = ModelVersion.objects.create(

@@ -7,18 +7,20 @@ from annotation.models import Grant, ModelVersion, Taxonomy, TaxonomyRelease
 from annotation.services import doorbell
 from annotation.services.model_versions import ensure_lexical_version
 from annotation.services.site_settings import read_every_grant_anew
+from annotation.services.untaught import follow_words
 
 WORDS = ("label", "definition", "scope_note", "include_pattern", "exclude_pattern")
 
 
 def make_known(taxonomy: Taxonomy) -> None:
-    """A release of what is stored now, and the matcher reads every grant anew.
+    """A release of what is stored now, which a version that knows words alone follows at once.
 
     Call it in the transaction that changed the categories, with the taxonomy's row locked.
     """
     _release(taxonomy)
     ensure_lexical_version(taxonomy)
     _read_anew()
+    follow_words()
     doorbell.ring_on_commit("classifier.score_waiting_grants")
 
 

@@ -22,6 +22,7 @@ from annotation.services.duplicates import flag_duplicates
 from annotation.services.imports import TASK, beat
 from annotation.services.retrying import tried_again
 from annotation.services.short_turns import rows_at_once, turn
+from annotation.services.untaught import follow_words
 from annotation.services.write_labels import relabelled_by, take_labels_back
 
 State = ImportRun.State
@@ -171,4 +172,5 @@ def _end(run: ImportRun, n_deleted: int) -> None:
         progress=1.0,
     )
     record(None, "import undone", run, grants=n_deleted, kept=n_kept)
+    follow_words()
     transaction.on_commit(lambda: run.path.unlink(missing_ok=True))

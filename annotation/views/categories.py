@@ -132,4 +132,6 @@ def _consequence() -> str:
     active = ModelVersion.objects.active()
     if active is None or active.is_lexical:
         return "The word matcher reads all grants anew with each saved change."
+    if active.is_untaught:
+        return f"{active} has learned from no label yet, so each saved change trains it anew."
     return f"{active} keeps to the rule it learned with; a change counts from the next training."

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
-from annotation.models import ModelVersion, SiteSettings
+from annotation.models import Grant, ModelVersion, SiteSettings
 from annotation.reports.version_story import comparison_of, learned_of, life_of
 from annotation.reports.versions import (
     n_new_annotations,
@@ -18,7 +18,6 @@ from annotation.reports.versions import (
 )
 from annotation.services.model_versions import (
     cancel_training,
-    has_labels,
     promote,
     request_training,
 )
@@ -148,5 +147,5 @@ def _context() -> dict:
         "site": SiteSettings.objects.current(),
         "reading": _reading(),
         "n_new": n_new_annotations(),
-        "has_labels": has_labels(),
+        "has_texts": Grant.objects.teaching().exists(),
     }

@@ -153,13 +153,25 @@ class Fitting:
         )
 
     def _untaught(self, prior: Prior | None, meaning_prior: Prior | None) -> Fitted:
-        nothing = np.zeros(self.y.shape, np.float32)
         has_rules = self.holds is not None
         shared = untaught(prior, has_rules, with_meaning=False)
         if self.meaning is None:
-            return Fitted(self._scorer(shared, None), shared, nothing)
+            scorer = self._scorer(shared, None)
+            return Fitted(scorer, shared, self._said_by(scorer, None))
         with_meaning = untaught(meaning_prior, has_rules, with_meaning=True)
-        return Fitted(self._scorer(shared, with_meaning), shared, nothing, nothing)
+        scorer = self._scorer(shared, with_meaning)
+        said = self._said_by(scorer, None), self._said_by(scorer, self.meaning.texts)
+        return Fitted(scorer, shared, *said)
+
+    def _said_by(self, scorer: Scorer, sentences: Scores | None) -> Scores:
+        """Log-odds by a scorer that has learned from no label: it has not seen these texts'."""
+        log_odds = np.empty(self.y.shape, dtype=np.float32)
+        holds = np.zeros(self.y.shape, dtype=np.float32) if self.holds is None else self.holds
+        for start in range(0, len(self.texts), CHUNK):
+            rows = slice(start, start + CHUNK)
+            part = None if sentences is None else sentences[rows]
+            log_odds[rows] = scorer.log_odds(self.texts[rows], holds[rows], part)
+        return log_odds
 
     def _stacker(
         self, unseen: Unseen, matches: MeaningMatches | None, prior: Prior | None, seed: int

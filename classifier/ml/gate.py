@@ -87,6 +87,11 @@ def compare(
     return _verdict(len(known), new, old, _watched(change, categories, watched), margin, place)
 
 
+def without_grants(takes_over: bool, reason: str) -> Gate:
+    """The verdict on a candidate where nothing is labelled that it could be compared on."""
+    return Gate(takes_over, reason, 0, 0.0, 0.0, Figure(0.0, 0.0, 0.0), ())
+
+
 def _watched(
     change: NDArray[np.float64], categories: Sequence[CategoryText], watched: Sequence[str]
 ) -> tuple[WatchedChange, ...]:

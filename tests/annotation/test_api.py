@@ -35,11 +35,11 @@ def test_an_administrator_asks_for_a_training_and_finds_it_in_the_list(administr
     ]
 
 
-def test_a_training_without_labels_is_409(administrator):
+def test_a_training_without_grants_is_409(administrator):
     CategoryFactory()
     answer = administrator.post("model-versions/")
     assert answer.status_code == 409
-    assert "no labelled grant" in answer.json()["detail"]
+    assert "no grant to learn from" in answer.json()["detail"]
 
 
 def test_categories_are_searched_by_words(annotator):

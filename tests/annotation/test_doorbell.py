@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.db import transaction
 
-from annotation.models import ModelVersion
+from annotation.models import ModelVersion, Taxonomy
 from annotation.services import doorbell
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
@@ -13,6 +13,7 @@ from annotation.services.model_versions import promote, request_training
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SCORE = "classifier.score_waiting_grants"
 
 
 @pytest.fixture
@@ -73,8 +74,9 @@ def test_imports_and_promotions_ring_for_the_scoring(rung, tmp_path):
     import_taxonomy(taxonomy)
     import_taxonomy(taxonomy)  # nothing new, nothing to score
     import_grants(grants)
-    matcher = ModelVersionFactory(taxonomy=ModelVersion.objects.get().taxonomy)
+    matcher = ModelVersionFactory(taxonomy=Taxonomy.objects.get())
     matcher.status = "retired"
     matcher.save()
     promote(matcher, AdministratorFactory(), "back")
-    assert rung == ["classifier.score_waiting_grants"] * 3
+    # Grants and a taxonomy are enough for a first version.
+    assert rung == [SCORE, "classifier.train_requested", SCORE, SCORE]

@@ -49,7 +49,7 @@ def test_a_saved_rule_is_a_release_a_log_entry_and_a_new_reading(category, grace
     category.taxonomy.refresh_from_db()
     assert (release.number, category.taxonomy.release) == (2, release)
     assert list(Grant.objects.not_scored_by(version)) == [grant]
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(action="keyword rule changed")
     assert (event.actor, event.action, event.subject) == (
         grace,
         "keyword rule changed",

@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from annotation.models import ModelVersion, Taxonomy
+from annotation.models import Grant, Label, ModelVersion, Taxonomy
 from annotation.services.model_versions import (
     cancel_training,
     request_training,
     take_training,
 )
 from annotation.services.nights import next_night, request_due_night
-from tests.factories import AdministratorFactory, LabelFactory, decide
+from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, decide
 
 pytestmark = pytest.mark.django_db
 MELBOURNE = ZoneInfo("Australia/Melbourne")
@@ -191,3 +191,23 @@ def test_when_two_o_clock_comes_twice_the_night_comes_once(it_is, hour):
 def test_the_next_night_is_told_in_local_time(it_is, now, night):
     it_is(now)
     assert next_night() == datetime.fromisoformat(night).replace(tzinfo=MELBOURNE)
+
+
+def test_before_any_label_the_night_only_makes_up_for_a_first_version_that_failed(it_is):
+    Label.objects.all().delete()
+    ModelVersionFactory(taxonomy=Taxonomy.objects.get())
+    it_is("2025-03-14 02:00")
+    first = request_due_night()
+    assert first.for_date == date(2025, 3, 14)
+    ModelVersion.objects.filter(status="active").update(status="retired")
+    ModelVersion.objects.filter(pk=first.pk).update(status="active", artifact_sha256="0" * 64)
+    it_is("2025-03-15 02:00")
+    assert request_due_night() is None  # nothing has changed since
+
+
+def test_a_night_without_grants_asks_for_nothing(it_is):
+    Label.objects.all().delete()
+    ModelVersionFactory(taxonomy=Taxonomy.objects.get())
+    Grant.objects.all().delete()
+    it_is("2025-03-14 02:00")
+    assert request_due_night() is None

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining
-from annotation.models import AuditEvent, ModelVersion
+from annotation.models import AuditEvent, Category, Grant, Label, ModelVersion
 from annotation.services.model_versions import (
     beat,
     cancel_training,
@@ -79,11 +79,17 @@ def test_beside_a_running_training_one_may_wait(training):
     assert statuses() == ["active", "training", "requested"]
 
 
-def test_without_labels_there_is_nothing_to_learn_from():
-    LabelFactory._meta.model.objects.all().delete()
-    with pytest.raises(NoSuchTraining, match="no labelled grant to learn from yet"):
+def test_no_label_is_needed_but_a_grant_and_a_category_are(lexical):
+    Label.objects.all().delete()
+    cancel_training(request_training(), None)
+    Category.objects.update(retired_at=timezone.now())
+    with pytest.raises(NoSuchTraining, match="Every category of the taxonomy is retired"):
         request_training()
-    assert statuses() == ["active"]
+    Category.objects.update(retired_at=None)
+    Grant.objects.update(stream="audit")  # which only measures
+    with pytest.raises(NoSuchTraining, match="There is no grant to learn from yet"):
+        request_training()
+    assert statuses() == ["active", "cancelled"]
 
 
 def test_without_a_taxonomy_there_is_nothing_to_train_for(lexical):

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from annotation.models import ImportRun, ModelVersion, Taxonomy
+from annotation.models import ImportRun, Label, ModelVersion, Taxonomy
 from annotation.services.keyword_rules import mark_of, save_rule
 from annotation.services.model_versions import promote, request_training
 from classifier import registry, scoring, serving, workflow
@@ -213,10 +213,12 @@ def test_a_damaged_artifact_gives_way_to_the_version_before_it(client, trained, 
 
 
 @pytest.mark.parametrize("ticking", ["tuned", "fixed"])
-@pytest.mark.parametrize("kind", ["lexical", "trained"])
+@pytest.mark.parametrize("kind", ["lexical", "untaught", "trained"])
 def test_both_doors_say_the_same_of_a_text(client, labelled_grants, kind, ticking):
     """What the API says of a text is what is stored for a grant of that text and version."""
-    if kind == "trained":
+    if kind == "untaught":
+        Label.objects.all().delete()
+    if kind != "lexical":
         request_training()
         workflow.train_requested()
     active_before = serving.active_version()

@@ -119,9 +119,9 @@ def test_the_active_version_is_measured_anew_beside_the_candidate(labelled_grant
     assert second.metrics["gate"]["difference"]["value"] == 0
 
 
-def test_only_audit_labels_fail_with_a_reason(categories, labelled_grants):
-    Grant.objects.update(stream="audit")
+def test_a_training_whose_grants_have_gone_fails_with_a_reason(categories, labelled_grants):
     request_training()
+    Grant.objects.update(stream="audit")
     with pytest.raises(workflow.NothingToLearn):
         workflow.train_requested()
     version = ModelVersion.objects.get(kind="trained")

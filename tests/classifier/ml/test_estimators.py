@@ -134,6 +134,16 @@ def test_without_any_label_the_words_of_the_categories_speak():
     assert model.evidence("A Dog", "", [1]) == [["Dog"]]
 
 
+def test_before_any_label_the_unseen_answers_are_those_of_the_model():
+    """Nothing was learned from the texts, so they are as good as unseen: the gate relies on it."""
+    categories = [category("MU", "Music"), category("DO", "Dogs")]
+    texts, y = corpus("Music for all", "Dogs and music", "Chess"), np.zeros((3, 2), dtype=np.int64)
+    none, tune = np.zeros(y.shape, dtype=bool), np.ones(3, dtype=bool)
+    found = CategoryClassifier(categories).fit(texts, y, none, tune, texts)
+    assert found.proba_oof_ == pytest.approx(found.predict_proba(texts), abs=1e-6)
+    assert found.proba_oof_[0, 0] > 10 * found.proba_oof_[2, 0]
+
+
 def test_a_category_without_examples_is_suggested_by_its_words(grants):
     texts, y = grants
     categories = [*topic_categories(), category("FA", "Falconry", alt_labels=("Birds of prey",))]
