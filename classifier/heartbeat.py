@@ -1,14 +1,16 @@
-"""Telling the rows that a training is alive, from a thread beside it."""
+"""Telling the rows that long work is alive, from a thread beside it."""
 
 import logging
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion
+from annotation.services import leases
 from annotation.services.model_versions import beat
 
 logger = logging.getLogger(__name__)
@@ -22,8 +24,29 @@ def heartbeat(version: ModelVersion) -> Iterator[None]:
     A version that was cancelled or given to another worker gets no more beats; the body learns
     it at its next report of progress, which raises.
     """
+
+    def still_ours() -> bool:
+        try:
+            beat(version)
+        except NoSuchTraining:
+            return False
+        return True
+
+    with _beside(still_ours, f"heartbeat for {version}"):
+        yield
+
+
+@contextmanager
+def lease_kept(name: str, holder: uuid.UUID) -> Iterator[None]:
+    """Keep a lease while the body runs. The body learns that it was lost when it asks next."""
+    with _beside(lambda: leases.keep(name, holder), f"lease of {name}"):
+        yield
+
+
+@contextmanager
+def _beside(beat_once: Callable[[], bool], name: str) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=_beat_until, args=(version, stop), daemon=True)
+    thread = threading.Thread(target=_beat_until, args=(stop, beat_once, name), daemon=True)
     thread.start()
     try:
         yield
@@ -32,15 +55,14 @@ def heartbeat(version: ModelVersion) -> Iterator[None]:
         thread.join()
 
 
-def _beat_until(version: ModelVersion, stop: threading.Event) -> None:
+def _beat_until(stop: threading.Event, beat_once: Callable[[], bool], name: str) -> None:
     try:
         while not stop.wait(INTERVAL):
             try:
-                beat(version)
-            except NoSuchTraining:
-                return
+                if not beat_once():
+                    return
             except DatabaseError as error:  # away for a moment: the next beat may get through
-                logger.warning("No heartbeat for %s: %s", version, type(error).__name__)
+                logger.warning("No %s: %s", name, type(error).__name__)
                 connection.close()
     finally:
         connection.close()

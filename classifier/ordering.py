@@ -63,7 +63,7 @@ def order_the_queue(
         return False
     ranked = _ranked(waiting, site, known, np.random.default_rng(version.pk))
     choosable = np.flatnonzero(_is_choosable(waiting, site) & waiting.speaks)
-    asked = asked_for(version, waiting, choosable, list(known.asked))
+    asked = asked_for(waiting, choosable, list(known.asked))
     if site.coverage_share:
         ranked[Stream.COVERAGE] = _first(asked, ranked[Stream.COVERAGE])
     if not goes_on():
@@ -72,7 +72,7 @@ def order_the_queue(
     if not is_whole:
         order = order[:HEAD]
         set_back(set(waiting.grant_ids[order].tolist()))
-    reasons = Reasons(version, known)
+    reasons = Reasons(known)
     count = reprioritise(_priorities(waiting, order, streams, asked, reasons, goes_on, is_whole))
     logger.info("%d waiting grants have their places", count)
     return goes_on()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from annotation.models import Grant, ModelVersion, QueueItem, Suggestion
+from annotation.models import Grant, QueueItem, Suggestion
 from annotation.services.decisions import SECOND_OPINION
 from annotation.templatetags.words import money
 from classifier.ml.mixing import most_uncertain_between
@@ -55,8 +55,8 @@ class Chosen:
 class Reasons:
     """Puts reasons into words, some hundred grants at a time."""
 
-    def __init__(self, version: ModelVersion, known: Known) -> None:
-        self.version, self.known = version, known
+    def __init__(self, known: Known) -> None:
+        self.known = known
 
     def of(self, batch: Sequence[Chosen], *, in_detail: bool) -> list[str]:
         """One reason for each, in their order. Two queries at most.
@@ -85,7 +85,7 @@ class Reasons:
 
     def _between(self, grants: list[int]) -> dict[int, str]:
         found: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        rows = Suggestion.objects.filter(model_version=self.version, grant__in=grants)
+        rows = Suggestion.objects.of_last_readers().filter(grant__in=grants)
         for grant, category, score in rows.values_list("grant_id", "category_id", "score"):
             if category in self.known.thresholds:
                 found[grant].append((category, score))

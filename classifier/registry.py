@@ -76,8 +76,8 @@ def load_active() -> tuple[ModelVersion, CategoryClassifier | LexicalMatcher] | 
 
 
 def remove_orphans() -> int:
-    """Delete files that no row names and that are older than a day; returns their number."""
-    known = set(ModelVersion.objects.values_list("artifact_sha256", flat=True))
+    """Delete files that no row needs and that are older than a day; returns their number."""
+    known = _kept()
     yesterday = time.time() - 86_400
     orphans = [
         file
@@ -87,6 +87,29 @@ def remove_orphans() -> int:
     for file in orphans:
         file.unlink(missing_ok=True)
     return len(orphans)
+
+
+def remove_replaced_refreshes() -> int:
+    """Delete the artifacts of all refreshes but the newest in use; their rows stay.
+
+    Nothing reads with them again: what they have suggested is stored.
+    """
+    kept, removed = _kept(), 0
+    rows = ModelVersion.objects.filter(kind=ModelVersion.Kind.REFRESH)
+    replaced = set(rows.values_list("artifact_sha256", flat=True)) - kept
+    for file in list(_folder().glob("*.skops")):
+        if file.stem in replaced:
+            file.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _kept() -> set[str]:
+    """Names of the artifacts that may be read again: of gated versions and of newest refreshes."""
+    gated = ModelVersion.objects.gated().values_list("artifact_sha256", flat=True)
+    in_use = ModelVersion.objects.filter(status=ModelVersion.Status.IN_USE).order_by("pk")
+    newest = dict(in_use.values_list("parent_id", "artifact_sha256"))
+    return {*gated, *newest.values()}
 
 
 def _folder() -> Path:

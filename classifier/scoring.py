@@ -15,6 +15,7 @@ from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
 from annotation.services.queue_order import (
     current_order,
+    is_much_new,
     newest_annotation,
     note_ordered,
     want_order,
@@ -23,13 +24,17 @@ from annotation.services.queue_plan import follow_shares
 from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
+from classifier.heartbeat import lease_kept
+from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 from classifier.ordering import order_the_queue
 from classifier.reasons import Known
+from classifier.refreshing import refresh_of
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
+from classifier.waiting import coming
 from classifier.wants import as_examples, names_of_asked
 
 logger = logging.getLogger(__name__)
@@ -37,6 +42,7 @@ BATCH = 250
 WRITTEN_AT_ONCE = 50
 A_FACET = 10
 LEASE = "scoring"
+READ_AGAIN = 1_000  # grants at the beginning of the queue that a refresh reads: half of its HEAD
 TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
 
 
@@ -72,6 +78,8 @@ class _Reader:
 
     def __init__(self, version: ModelVersion, model: Model):
         self.version = version
+        self.serves = version.parent or version  # whose turn ends with its retirement
+        self.learned = model
         # Taken before anything is read: what changes meanwhile is for the next pass.
         self.site = SiteSettings.objects.current()
         self.model = as_set(model, self.site)
@@ -103,13 +111,30 @@ class _Reader:
                 want_order()  # if this run is killed, the next one finds what is left to do
             self._read(batch)
             count += len(batch)
-        self.order(holder)
+        if self._refresh(holder):
+            self.order(holder)
         return count
+
+    def _refresh(self, holder: uuid.UUID) -> bool:
+        """Where enough was annotated, let a refresh read what comes next; False: stop here."""
+        if not is_much_new(current_order()) or not isinstance(self.learned, CategoryClassifier):
+            return True
+        with lease_kept(LEASE, holder):
+            found = refresh_of(self.version, self.learned)
+        return found is None or _Reader(*found).read_next(holder)
+
+    def read_next(self, holder: uuid.UUID) -> bool:
+        """Read what annotators get next; False where somebody else goes on."""
+        for batch in coming(self.version, self.site.reading, READ_AGAIN, BATCH):
+            if not leases.keep(LEASE, holder) or self._is_outdated():
+                return False
+            self._read(batch)
+        return True
 
     def _is_outdated(self) -> bool:
         """Another version is active by now, or the settings ask for another reading."""
         reading = SiteSettings.objects.current().reading
-        return ModelVersion.objects.active() != self.version or reading != self.site.reading
+        return ModelVersion.objects.active() != self.serves or reading != self.site.reading
 
     def _batches(self) -> Iterator[list[Grant]]:
         """Grants in the queue first, each batch by key, since reading takes them off the list."""

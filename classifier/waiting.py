@@ -27,12 +27,12 @@ COLUMNS = (
 class Waiting:
     """A row for each grant that nobody has open now. Some 80 bytes a grant.
 
-    ``is_fresh``: of the pool, read by the version, and decided by nobody yet: what strategies may
-    choose from. ``n_done``: annotations that stood. ``lots``: what the random stream is drawn by,
-    ``places``: the order within every stream that is drawn, both 0 to 1, settled by the reference
-    and independent. ``confidence``: the highest probability. ``speaks``: its text says
-    enough to learn from. ``covers``: key of a category, 0 for none. ``amounts``: as they stand,
-    NaN where unknown, with the number of their currency.
+    ``is_fresh``: of the pool, read by the version or its refresh, and decided by nobody yet: what
+    strategies may choose from. ``n_done``: annotations that stood. ``lots``: what the random
+    stream is drawn by, ``places``: the order within every stream that is drawn, both 0 to 1,
+    settled by the reference and independent. ``confidence``: the highest probability. ``speaks``:
+    its text says enough to learn from. ``covers``: key of a category, 0 for none. ``amounts``: as
+    they stand, NaN where unknown, with the number of their currency.
     """
 
     grant_ids: NDArray[np.int64]
@@ -69,15 +69,37 @@ def read_waiting(version: ModelVersion) -> Waiting:
     """Everything that waits, read in parts of 5,000; one query each."""
     untaught = frozenset(settings.CLASSIE_UNTAUGHT_FLAGS)
     currencies: dict[str, int] = {}
-    parts = [_part(rows, version, untaught, currencies) for rows in _rows()]
+    readers = set(version.readers().values_list("pk", flat=True))
+    parts = [_part(rows, readers, untaught, currencies) for rows in _rows()]
     if not parts:
-        parts = [_part([], version, untaught, currencies)]
+        parts = [_part([], readers, untaught, currencies)]
     return Waiting(
         *(
             np.concatenate([getattr(part, field.name) for part in parts])
             for field in fields(Waiting)
         )
     )
+
+
+def coming(version: ModelVersion, reading: int, n: int, at_once: int) -> Iterator[list[Grant]]:
+    """What annotators get next, but for what the version has read: for a refresh.
+
+    Neither what is open on a screen, nor what is decided without suggestions, nor the audit
+    stream: of these nothing is to change between two nights.
+
+    Args:
+        reading: of the settings under which it reads.
+        n: places at the beginning of the queue.
+        at_once: grants in one batch at most.
+    """
+    items = QueueItem.objects.free(timezone.now())
+    items = items.filter(is_blind=False, grant__stream=Grant.Stream.POOL)
+    keys = list(items.soonest_first().values_list("grant_id", flat=True)[:n])
+    for start in range(0, len(keys), at_once):
+        part = Grant.objects.filter(pk__in=keys[start : start + at_once])
+        unread = part.exclude(scored_by=version, read_under=reading)
+        if batch := list(unread.order_by("pk")):
+            yield batch
 
 
 def _rows() -> Iterator[list[Row]]:
@@ -89,18 +111,18 @@ def _rows() -> Iterator[list[Row]]:
 
 
 def _part(
-    rows: list[Row], version: ModelVersion, untaught: frozenset[str], currencies: dict[str, int]
+    rows: list[Row], readers: set[int], untaught: frozenset[str], currencies: dict[str, int]
 ) -> Waiting:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
     (
         _, grants, streams, n_done, covers, covers_scores, references,
-        of_grants, readers, confidence, flags, amounts, units,
+        of_grants, read_by, confidence, flags, amounts, units,
     ) = columns  # fmt: skip
     is_audit = np.array([stream == Grant.Stream.AUDIT for stream in of_grants], dtype=bool)
     is_recheck = np.array([s == QueueItem.Stream.RECHECK for s in streams], dtype=bool)
     decided = np.array(n_done, dtype=np.int64)
     is_begun = decided > 0
-    is_read = np.array([reader == version.pk for reader in readers], dtype=bool)
+    is_read = np.array([reader in readers for reader in read_by], dtype=bool)
     return Waiting(
         grant_ids=np.array(grants, dtype=np.int64),
         is_audit=is_audit,

@@ -8,7 +8,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.models import Category, ModelVersion, QueueItem, Suggestion
+from annotation.models import Category, QueueItem, Suggestion
 from classifier.waiting import Waiting
 
 # A category with a target of so many is served as one without any.
@@ -43,7 +43,7 @@ def _is_reached(category: Category, counts: Mapping[int, int]) -> bool:
 
 
 def asked_for(
-    version: ModelVersion, waiting: Waiting, rows: NDArray[np.int64], categories: Sequence[int]
+    waiting: Waiting, rows: NDArray[np.int64], categories: Sequence[int]
 ) -> dict[int, int]:
     """Row -> the category that somebody asks for and it is likely to be of, likeliest first.
 
@@ -54,7 +54,7 @@ def asked_for(
     """
     row_of = dict(zip(waiting.grant_ids[rows].tolist(), rows.tolist(), strict=True))
     found: dict[int, int] = {}
-    likely = [_likely(version, category, row_of) for category in categories]
+    likely = [_likely(category, row_of) for category in categories]
     for turn in zip_longest(*likely):
         for category, row in zip(categories, turn, strict=True):
             if row is not None:
@@ -62,9 +62,8 @@ def asked_for(
     return found
 
 
-def _likely(version: ModelVersion, category: int, row_of: Mapping[int, int]) -> list[int]:
-    suggested = Suggestion.objects.filter(
-        model_version=version,
+def _likely(category: int, row_of: Mapping[int, int]) -> list[int]:
+    suggested = Suggestion.objects.of_last_readers().filter(
         category=category,
         grant__queue_item__is_open=True,
         grant__queue_item__stream__in=_CHOOSABLE,

@@ -180,7 +180,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "version", "kind", "status", "requested_by", "requested_at", "for_date",
+            "id", "version", "kind", "parent", "status", "requested_by", "requested_at", "for_date",
             "started_at", "finished_at", "activated_at", "progress", "phase", "reason", "error",
             "n_training_grants", "metrics", "artifact_sha256",
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
 from annotation.models.leases import Lease
 from annotation.models.notes import Note
+from annotation.models.outlooks import Outlook
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
@@ -41,6 +42,7 @@ __all__ = [
     "Note",
     "OneTimeLink",
     "Outcome",
+    "Outlook",
     "PersonSession",
     "QueueItem",
     "QueueOrder",

@@ -38,9 +38,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(stream=Grant.Stream.POOL, queue_item__is_open=True)
 
     def not_scored_by(self, model_version: "ModelVersion") -> "GrantQuerySet":
-        """Grants whose last reader was another version, or it under other settings, or nobody."""
+        """Grants whose last reader was another version, or it under other settings, or nobody.
+
+        What a refresh of the version has read, the version need not read.
+        """
+        readers = model_version.readers().values("pk")
         return self.exclude(
-            scored_by=model_version, read_under=SiteSettings.objects.current().reading
+            scored_by__in=readers, read_under=SiteSettings.objects.current().reading
         )
 
     def not_compared(self) -> "GrantQuerySet":

@@ -58,10 +58,11 @@ class QueueShares(models.Model):
     )
 
     order_every = models.PositiveIntegerField(
-        "Ordered anew after",
+        "Learned and ordered anew after",
         default=100,
-        help_text="So many annotations after which the beginning of the queue is ordered anew "
-        "between two nights: categories that have examples by then give way. 0: at night only.",
+        help_text="So many annotations after which, between two nights, what was annotated is "
+        "learned, the suggestions of the next thousand grants are made anew, and the beginning of "
+        "the queue is ordered anew. 0: at night only.",
     )
 
     class Meta:

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models.refreshes import IS_REFRESH, REFRESH, REFRESH_CONSTRAINTS
+
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def active(self) -> "ModelVersion | None":
@@ -16,21 +18,33 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(status=ModelVersion.Status.REQUESTED)
 
     def in_training(self) -> "ModelVersionQuerySet":
-        return self.filter(status=ModelVersion.Status.TRAINING)
+        return self.gated().filter(status=ModelVersion.Status.TRAINING)
+
+    def gated(self) -> "ModelVersionQuerySet":
+        """All but refreshes: what is measured, and may become active."""
+        return self.exclude(kind=ModelVersion.Kind.REFRESH)
+
+    def refreshes_of(self, version: "ModelVersion") -> "ModelVersionQuerySet":
+        return self.filter(parent=version, kind=ModelVersion.Kind.REFRESH)
 
 
 class ModelVersion(models.Model):
-    """One training from request to retirement; the lexical matcher is one that needs none."""
+    """One training from request to retirement; the lexical matcher is one that needs none.
+
+    A refresh learns further answers between two nights for its parent, and is never asked for.
+    """
 
     class Kind(models.TextChoices):
         LEXICAL = "lexical"
         TRAINED = "trained"
+        REFRESH = REFRESH
 
     class Status(models.TextChoices):
         REQUESTED = "requested"
         TRAINING = "training"
         EVALUATED = "evaluated"
         ACTIVE = "active"
+        IN_USE = "in_use"  # a refresh beside its active parent
         REJECTED = "rejected"
         FAILED = "failed"
         CANCELLED = "cancelled"
@@ -39,6 +53,14 @@ class ModelVersion(models.Model):
     taxonomy = models.ForeignKey("Taxonomy", on_delete=models.CASCADE, related_name="versions")
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.TRAINED)
     status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="refreshes",
+        help_text="of a refresh: the gated version whose words and thresholds it has",
+    )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -61,6 +83,9 @@ class ModelVersion(models.Model):
     reading_speed = models.FloatField(
         null=True, blank=True, help_text="grants a second when it last read a hundred or more"
     )
+    cpu_seconds = models.FloatField(
+        null=True, blank=True, help_text="of a refresh: what its learning took"
+    )
     seed = models.PositiveIntegerField(default=0)
     library_versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
@@ -76,7 +101,9 @@ class ModelVersion(models.Model):
                 fields=["taxonomy"], condition=Q(status="active"), name="one_active_model_version"
             ),
             models.UniqueConstraint(
-                fields=["status"], condition=Q(status="training"), name="one_training_at_a_time"
+                fields=["status"],
+                condition=Q(status="training") & ~IS_REFRESH,
+                name="one_training_at_a_time",
             ),
             models.UniqueConstraint(
                 fields=["status"], condition=Q(status="requested"), name="one_request_waits"
@@ -96,6 +123,7 @@ class ModelVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(progress__gte=0) & Q(progress__lte=1), name="progress_is_a_share"
             ),
+            *REFRESH_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
@@ -111,14 +139,28 @@ class ModelVersion(models.Model):
         return self.n_training_grants == 0
 
     @property
+    def is_refresh(self) -> bool:
+        return self.kind == self.Kind.REFRESH
+
+    def readers(self) -> ModelVersionQuerySet:
+        """It and its refreshes in use: what any of them has read, it need not read."""
+        in_use = Q(parent=self, status=self.Status.IN_USE)
+        return ModelVersion.objects.filter(Q(pk=self.pk) | in_use).order_by()
+
+    @property
     def can_serve(self) -> bool:
         """Whether it could be made active by hand: it is measured and its artifact is here."""
+        if self.is_refresh:
+            return False
         measured = {self.Status.EVALUATED, self.Status.REJECTED, self.Status.RETIRED}
         return self.status in measured and (self.is_lexical or bool(self.artifact_sha256))
 
 
 class Snapshot(models.Model):
-    """Which labels trained a model version: enough to train it again."""
+    """Which labels trained a model version: enough to train it again.
+
+    Of a refresh, only what its parent had not learned from: many are made in a week.
+    """
 
     model_version = models.OneToOneField(
         ModelVersion, on_delete=models.CASCADE, related_name="snapshot"

@@ -11,6 +11,11 @@ END: dict[str, str] = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Stopped",
 }
+END_OF_REFRESH: dict[str, str] = {
+    Status.REJECTED: "Left out",
+    Status.FAILED: "Failed",
+    Status.CANCELLED: "Stopped: another version became active",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Learned:
-    """What trained it, enough to train it again."""
+    """What trained it, enough to train it again; of a refresh, what its parent had not."""
 
     n_grants: int
     n_annotations: int
@@ -49,6 +54,8 @@ def life_of(version: ModelVersion) -> list[Step]:
     """Requested, trained, measured, active, retired: what has been, in order. No query."""
     if version.is_lexical:
         steps = [Step("Made from the taxonomy; needs no training", version.requested_at)]
+    elif version.is_refresh:
+        steps = _life_of_refresh(version)
     else:
         steps = [Step(_request(version), version.requested_at)]
         if version.started_at:
@@ -61,9 +68,20 @@ def life_of(version: ModelVersion) -> list[Step]:
     if version.activated_at:
         steps.append(Step("Became active", version.activated_at))
     if version.retired_at:
-        steps.append(Step("Retired: another version took its place", version.retired_at))
+        of_refresh = "Dropped: another version took its parent's place"
+        of_gated = "Retired: another version took its place"
+        steps.append(Step(of_refresh if version.is_refresh else of_gated, version.retired_at))
     # A stable sort: what happened in one moment stays in the order of a life.
     return sorted(steps, key=lambda step: step.at or version.requested_at)
+
+
+def _life_of_refresh(version: ModelVersion) -> list[Step]:
+    began = f"A refresh of {version.parent}, between two nights"
+    steps = [Step(began, version.attempt_started_at or version.requested_at)]
+    if version.finished_at:
+        words = END_OF_REFRESH.get(version.status, "In use for the grants that come next")
+        steps.append(Step(words, version.finished_at))
+    return steps
 
 
 def _request(version: ModelVersion) -> str:

@@ -1,5 +1,6 @@
 """The model versions: what became of each, and how far a training is."""
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -27,10 +28,19 @@ STATUS_WORDS = {
     "training": "Training",
     "evaluated": "Evaluated",
     "active": "Active",
+    "in_use": "In use",
     "rejected": "Refused",
     "failed": "Failed",
     "cancelled": "Stopped",
     "retired": "Retired",
+}
+STATUS_OF_REFRESHES = {
+    "training": "Learning",
+    "in_use": "In use",
+    "rejected": "Left out",
+    "failed": "Failed",
+    "cancelled": "Stopped",
+    "retired": "Dropped",
 }
 
 
@@ -46,6 +56,19 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Refresh:
+    """One made between two nights from a version, or left out; ``words``: what became of it."""
+
+    version: ModelVersion
+    status_word: str
+    words: str
+
+    @property
+    def is_bad(self) -> bool:
+        return bool(self.version.error) or self.version.status == ModelVersion.Status.REJECTED
+
+
+@dataclass(frozen=True)
 class VersionRow:
     version: ModelVersion
     status_word: str
@@ -54,6 +77,7 @@ class VersionRow:
     is_active: bool
     can_promote: bool
     is_rollback: bool
+    refreshes: tuple[Refresh, ...] = ()  # the newest first
 
 
 @dataclass(frozen=True)
@@ -82,20 +106,44 @@ class TrainingProgress:
 
 
 def versions() -> list[VersionRow]:
-    """Every version of the taxonomy in use, newest first. One query."""
+    """Every gated version of the taxonomy in use, newest first, its refreshes folded under it.
+
+    One query.
+    """
     rows = ModelVersion.objects.of_current_taxonomy().select_related("requested_by")
-    found = list(rows.order_by("-pk"))
+    found, refreshes = [], defaultdict(list)
+    for version in rows.order_by("-pk"):
+        if version.is_refresh:
+            refreshes[version.parent_id].append(_refresh(version))
+        else:
+            found.append(version)
     active = next((v for v in found if v.status == ModelVersion.Status.ACTIVE), None)
-    return [version_row(version, active) for version in found]
+    return [version_row(v, active, tuple(refreshes[v.pk])) for v in found]
 
 
-def version_row(version: ModelVersion, active: ModelVersion | None) -> VersionRow:
+def _refresh(version: ModelVersion) -> Refresh:
+    words = version.error or version.reason
+    if version.cpu_seconds is not None:
+        seconds = f"{version.cpu_seconds:,.1f}" if version.cpu_seconds < 10 else None
+        seconds = seconds or f"{version.cpu_seconds:,.0f}"
+        words = f"{words} It took {seconds} s of the processor.".strip()
+    return Refresh(version, _status_word(version), words)
+
+
+def _status_word(version: ModelVersion) -> str:
+    own = STATUS_OF_REFRESHES if version.is_refresh else {}
+    return own.get(version.status, STATUS_WORDS[version.status])
+
+
+def version_row(
+    version: ModelVersion, active: ModelVersion | None, refreshes: tuple[Refresh, ...] = ()
+) -> VersionRow:
     """One version beside the active one: only an earlier one is rolled back to."""
     figures = version.metrics.get("figures", {})
     of_rules = version.metrics.get("rules", {})
     return VersionRow(
         version=version,
-        status_word=STATUS_WORDS[version.status],
+        status_word=_status_word(version),
         metrics=[
             replace(_metric(key, figures[key]), baseline=_baseline(key, of_rules))
             for key in METRICS
@@ -106,7 +154,9 @@ def version_row(version: ModelVersion, active: ModelVersion | None) -> VersionRo
         can_promote=version.can_serve,
         is_rollback=version.status == ModelVersion.Status.RETIRED
         and active is not None
+        and not version.is_refresh
         and version.pk < active.pk,
+        refreshes=refreshes,
     )
 
 
@@ -159,7 +209,7 @@ def _seconds_left(version: ModelVersion) -> int | None:
 
 def n_new_annotations() -> int:
     """What people have said since the newest training began; sprints and adjudications as well."""
-    newest = ModelVersion.objects.of_current_taxonomy().exclude(started_at=None).first()
+    newest = ModelVersion.objects.gated().of_current_taxonomy().exclude(started_at=None).first()
     current, judged = Annotation.objects.current(), Adjudication.objects.current()
     asked = SprintDecision.objects.current()
     if newest:

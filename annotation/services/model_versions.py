@@ -184,7 +184,7 @@ def cancel_training(version: ModelVersion, by: User | None) -> None:
         NoSuchTraining: it is neither waiting nor running; nothing is stored.
     """
     _administrators_only(by)
-    running = ModelVersion.objects.filter(
+    running = ModelVersion.objects.gated().filter(
         pk=version.pk, status__in=[Status.REQUESTED, Status.TRAINING]
     )
     if not running.update(
@@ -204,6 +204,11 @@ def promote(version: ModelVersion, by: User | None, reason: str) -> None:
     _administrators_only(by)
     lock_taxonomy(version)
     version = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    if version.is_refresh:
+        raise NoSuchTraining(
+            f"{version} is a refresh of {version.parent}: no gate has measured it, so it is never "
+            "made active. The night's training learns what it has learned."
+        )
     if not version.can_serve:
         raise NoSuchTraining(f"{version} is {version.status} and cannot be made active.")
     activate(version, timezone.now())
@@ -237,8 +242,13 @@ def lock_taxonomy(version: ModelVersion) -> None:
 
 def activate(version: ModelVersion, now: datetime) -> None:
     """Make it the active one in the caller's transaction, which holds the taxonomy's lock."""
-    active = ModelVersion.objects.filter(taxonomy=version.taxonomy_id, status=Status.ACTIVE)
+    of_taxonomy = ModelVersion.objects.filter(taxonomy=version.taxonomy_id)
+    active = of_taxonomy.filter(status=Status.ACTIVE)
     active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
+    # Refreshes go with their parent; should it come back, it reads what they have read itself.
+    refreshes = of_taxonomy.filter(kind=ModelVersion.Kind.REFRESH)
+    refreshes.filter(status=Status.IN_USE).update(status=Status.RETIRED, retired_at=now)
+    refreshes.filter(status=Status.TRAINING).update(status=Status.CANCELLED, finished_at=now)
     ModelVersion.objects.filter(pk=version.pk).update(
         status=Status.ACTIVE, activated_at=now, retired_at=None
     )

@@ -29,10 +29,11 @@ def order_the_queue_anew() -> None:
 def is_order_due() -> bool:
     """Whether something has changed by which it is ordered, or enough was annotated since."""
     order = current_order()
-    return order.wanted != order.done or _is_much_new(order)
+    return order.wanted != order.done or is_much_new(order)
 
 
-def _is_much_new(order: QueueOrder) -> bool:
+def is_much_new(order: QueueOrder) -> bool:
+    """Whether so many annotations came since this order that what comes next is read anew."""
     every = SiteSettings.objects.current().order_every
     new = Annotation.objects.filter(pk__gt=order.last_annotation).order_by("pk")
     return every > 0 and new[:every].count() == every

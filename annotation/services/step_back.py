@@ -20,9 +20,8 @@ def step_back(version: ModelVersion, error: str) -> None:
     if ModelVersion.objects.active() != version:
         return
     before = (
-        ModelVersion.objects.filter(
-            taxonomy=version.taxonomy_id, status=ModelVersion.Status.RETIRED, error=""
-        )
+        ModelVersion.objects.gated()
+        .filter(taxonomy=version.taxonomy_id, status=ModelVersion.Status.RETIRED, error="")
         .order_by("-retired_at", "-pk")
         .first()
     )

@@ -14,7 +14,7 @@ from annotation.models.quality import FLAGS, Flag
 register = template.Library()
 
 SPACE = "\N{NO-BREAK SPACE}"
-PLURALS = {"category": "categories"}
+PLURALS = {"category": "categories", "refresh": "refreshes"}
 STREAMS = {
     "new": "It is new: no model has asked for it yet.",
     "random": "Drawn at random, so that figures about all grants stay honest.",

@@ -71,7 +71,7 @@ def reading(request):
 def version_page(request, pk: int):
     """One version whole: life, figures, reason, what it learned from."""
     version = get_object_or_404(
-        ModelVersion.objects.of_current_taxonomy().select_related("requested_by"), pk=pk
+        ModelVersion.objects.of_current_taxonomy().select_related("requested_by", "parent"), pk=pk
     )
     context = {
         "version": version,

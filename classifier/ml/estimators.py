@@ -137,7 +137,7 @@ class CategoryClassifier(BaseEstimator):
             background = self.learn_background(background)
         self.prepare(background.matcher)
         groups = groups_of(corpus)
-        self.falls_back_ = self._too_few(y, groups)
+        self.falls_back_ = self.too_few(y, groups)
         holds = self.reader_.rule_matches(corpus) if self.has_rules_ else None
         vectors = None
         if category_vectors is not None and corpus.vectors is not None:
@@ -168,7 +168,7 @@ class CategoryClassifier(BaseEstimator):
         self.has_rules_ = self.use_rules and bool(self.reader_.rules.columns)
         return self
 
-    def _too_few(self, y: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def too_few(self, y: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
         rows, columns = np.nonzero(y)
         # One recipient's grants are one example, however many they are.
         pairs = np.unique(np.stack([groups[rows], columns]), axis=1)

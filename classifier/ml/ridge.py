@@ -80,7 +80,11 @@ def fit_primally(vectors: Matrix, y: Matrix, weights: Matrix) -> tuple[Matrix, M
 
 
 def fit_by_steps(
-    times_kernel: Products, y: Matrix, weights: Matrix, pivots: Pivots | None = None
+    times_kernel: Products,
+    y: Matrix,
+    weights: Matrix,
+    pivots: Pivots | None = None,
+    start: Matrix | None = None,
 ) -> DualRidge:
     """The same by conjugate gradients, one kernel product a step.
 
@@ -91,6 +95,8 @@ def fit_by_steps(
     y, weights : ndarray of shape (n_texts, n_categories), float32
     pivots : Pivots, optional
         Of the same texts; with them a few steps do where there are very many texts.
+    start : ndarray of shape (n_texts, n_categories), optional
+        A dual that is near the solution already; 0 where nothing is known.
     """
     mean, root = weighted_mean(y, weights), np.sqrt(weights)
 
@@ -98,7 +104,9 @@ def fit_by_steps(
         return root * times_kernel(root * direction) + np.float32(PENALTY) * direction
 
     precondition = pivots.preconditioner(root, np.float32(PENALTY)) if pivots else None
-    solved = conjugate_gradients(system, root * (y - mean), precondition)
+    if start is not None:
+        start = np.divide(start, root, out=np.zeros_like(root), where=root > 0)
+    solved = conjugate_gradients(system, root * (y - mean), precondition, start)
     return DualRidge(root * solved, mean)
 
 

@@ -75,16 +75,20 @@ class Pivots:
 
 
 def conjugate_gradients(
-    system: Products, right: Matrix, precondition: Products | None = None
+    system: Products,
+    right: Matrix,
+    precondition: Products | None = None,
+    start: Matrix | None = None,
 ) -> Matrix:
     """Solve ``system(x) = right`` for every column at once; the system is positive definite.
 
     Ends when every column's residual is a hundredth of its right side, or after 50 steps
-    (Hestenes and Stiefel 1952; with a preconditioner Golub and Van Loan 2013, 11.5).
+    (Hestenes and Stiefel 1952; with a preconditioner Golub and Van Loan 2013, 11.5). Begins at
+    ``start``, else at 0: the nearer it is to the solution, the fewer steps.
     """
     precondition = precondition or np.array
-    solution = np.zeros_like(right)
-    residual: Matrix = right.copy()
+    solution = np.zeros_like(right) if start is None else start.copy()
+    residual: Matrix = right.copy() if start is None else right - system(start)
     direction: Matrix = precondition(residual)
     nearer: Matrix = direction
     size = _products(residual, nearer)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.ml.prototypes import prototypes
-from classifier.ml.ridge import MAX_FACTORS, DualRidge, alike, fit_by_steps, fit_exactly
+from classifier.ml.ridge import MAX_FACTORS, PENALTY, DualRidge, alike, fit_by_steps, fit_exactly
 from classifier.ml.spaces import TextVectors
 from classifier.ml.steps import Pivots
 
@@ -22,6 +22,8 @@ Rows = NDArray[np.intp]
 DOCUMENT_WEIGHT = 0.3
 # Beyond this many texts neither the kernel matrix nor its factor is affordable.
 EXACT_LIMIT = 8_000
+# Up to so many, the factor costs less than steps from an earlier solution.
+SOON_EXACT = 4_000
 # A rule's precision is drawn to the mean of all rules, which weighs as much as five matches.
 RULE_SHRINKAGE = 5
 
@@ -70,14 +72,16 @@ class ExampleScorers:
         names = np.array(facets, dtype=object)
         same = (names[:, None] == names[None, :]).astype(np.float32)
         self.weights = np.vstack([weights, np.float32(DOCUMENT_WEIGHT) * same])
-        self.kernel = self._kernel() if self.n_texts <= EXACT_LIMIT else None
 
     @cached_property
     def pivots(self) -> Pivots:
         """Texts that stand for all where there are too many for a kernel."""
         return Pivots.drawn(self.all, seed=0)
 
-    def _kernel(self) -> Scores:
+    @cached_property
+    def kernel(self) -> Scores | None:
+        if self.n_texts > EXACT_LIMIT:
+            return None
         return np.asarray((self.all @ self.all.T).toarray(), dtype=np.float32)
 
     def ridge(self, rows: Rows) -> tuple[Rows, DualRidge]:
@@ -95,6 +99,27 @@ class ExampleScorers:
     def ridge_weights(self) -> tuple[Scores, Scores]:
         """The ridge of all texts in primal form: (n_terms, n_categories) and (n_categories,)."""
         _, fitted = self.ridge(np.arange(self.n_texts))
+        return np.ascontiguousarray(self.all.T.dot(fitted.dual)), fitted.mean
+
+    def ridge_weights_from(
+        self, ridge: Scores, mean: Scores, learned_before: NDArray[np.bool_]
+    ) -> tuple[Scores, Scores]:
+        """The same, begun where an earlier ridge of some of these texts stands.
+
+        Parameters
+        ----------
+        ridge, mean : ndarray of shape (n_terms, n_categories) and (n_categories,)
+            The earlier one, over the same terms.
+        learned_before : ndarray of shape (n_texts,), bool
+            The texts it was learned from, beside all documents.
+        """
+        if self.n_texts <= SOON_EXACT:
+            return self.ridge_weights()
+        # Where a ridge is solved, its gradient is 0: what a text adds to it is what it leaves over.
+        left = self.y - (self.all.dot(ridge) + mean)
+        left[: self.n_texts][~learned_before] = 0
+        start = self.weights * left / np.float32(PENALTY)
+        fitted = fit_by_steps(_implicit_kernel(self.all), self.y, self.weights, start=start)
         return np.ascontiguousarray(self.all.T.dot(fitted.dual)), fitted.mean
 
     def prototypes(self, rows: Rows) -> Scores:

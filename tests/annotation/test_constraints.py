@@ -20,6 +20,7 @@ from annotation.models import (
     ModelVersion,
     Note,
     Outcome,
+    Outlook,
     QueueItem,
     QueueOrder,
     ReplacedLabel,
@@ -43,6 +44,7 @@ from tests.factories import (
     LabelFactory,
     ModelVersionFactory,
     SuggestionFactory,
+    TaxonomyFactory,
     UserFactory,
     decide,
 )
@@ -95,6 +97,22 @@ def point_at_itself(field):
 def version(**facts):
     taxonomy = CategoryFactory().taxonomy
     return ModelVersion.objects.create(**({"taxonomy": taxonomy, "status": "failed"} | facts))
+
+
+def refresh(**facts):
+    """One in use, of a parent that is active; it needs the guard of the parent to pass."""
+    parent = version(status="active", activated_at=timezone.now(), **ARTIFACT)
+    own = {"kind": "refresh", "parent": parent, "status": "in_use"} | ARTIFACT
+    return version(**(own | facts))
+
+
+ARTIFACT = {"artifact_sha256": "a" * 64}
+
+
+def outlook(**facts):
+    row = {"measure": "micro_f1", "kind": "audit", "n_labels": 9, "n_measured": 50}
+    row |= {"model_version": version(), "score": 0.5, "low": 0.4, "high": 0.6}
+    return Outlook.objects.create(**(row | facts))
 
 
 def alike(**facts):
@@ -238,6 +256,20 @@ BROKEN: dict[str, Callable[[], object]] = {
     "one_grant_a_position": lambda: again(sprint_grant(), grant=GrantFactory()),
     "one_chain_of_sprint_decisions_per_annotator": lambda: again(sprint_decision(), verdict="no"),
     "a_sprint_withdrawal_supersedes": lambda: sprint_decision(is_withdrawal=True),
+    "a_refresh_and_nothing_else_has_a_parent": lambda: version(parent=refresh()),
+    "a_refresh_never_becomes_active": lambda: refresh(status="evaluated"),
+    "only_a_refresh_serves_beside_another": lambda: version(status="in_use", **ARTIFACT),
+    "a_refresh_in_use_has_an_artifact": lambda: refresh(artifact_sha256=""),
+    "one_refresh_learns_at_a_time": lambda: again(refresh(status="training")),
+    "learning_takes_time": lambda: refresh(cpu_seconds=-1.0),
+    "one_outlook_of_a_measure": lambda: again(outlook()),
+    "one_outlook_of_a_category": lambda: again(outlook(measure="f1", category=CategoryFactory())),
+    "a_category_has_an_f1_and_the_whole_its_means": lambda: outlook(measure="f1"),
+    "a_score_and_its_interval_are_shares": lambda: outlook(low=0.7),
+    "kappa_is_an_agreement": lambda: outlook(kappa=-2.0),
+    "a_slope_has_an_interval_and_a_goal_has_a_slope": lambda: outlook(slope=0.1),
+    "more_labels_lead_to_a_goal": lambda: outlook(more=100),
+    "measured_on_audit_or_labelled": lambda: outlook(kind="guessed"),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
@@ -269,6 +301,31 @@ def test_the_database_refuses(name):
     # SQLite names a broken check, and of a unique constraint only its columns.
     if connection.vendor == "postgresql" or isinstance(CONSTRAINTS[name], CheckConstraint):
         assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"activated_at": None},
+        {"kind": "lexical"},
+        {"taxonomy": lambda: TaxonomyFactory(name="Another", is_current=False)},
+    ],
+)
+def test_the_parent_of_a_refresh_is_a_gated_version_of_its_taxonomy(facts):
+    parent = {"status": "retired", "activated_at": timezone.now(), **ARTIFACT} | facts
+    parent = version(**{key: fact() if callable(fact) else fact for key, fact in parent.items()})
+    facts = {"kind": "refresh", "status": "in_use", **ARTIFACT}
+    with (
+        pytest.raises(IntegrityError, match="a_refresh_has_a_gated_parent"),
+        transaction.atomic(),
+    ):
+        version(parent=parent, **facts)
+    good = refresh()
+    with (
+        pytest.raises(IntegrityError, match="a_refresh_has_a_gated_parent"),
+        transaction.atomic(),
+    ):
+        ModelVersion.objects.filter(pk=good.pk).update(parent=parent)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,62 @@ def test_one_version_is_shown_whole(browser, lexical):
     assert page.count("Keyword rules alone") == 1  # they give no probability to calibrate
 
 
+@pytest.fixture
+def parent(lexical):
+    return version(lexical, status="retired", activated_at=timezone.now())
+
+
+def refresh(parent, **facts):
+    row = {"kind": "refresh", "parent": parent, "status": "in_use", "finished_at": timezone.now()}
+    return version(parent, **(row | facts))
+
+
+def test_a_refresh_is_folded_under_its_parent_and_has_a_page(browser, lexical, parent):
+    learned = refresh(parent, reason=f"Learned 25 more labelled grants since {parent}.")
+    Snapshot.objects.create(
+        model_version=learned, taxonomy_release=lexical.taxonomy.release, grant_ids=[7, 8],
+        annotation_ids=[1, 2, 3], label_ids=[], content_sha256="b" * 64,
+    )  # fmt: skip
+    listed = words(browser.get("/versions/"))
+    assert "1 refresh between two nights" in listed
+    assert f"{learned} In use" in listed
+    page = words(browser.get(f"/versions/{learned.pk}/"))
+    for said in (
+        f"{learned}, a refresh of {parent}", "Learned 25 more labelled grants",
+        f"What it learned beyond {parent} Grants 2 grants", "A refresh is not measured",
+        "In use for the grants that come next",
+    ):  # fmt: skip
+        assert said in page
+    assert "Promote" not in page.split("Life")[0]
+    assert "Stop training" not in page
+
+
+def test_one_that_was_left_out_says_why(browser, parent):
+    refresh(parent, status="rejected", reason="Left out: it would take 130 s.", artifact_sha256="")
+    assert "Left out: it would take 130 s." in words(browser.get("/versions/"))
+
+
+def test_a_refresh_that_learns_is_not_stopped_by_hand(browser, parent):
+    learning = refresh(parent, status="training", artifact_sha256="", finished_at=None)
+    assert "Stop training" not in words(browser.get(f"/versions/{learning.pk}/"))
+    assert browser.post(f"/versions/{learning.pk}/stop/").status_code == 409
+
+
+def test_a_refresh_is_not_promoted_by_hand(browser, parent):
+    answer = browser.post(f"/versions/{refresh(parent).pk}/promote/", {"reason": "I like it"})
+    assert answer.status_code == 409
+    assert "no gate has measured it" in words(answer)
+
+
+def test_only_ten_refreshes_are_shown(browser, parent):
+    for _ in range(12):
+        refresh(parent, status="retired")
+    page = words(browser.get("/versions/"))
+    assert "12 refreshes between two nights" in page
+    assert "The newest ten are shown." in page
+    assert page.count(" Dropped ") == 10
+
+
 def test_the_word_matcher_s_page_says_that_it_learned_nothing(browser, lexical):
     page = words(browser.get(f"/versions/{lexical.pk}/"))
     assert "the word matcher" in page

@@ -6,7 +6,13 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Annotation, Grant, ModelVersion
-from annotation.reports.versions import n_new_annotations, reading_of, training_now, versions
+from annotation.reports.versions import (
+    n_new_annotations,
+    reading_of,
+    training_now,
+    version_row,
+    versions,
+)
 from annotation.services.model_versions import (
     note_reading_speed,
     report_progress,
@@ -41,7 +47,10 @@ def test_versions_of_a_taxonomy_not_in_use_are_left_out(lexical):
     assert [row.version for row in versions()] == [lexical]
 
 
-@pytest.mark.parametrize("status", ModelVersion.Status.values)
+GATED = [status for status in ModelVersion.Status.values if status != "in_use"]
+
+
+@pytest.mark.parametrize("status", GATED)
 def test_every_status_has_a_word_and_says_what_can_be_done(status):
     taxonomy = TaxonomyFactory()
     ModelVersion.objects.create(taxonomy=taxonomy, status=status, artifact_sha256="0" * 64)
@@ -50,6 +59,41 @@ def test_every_status_has_a_word_and_says_what_can_be_done(status):
     assert row.is_active == (status == "active")
     assert not row.is_rollback  # nothing later is active
     assert row.can_promote == (status in ("evaluated", "rejected", "retired"))
+
+
+def refresh(parent, **facts):
+    facts = {"artifact_sha256": "f" * 64, "finished_at": timezone.now()} | facts
+    return ModelVersion.objects.create(
+        taxonomy=parent.taxonomy, kind="refresh", parent=parent, **facts
+    )
+
+
+def test_refreshes_are_folded_under_their_parent_newest_first(lexical):
+    parent = version(lexical, status="retired", activated_at=timezone.now())
+    other = version(lexical, status="retired", activated_at=timezone.now())
+    old = refresh(parent, status="retired", reason="Learned 9 more.", cpu_seconds=3.14)
+    late = refresh(parent, status="rejected", reason="Left out: it would take long.")
+    broken = refresh(other, status="failed", error="ValueError: No room")
+    of_other, of_parent, _ = versions()
+    assert (of_other.version, of_parent.version) == (other, parent)
+    told = [(r.version, r.status_word, r.words, r.is_bad) for r in of_parent.refreshes]
+    assert told == [
+        (late, "Left out", "Left out: it would take long.", True),
+        (old, "Dropped", "Learned 9 more. It took 3.1 s of the processor.", False),
+    ]
+    assert [(r.version, r.status_word, r.is_bad) for r in of_other.refreshes] == [
+        (broken, "Failed", True)
+    ]
+    row = version_row(old, parent)
+    assert (row.status_word, row.can_promote, row.is_rollback) == ("Dropped", False, False)
+
+
+@pytest.mark.parametrize("status", ["training", "in_use", "rejected", "failed", "cancelled"])
+def test_every_status_of_a_refresh_has_a_word(lexical, status):
+    parent = version(lexical, status="retired", activated_at=timezone.now())
+    refresh(parent, status=status)
+    assert versions()[0].refreshes[0].status_word
+    assert training_now() is None  # a refresh is no training
 
 
 def test_a_version_without_an_artifact_cannot_be_promoted(lexical):

@@ -198,7 +198,7 @@ def test_a_lower_share_leaves_the_random_stream_grants_to_serve(version, camps):
 
 def test_a_grant_deleted_meanwhile_breaks_no_reason(version, camps):
     gone = Chosen(grant_id=987654, stream="value", speaks=True, covers=0)
-    words = Reasons(version, known()).of([gone], in_detail=True)
+    words = Reasons(known()).of([gone], in_detail=True)
     assert words == ["A large amount: unknown."]
 
 
