@@ -111,3 +111,7 @@ class RuleRefused(AnnotationError):
 
 class RuleChanged(AnnotationError):
     """Somebody else has saved another rule since this one was opened."""
+
+
+class SimulationRefused(AnnotationError):
+    """A simulation cannot be started, stopped or deleted as asked, or its worker must stop."""

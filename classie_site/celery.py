@@ -43,4 +43,9 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "play-waiting-curve": {
+        "task": "classifier.play_waiting_curve",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
 }

@@ -244,6 +244,7 @@ CELERY_TASK_ROUTES = {
     "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
     "classifier.fill_requested_sprints": {"queue": "bulk"},
+    "classifier.play_waiting_curve": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -252,6 +253,9 @@ CLASSIE_UNTAUGHT_FLAGS = env_list("UNTAUGHT_FLAGS", "empty,short")
 # Whether training and scoring read sentence vectors, too: the extra "embeddings", 20 ms a grant.
 CLASSIE_SENTENCE_VECTORS = env_bool("SENTENCE_VECTORS")
 CLASSIE_CLASSIFY_PER_MINUTE = int(env_number("CLASSIFY_PER_MINUTE", 60, 1, 100_000))
+# Simulated curves that workers play at the same time: fewer than there are workers' places, so that
+# the night, imports and sprints always find one.
+CLASSIE_SIMULATED_AT_ONCE = int(env_number("SIMULATED_AT_ONCE", 1, 1, 64))
 
 LOGGING = {
     "version": 1,

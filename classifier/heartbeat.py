@@ -5,10 +5,11 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.db import DatabaseError, connection
 
-from annotation.errors import NoSuchTraining
+from annotation.errors import AnnotationError, NoSuchTraining
 from annotation.models import ModelVersion
 from annotation.services import leases
 from annotation.services.model_versions import beat
@@ -24,27 +25,30 @@ def heartbeat(version: ModelVersion) -> Iterator[None]:
     A version that was cancelled or given to another worker gets no more beats; the body learns
     it at its next report of progress, which raises.
     """
-
-    def still_ours() -> bool:
-        try:
-            beat(version)
-        except NoSuchTraining:
-            return False
-        return True
-
-    with _beside(still_ours, f"heartbeat for {version}"):
+    told = partial(still_ours, lambda: beat(version), NoSuchTraining)
+    with kept_alive(told, f"heartbeat for {version}"):
         yield
 
 
 @contextmanager
 def lease_kept(name: str, holder: uuid.UUID) -> Iterator[None]:
     """Keep a lease while the body runs. The body learns that it was lost when it asks next."""
-    with _beside(lambda: leases.keep(name, holder), f"lease of {name}"):
+    with kept_alive(lambda: leases.keep(name, holder), f"lease of {name}"):
         yield
 
 
+def still_ours(beat: Callable[[], None], lost: type[AnnotationError]) -> bool:
+    """Tell the row that its work is alive; False when the row is another worker's by now."""
+    try:
+        beat()
+    except lost:
+        return False
+    return True
+
+
 @contextmanager
-def _beside(beat_once: Callable[[], bool], name: str) -> Iterator[None]:
+def kept_alive(beat_once: Callable[[], bool], name: str) -> Iterator[None]:
+    """Call ``beat_once`` every few seconds while the body runs, until it returns False."""
     stop = threading.Event()
     thread = threading.Thread(target=_beat_until, args=(stop, beat_once, name), daemon=True)
     thread.start()

@@ -11,7 +11,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from annotation.services import priorities, sprints
+from annotation.services import priorities, simulated_curves, sprints
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
@@ -37,6 +37,12 @@ def fill_requested_sprints() -> bool:
 @shared_task(name="classifier.find_look_alikes", **HOURS)
 def find_look_alikes() -> bool:
     return look_alikes_wait() and _run("find_look_alikes")
+
+
+@shared_task(name="classifier.play_waiting_curve", **HOURS)
+def play_waiting_curve() -> bool:
+    waits = simulated_curves.work_waits(settings.CLASSIE_SIMULATED_AT_ONCE)
+    return waits and _run("play_waiting_curve")
 
 
 def _run(command: str) -> bool:

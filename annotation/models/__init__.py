@@ -14,6 +14,7 @@ from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.sentence_vectors import SentenceVector
+from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
@@ -50,6 +51,8 @@ __all__ = [
     "Reveal",
     "Ruling",
     "SentenceVector",
+    "SimulatedCurve",
+    "SimulationRun",
     "SiteSettings",
     "Skip",
     "Snapshot",

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits  # scikit-learn brings it
 from classifier.ml.holdout import LabelledTexts, Report
 from classifier.ml.mixes import mix_named
 from classifier.ml.simulated import PLAIN, plain, production
-from classifier.ml.simulation import Fit, Plan, Point, World, simulate
+from classifier.ml.simulation import AT_THE_START, Fit, Plan, Point, Standing, World, steps
 from classifier.ml.text import CategoryText
 from classifier.ml.worlds import held_out, world_of
 
@@ -91,9 +91,14 @@ class Player:
 
     def play(self, run: Run) -> Iterator[Point]:
         """The points of one run, as they come."""
+        for point, _ in self.play_on(run, AT_THE_START):
+            yield point
+
+    def play_on(self, run: Run, after: Standing) -> Iterator[tuple[Point, Standing]]:
+        """The points that follow, each with where the run stands then."""
         name, seed = run
         world, fit = self._prepared(seed)
-        return simulate(world, fit, name, mix_named(name), seed, self.setting.plan)
+        yield from steps(world, fit, name, mix_named(name), seed, self.setting.plan, after)
 
     def _prepared(self, seed: int) -> tuple[World, Fit]:
         if self.prepared is None or self.seed != seed:

@@ -75,6 +75,20 @@ Fit = Callable[[LabelledTexts, NDArray[np.bool_]], Model]
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Where a run stands: all that it needs to go on from there to the same end.
+
+    ``chosen``: rows of the pool in the order they were labelled in. ``clicks``: so far.
+    """
+
+    chosen: Rows
+    clicks: int
+
+
+AT_THE_START = Standing(np.array([], dtype=np.int64), 0)
+
+
+@dataclass(frozen=True)
 class World:
     """All that stays the same in every run.
 
@@ -114,6 +128,24 @@ def simulate(
     Point
         After the start and after each batch.
     """
+    for point, _ in steps(world, fit, name, shares, seed, plan):
+        yield point
+
+
+def steps(
+    world: World,
+    fit: Fit,
+    name: str,
+    shares: Mapping[str, float],
+    seed: int,
+    plan: Plan,
+    after: Standing = AT_THE_START,
+) -> Iterator[tuple[Point, Standing]]:
+    """As :func:`simulate`, with where the run stands at each point.
+
+    A run that was cut off goes on from ``after``: the points that follow are the same to the
+    digit as they would have been.
+    """
     n = len(world.pool)
     lots = np.random.default_rng(seed).random(n)
     first = np.argsort(lots)[: plan.start]
@@ -121,10 +153,11 @@ def simulate(
     is_random = _redrawn(lots, seed) < shares.get(RANDOM, 0.0)
     tunes = is_random.copy()
     tunes[first] = True
-    chosen = np.array([], dtype=np.int64)
+    chosen, clicks = after.chosen, after.clicks
     model = fit(world.pool.take(chosen), tunes[chosen])
-    clicks = 0
     for size in plan.sizes(n):
+        if size <= len(chosen):
+            continue
         if not len(chosen):
             batch = first
         else:
@@ -133,7 +166,7 @@ def simulate(
         chosen = np.concatenate([chosen, batch])
         labelled = world.pool.take(chosen)
         model = fit(labelled, tunes[chosen])
-        yield _point(world, model, name, seed, labelled, clicks)
+        yield _point(world, model, name, seed, labelled, clicks), Standing(chosen, clicks)
 
 
 def _redrawn(lots: NDArray[np.float64], seed: int) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ from annotation.models import (
     ReplacedLabel,
     Ruling,
     SentenceVector,
+    SimulatedCurve,
+    SimulationRun,
     SiteSettings,
     Skip,
     Sprint,
@@ -153,6 +155,21 @@ def sprint_decision(**facts):
     )
 
 
+def simulation(**facts):
+    numbers = {"n_seeds": 1, "start": 5, "batch": 5, "budget": 20, "n_grants": 0}
+    row = {
+        "taxonomy": CategoryFactory().taxonomy, "requested_by": UserFactory(), **numbers,
+        "strategies": ["random"], "n_categories": 0,
+    }  # fmt: skip
+    return SimulationRun.objects.create(**(row | facts))
+
+
+def curve(**facts):
+    return SimulatedCurve.objects.create(
+        simulation=simulation(), strategy="random", seed=0, position=0, **facts
+    )
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -270,6 +287,12 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_slope_has_an_interval_and_a_goal_has_a_slope": lambda: outlook(slope=0.1),
     "more_labels_lead_to_a_goal": lambda: outlook(more=100),
     "measured_on_audit_or_labelled": lambda: outlook(kind="guessed"),
+    "one_simulation_at_a_time": lambda: again(simulation(), status="running"),
+    "a_simulation_labels_grants": lambda: simulation(start=21),
+    "a_simulation_has_some_runs_of_each": lambda: simulation(n_seeds=0),
+    "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
+    "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
+    "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),

@@ -10,7 +10,7 @@ from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.mixes import LEAST_RANDOM, MIXES, mix_named
 from classifier.ml.savings import COSTS, corrections, savings
 from classifier.ml.simulated import Production, plain, production
-from classifier.ml.simulation import METRICS, Plan, Point, World, simulate
+from classifier.ml.simulation import METRICS, Plan, Point, World, simulate, steps
 from classifier.ml.text import CategoryText, Corpus
 
 WORDS = ["rowing", "pottery", "choir", "chess", "gardening"]
@@ -73,6 +73,16 @@ def test_labels_are_the_start_and_so_many_batches_and_no_grant_comes_twice(world
 def test_the_same_seed_gives_the_same_to_the_digit_and_another_one_does_not(world):
     assert run(world, "default") == run(world, "default")
     assert run(world, "default") != run(world, "default", seed=1)
+
+
+@pytest.mark.parametrize("name", ["random", "default"])
+def test_a_run_that_was_cut_off_goes_on_to_the_same_digit(world, name):
+    whole = list(steps(world, plain(world.pool.corpus), name, MIXES[name], 3, PLAN))
+    for point, standing in whole[:-1]:
+        fit = plain(world.pool.corpus)
+        rest = list(steps(world, fit, name, MIXES[name], 3, PLAN, standing))
+        assert [p for p, _ in rest] == [p for p, _ in whole if p.labels > point.labels]
+        assert rest[-1][1].chosen.tolist() == whole[-1][1].chosen.tolist()
 
 
 def test_every_mix_starts_with_the_same_grants(world):
