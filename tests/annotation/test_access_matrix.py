@@ -1,12 +1,14 @@
 """Who gets what answer at which address by which method: one table, checked against the URLconf.
 
 A new URL without a row fails here; so does a row whose URL is gone. Each cell is asked in a world
-of its own and with an empty form, so a 422 or 400 means: let in, and told what is missing.
+as new and with an empty form, so a 422 or 400 means: let in, and told what is missing.
 """
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from django.db import connection, transaction
@@ -190,13 +192,25 @@ class World:
         return reverse(name, kwargs=self.named.get(name, {}))
 
 
+@pytest.fixture(scope="module")
+def stage(rows_of_module):
+    """The world of every cell, made once; each test's own writes are rolled back to it."""
+    with rows_of_module():
+        yield made_world()
+
+
 @pytest.fixture
-def world(client):
+def world(stage, db):
+    return deepcopy(stage)
+
+
+def made_world():
     category = CategoryFactory()
     version = ModelVersionFactory()
     other = UserFactory(username="other")
     GrantFactory.create_batch(2, queued=True)
     claim = claim_next_grant(other)
+    client = Client()
     client.force_login(other)
     client.get("/account/")
     now = timezone.now()
@@ -334,10 +348,15 @@ def stored():
     """Every row of every table, so that no way of writing goes unseen."""
     rows = {}
     with connection.cursor() as cursor:
-        for table in set(connection.introspection.table_names(cursor)) - UNREADABLE:
+        for table in tables():
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our tables
             rows[table] = sorted(map(repr, cursor.fetchall()))
     return rows
+
+
+@cache
+def tables():
+    return sorted(set(connection.introspection.table_names()) - UNREADABLE)
 
 
 def written(sql):

@@ -59,9 +59,9 @@ def test_a_rule_hits_where_it_includes_and_does_not_exclude():
 
 def test_what_cannot_be_read_in_linear_time_elsewhere_is_read_at_once():
     rule = Rule("(x+x+)+y", "^(\\w+\\s?)*$")
-    began = time.monotonic()
+    began = time.process_time()
     assert not rule.hits("x" * 100_000)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_passage_marks_what_is_found_and_keeps_the_text_around_it():

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Annotation, Note, Outcome, QueueItem, Skip
+from tests.conftest import wait_until
 from tests.e2e.world import (
     Keys,
     Watch,
@@ -47,6 +48,7 @@ def test_three_right_suggestions_cost_one_key(screen):
 
     opened(screen, "A second grant")
     assert keys.count == 1
+    stored(1)
     annotation = Annotation.objects.get()
     assert verdicts(annotation) == {
         "Swimming and water safety": "accepted",
@@ -68,6 +70,7 @@ def test_one_wrong_and_one_missing_deep_category_cost_at_most_eight_keys(screen)
 
     opened(screen, "A second grant")
     assert keys.count <= 8
+    stored(1)
     assert verdicts(Annotation.objects.get()) == {
         "Swimming and water safety": "accepted",
         "Settlement": "rejected",
@@ -86,18 +89,30 @@ def test_a_digit_ticks_then_rejects_then_leaves_undecided(screen):
     assert states == ["true", "false", "mixed"]
 
 
+# In the page itself: two keys sent one after the other are two saves once a machine is slow enough.
+AT_ONCE = """async () => {
+  const enter = () => document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true }));
+  const title = document.querySelector("#grant-title").textContent;
+  enter();
+  enter();
+  while (document.querySelector("#grant-title")?.textContent === title)
+    await new Promise(requestAnimationFrame);
+  enter();
+}"""
+
+
 def test_two_enters_at_once_make_one_annotation(screen):
-    screen.keyboard.press("Enter")
-    screen.keyboard.press("Enter")
+    screen.evaluate(AT_ONCE)
     screen.get_by_role("heading", name="A second grant").wait_for()
-    screen.keyboard.press("Enter")
     stored(1)
     screen.wait_for_timeout(300)
     assert Annotation.objects.count() == 1
 
 
 def test_a_double_click_makes_one_annotation(screen):
-    screen.get_by_role("button", name="Save and next").dblclick()
+    save = screen.get_by_role("button", name="Save and next")
+    save.evaluate("button => { button.click(); button.click(); }")
     screen.get_by_role("heading", name="A second grant").wait_for()
     stored(1)
     screen.wait_for_timeout(300)
@@ -180,7 +195,7 @@ def test_undo_takes_back_the_last_change_and_then_the_last_save(screen):
     expect(screen.get_by_role("checkbox", name="Settlement")).to_have_attribute(
         "aria-checked", "false"
     )
-    assert not Annotation.objects.current().exists()
+    stored(0)
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     stored(1)
@@ -194,11 +209,11 @@ def test_undo_takes_back_the_skip_that_came_last(screen):
     screen.locator("#empty").wait_for()
     screen.keyboard.press("u")
     opened(screen, "A second grant")
-    assert not Skip.objects.exists()
+    wait_until(lambda: not Skip.objects.exists(), 10)
     stored(1)
     screen.keyboard.press("u")
     opened(screen, "Saltwater welcome")
-    assert not Annotation.objects.current().exists()
+    stored(0)
 
 
 def test_the_toast_takes_back_the_deed_that_it_names(screen):
@@ -209,7 +224,7 @@ def test_the_toast_takes_back_the_deed_that_it_names(screen):
     screen.keyboard.press("2")  # newer than what the toast speaks of
     toast.get_by_role("button", name="Undo").click()
     opened(screen, "Saltwater welcome")
-    assert not Annotation.objects.current().exists()
+    stored(0)
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     settlement = screen.get_by_role("checkbox", name="Settlement")
@@ -253,6 +268,7 @@ def test_the_parent_stands_in_for_a_category_that_says_too_much(screen):
     expect(swimming).to_have_attribute("aria-checked", "mixed")
     Keys(screen).press("u", "Enter")
     opened(screen, "A second grant")
+    stored(1)
     assert verdicts(Annotation.objects.get())["Swimming and water safety"] == "accepted"
 
 
@@ -299,6 +315,7 @@ def test_undo_with_nothing_to_undo_says_so(screen):
 def test_skipping_asks_for_a_reason_and_passes_the_grant_on(screen, ada):
     Keys(screen).press("s", "2", "Enter")
     opened(screen, "A second grant")
+    wait_until(Skip.objects.exists, 10)
     skip = Skip.objects.get()
     assert (skip.grant.title, skip.reason) == ("Saltwater welcome", "other_language")
     assert not Annotation.objects.exists()
@@ -308,6 +325,7 @@ def test_skipping_asks_for_a_reason_and_passes_the_grant_on(screen, ada):
 def test_n_x_and_g_answer_the_facet_in_use(screen):
     Keys(screen).press("ArrowRight", "g", "ArrowLeft", "x", "Enter")
     opened(screen, "A second grant")
+    stored(1)
     assert set(Outcome.objects.values_list("facet__code", "value")) == {
         ("Subject", "not_enough_text"),
         ("Population", "general_public"),
@@ -330,6 +348,7 @@ def test_a_required_facet_is_asked_for_before_the_save(screen, categories):
     expect(alert).to_be_hidden()
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
+    stored(1)
     assert Outcome.objects.get(facet=facet).value == "none_fits"
 
 
@@ -374,6 +393,7 @@ def test_folded_suggestions_that_nobody_unfolded_are_no_decisions(
     expect(page.get_by_text("Also consider 2 more")).to_be_visible()
     page.keyboard.press("Enter")
     page.locator("#empty").wait_for()
+    stored(1)
     left = {
         label for label, verdict in verdicts(Annotation.objects.get()).items() if verdict == "left"
     }
@@ -401,6 +421,7 @@ def test_a_blind_grant_shows_no_suggestion(live_server, page, log_in, ada, categ
     until_readable(page)
     Keys(page).press("2", "Enter")
     page.locator("#empty").wait_for()
+    wait_until(lambda: Annotation.objects.count() == 2, 10)
     blind, revision = Annotation.objects.order_by("pk")
     assert blind.is_blind
     assert verdicts(blind) == {"Volunteering": "added"}

@@ -5,7 +5,17 @@ from playwright.sync_api import expect
 
 from annotation.models import Grant, Note, QueueItem, Suggestion
 from tests.conftest import wait_until
-from tests.e2e.world import Keys, Watch, first, opened, stored, suggested, taxonomy
+from tests.e2e.world import (
+    Keys,
+    Watch,
+    first,
+    go_offline,
+    opened,
+    stored,
+    suggested,
+    taxonomy,
+    until_ahead,
+)
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -21,7 +31,7 @@ def screen(live_server, page, log_in):
     watch = Watch(page, live_server.url)
     page.goto(live_server.url)
     opened(page, "Saltwater welcome")
-    page.wait_for_load_state("networkidle")
+    until_ahead(page, 2)
     yield page
     assert watch.faults == []
 
@@ -39,7 +49,7 @@ def said(n=1):
 
 
 def test_without_a_network_it_is_kept_and_sent_when_it_is_back(screen):
-    screen.context.set_offline(True)
+    go_offline(screen)
     comment(screen)
     expect(screen.locator("#toasts")).to_contain_text("kept in this browser until it is sent")
     expect(screen.locator("#notices")).to_contain_text("One comment is kept in this browser")
@@ -76,8 +86,7 @@ def test_a_reply_that_was_lost_leaves_one_comment(screen):
 
 
 def test_undo_takes_back_the_answer_and_not_the_comment(screen):
-    screen.context.set_offline(True)
-    screen.wait_for_function("!navigator.onLine")  # else the answer may have arrived
+    go_offline(screen)
     Keys(screen).press("2", "Enter")
     opened(screen, "A second grant")
     comment(screen)
@@ -90,8 +99,7 @@ def test_undo_takes_back_the_answer_and_not_the_comment(screen):
 
 def test_undo_waits_for_a_try_that_cannot_arrive(screen):
     """The comment sets off another try of all that waits; this one takes its time to fail."""
-    screen.context.set_offline(True)
-    screen.wait_for_function("!navigator.onLine")
+    go_offline(screen)
     Keys(screen).press("2", "Enter")
     opened(screen, "A second grant")
     expect(screen.locator("#notices")).to_contain_text("One grant is kept in this browser")

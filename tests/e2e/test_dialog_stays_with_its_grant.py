@@ -9,7 +9,17 @@ from playwright.sync_api import expect
 from annotation.models import Grant, Note, QueueItem, Skip
 from annotation.services.queue import claim_next_grant
 from tests.conftest import wait_until
-from tests.e2e.world import Keys, Watch, first, opened, stored, suggested, taxonomy
+from tests.e2e.world import (
+    Keys,
+    Watch,
+    first,
+    go_offline,
+    opened,
+    stored,
+    suggested,
+    taxonomy,
+    until_ahead,
+)
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -27,9 +37,8 @@ def screen(live_server, page, log_in):
     watch = Watch(page, live_server.url)
     page.goto(live_server.url)
     opened(page, "Saltwater welcome")
-    page.wait_for_load_state("networkidle")
-    page.context.set_offline(True)
-    page.wait_for_function("!navigator.onLine")
+    until_ahead(page, 3)
+    go_offline(page)
     page.keyboard.press("Enter")
     opened(page, "A second grant")
     expect(page.locator("#notices")).to_contain_text("cannot be reached")

@@ -19,7 +19,6 @@ def screen(live_server, page, log_in):
         grant = suggested(categories, title=title)
         LabelFactory(grant=grant, category=categories["swim"])
     log_in(page, AdministratorFactory(username="mei"))
-    page.set_default_timeout(8_000)
     return page
 
 

@@ -28,7 +28,6 @@ def screen(live_server, page, log_in):
     LabelFactory(grant=grant, category=long)
     CategoryFactory.create_batch(1_300, facet=categories["subject"])
     log_in(page, AdministratorFactory(username="mei"))
-    page.set_default_timeout(8_000)
     return page
 
 

@@ -38,11 +38,10 @@ def test_hostile_text_is_shown_to_the_letter(live_server, page, log_in):
     assert watch.faults == []
 
 
-def test_a_foreign_address_is_no_place_to_go_after_signing_in(live_server, page):
+def test_a_foreign_address_is_no_place_to_go_after_signing_in(live_server, new_context):
     person = UserFactory(username="ada")
     for wanted in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
-        page.goto("about:blank")  # or what the screen still fetches brings its cookies back
-        page.context.clear_cookies()
+        page = new_context().new_page()
         page.goto(f"{live_server.url}/sign-in/?next={wanted}")
         page.get_by_label("Name").fill(person.username)
         page.get_by_label("Password").fill("a long enough secret")

@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 from annotation.models import Category, Grant, ImportRun, MappingProfile, QueueItem
 from tests.e2e.world import Watch
 from tests.factories import AdministratorFactory
+from tests.patience import patience
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.worker,
-    pytest.mark.timeout(180),
     pytest.mark.django_db(transaction=True),
 ]
 TAXONOMY = b"[Subject]\nSB02 | Sport\n  SB0201 | Football\n  SB0202 | Netball\nAR01 | Arts\n"
@@ -25,7 +25,11 @@ GA1,Learn to swim,Ten weeks of lessons,"$18,450.00",14/03/2025,x
 GA2,Green lights,Lamps for the hall,980,15/03/2025,
 GA3,=cmd|' /C calc'!A1,,twelve,31/06/2025,
 """
-SLOW = 30_000
+
+
+def slow():
+    """Milliseconds for a child of the worker that starts and reads a file."""
+    return patience(30) * 1000
 
 
 @pytest.fixture
@@ -69,21 +73,21 @@ def look(page, axe, name):
 def test_a_taxonomy_and_grants_come_in_by_browser(site, page, axe):
     look(page, axe, "1-list-empty")
     upload(page, "classie.txt", TAXONOMY, "A taxonomy")
-    expect(page.get_by_role("heading", name="Dry run")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Dry run")).to_be_visible(timeout=slow())
     look(page, axe, "2-taxonomy-dry-run")
     assert not Category.objects.exists()
     page.get_by_role("button", name="Import 4 categories").click()
-    expect(page.get_by_text("Imported.", exact=True)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Imported.", exact=True)).to_be_visible(timeout=slow())
     assert Category.objects.active().count() == 4
 
     upload(page, "weekly.csv", FOREIGN)
-    expect(page.get_by_role("heading", name="Columns", exact=True)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Columns", exact=True)).to_be_visible(timeout=slow())
     look(page, axe, "3-columns")
     expect(page.get_by_label("GA ID becomes")).to_have_value("reference")
     page.get_by_label("Approval Date becomes").select_option("Award date")
     page.get_by_label("Save as a profile named").fill("Weekly export")
     page.get_by_role("button", name="Check with these columns").click()
-    expect(page.get_by_role("heading", name="Dry run")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Dry run")).to_be_visible(timeout=slow())
     look(page, axe, "4-dry-run")
     expect(page.get_by_role("row", name="4 amount_awarded")).to_contain_text("left out")
     assert not Grant.objects.exists()
@@ -91,7 +95,7 @@ def test_a_taxonomy_and_grants_come_in_by_browser(site, page, axe):
         page.get_by_role("link", name="Download them").click()
     assert "twelve" in download.value.path().read_text()
     page.get_by_role("button", name="Import 2 grants").click()
-    expect(page.get_by_text("Imported.", exact=True)).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Imported.", exact=True)).to_be_visible(timeout=slow())
     look(page, axe, "5-done")
     assert set(Grant.objects.values_list("reference", flat=True)) == {"GA1", "GA2"}
     assert MappingProfile.objects.get().name == "Weekly export"
@@ -106,15 +110,17 @@ def test_a_taxonomy_and_grants_come_in_by_browser(site, page, axe):
     assert not Grant.objects.exists() and not QueueItem.objects.exists()
 
     upload(page, "other.csv", b"facet,code,label\nSubject,X1,Another\n", "A taxonomy")
-    expect(page.get_by_text("There is a taxonomy already")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("There is a taxonomy already")).to_be_visible(timeout=slow())
     look(page, axe, "7-second-taxonomy")
     page.get_by_role("radio", name="Replace it").check()
     page.get_by_role("button", name="Import 1 category").click()
-    expect(page.get_by_text("4 categories of the old taxonomy retired")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("4 categories of the old taxonomy retired")).to_be_visible(
+        timeout=slow()
+    )
     assert [c.code for c in Category.objects.active()] == ["X1"]
 
     upload(page, "broken.json", b'{"grants": [}')
-    expect(page.get_by_text("in line 1, column 13")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("in line 1, column 13")).to_be_visible(timeout=slow())
     look(page, axe, "8-failed")
     page.get_by_role("link", name="Import", exact=True).first.click()
     look(page, axe, "9-list")

@@ -12,7 +12,17 @@ from playwright.sync_api import expect
 from annotation.models import Annotation, Category, QueueItem
 from annotation.services.queue import claim_next_grant, release_claim
 from tests.conftest import wait_until
-from tests.e2e.world import Keys, first, opened, stored, suggested, taxonomy, verdicts
+from tests.e2e.world import (
+    Keys,
+    first,
+    go_offline,
+    opened,
+    stored,
+    suggested,
+    taxonomy,
+    until_ahead,
+    verdicts,
+)
 from tests.factories import CategoryFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -43,7 +53,7 @@ def rejected(page):
 
 def somebody_else_takes_it(screen):
     """The claim runs out, and another annotator opens the grant."""
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     items = QueueItem.objects.filter(grant__title="Saltwater welcome")
     items.update(claimed_until=timezone.now())
     bob = UserFactory(username="bob")
@@ -60,6 +70,7 @@ def test_a_reload_keeps_what_was_ticked_and_the_way_back(screen):
 
 
 def test_an_expired_claim_is_still_good_while_nobody_has_taken_the_grant(screen):
+    until_ahead(screen, 2)  # or that very grant is the next to be fetched
     QueueItem.objects.filter(claimed_by__isnull=False).update(claimed_until=timezone.now())
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
@@ -139,8 +150,8 @@ def test_two_tabs_make_one_annotation_and_the_second_keeps_its_work(screen, live
 
 
 def test_a_dead_network_stops_nobody_and_everything_is_sent_when_it_is_back(screen):
-    screen.wait_for_load_state("networkidle")
-    screen.context.set_offline(True)
+    until_ahead(screen, 2)
+    go_offline(screen)
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     expect(screen.locator("#notices")).to_contain_text("cannot be reached")
@@ -158,8 +169,8 @@ def test_a_dead_network_stops_nobody_and_everything_is_sent_when_it_is_back(scre
 
 
 def test_undo_without_a_network_opens_what_was_not_sent(screen):
-    screen.wait_for_load_state("networkidle")
-    screen.context.set_offline(True)
+    until_ahead(screen, 2)
+    go_offline(screen)
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     expect(screen.locator("#notices")).to_contain_text("cannot be reached")
@@ -175,7 +186,7 @@ def test_undo_without_a_network_opens_what_was_not_sent(screen):
 
 
 def test_what_could_not_be_sent_survives_a_reload(screen):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     screen.route(SAVES, lambda route: route.abort())
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
@@ -191,7 +202,7 @@ def test_a_reply_that_was_lost_on_its_way_back_is_stored_once(screen):
         route.fetch()
         route.abort()
 
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     screen.route(SAVES, reply_is_lost)
     screen.keyboard.press("Enter")
     expect(screen.locator("#notices")).to_contain_text("cannot be reached")
@@ -205,7 +216,7 @@ def test_a_reply_that_was_lost_on_its_way_back_is_stored_once(screen):
 
 @pytest.mark.parametrize(("status", "words"), [(500, "a fault (500)"), (503, "is busy")])
 def test_a_server_in_trouble_is_told_and_asked_again(screen, status, words):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     screen.route(SAVES, lambda route: route.fulfill(status=status, body="<h1>No</h1>"))
     screen.keyboard.press("Enter")
     expect(screen.get_by_role("alert")).to_contain_text(words)
@@ -214,7 +225,7 @@ def test_a_server_in_trouble_is_told_and_asked_again(screen, status, words):
 
 
 def test_a_refused_annotation_is_told_and_can_be_mended(screen):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     children = Category.objects.get(label="Children")
     CategoryFactory(facet=children.facet)  # so that the facet is still asked about
     Category.objects.filter(pk=children.pk).update(retired_at=timezone.now())
@@ -232,7 +243,7 @@ def test_a_refused_annotation_is_told_and_can_be_mended(screen):
 
 
 def test_signed_out_in_between_the_work_is_sent_after_signing_in(screen):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     Session.objects.all().delete()
     screen.keyboard.press("Enter")
     screen.get_by_role("link", name="Sign in again").click()
@@ -244,7 +255,7 @@ def test_signed_out_in_between_the_work_is_sent_after_signing_in(screen):
 
 
 def test_somebody_else_at_this_browser_does_not_send_it_as_theirs(screen, live_server, log_in):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     screen.route(SAVES, lambda route: route.abort())
     screen.keyboard.press("Enter")
     expect(screen.locator("#notices")).to_contain_text("cannot be reached")
@@ -257,7 +268,7 @@ def test_somebody_else_at_this_browser_does_not_send_it_as_theirs(screen, live_s
 
 
 def test_a_page_from_before_a_new_sign_in_says_that_it_is_stale(screen):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     screen.evaluate(
         f"""() => document.body.setAttribute("hx-headers",
             JSON.stringify({{"X-CSRFToken": "{uuid.uuid4().hex}"}}))"""
@@ -282,7 +293,7 @@ def test_the_back_button_makes_no_second_annotation(screen, live_server):
 
 
 def test_grants_fetched_ahead_are_given_back_when_the_page_closes(screen, live_server):
-    screen.wait_for_load_state("networkidle")
+    until_ahead(screen, 2)
     held = QueueItem.objects.exclude(claim=None)
     assert held.count() == 2
     held.update(claimed_until=F("claimed_until") - timedelta(seconds=30))  # not a moment ago

@@ -7,7 +7,18 @@ from annotation.models import Annotation, QueueItem
 from annotation.services.queue import release_claim
 from tests.conftest import wait_until
 from tests.e2e.full_site import ARABIC, HEBREW
-from tests.e2e.world import TEXT, Keys, first, opened, stored, suggested, taxonomy, verdicts
+from tests.e2e.world import (
+    TEXT,
+    Keys,
+    first,
+    go_offline,
+    opened,
+    stored,
+    suggested,
+    taxonomy,
+    until_ahead,
+    verdicts,
+)
 from tests.factories import CategoryFactory, GrantFactory, SuggestionFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -109,8 +120,8 @@ def test_a_blind_grant_and_its_revision_cost_four_keys(page, annotating, categor
 def test_without_a_network_it_is_one_key_as_well(page, annotating, categories):
     first(suggested(categories, title="Saltwater welcome"))
     suggested(categories, title="A second grant")
-    annotating("Saltwater welcome").wait_for_load_state("networkidle")
-    page.context.set_offline(True)
+    until_ahead(annotating("Saltwater welcome"), 2)
+    go_offline(page)
     keys = Keys(page).press("Enter")
     opened(page, "A second grant")
     assert keys.count == 1
@@ -125,7 +136,7 @@ def test_a_lost_claim_is_opened_again_and_saved_in_three_keys_more(
     lost = first(suggested(categories, title="Saltwater welcome"))
     suggested(categories, title="A second grant")
     keys = Keys(annotating("Saltwater welcome")).press("2")
-    page.wait_for_load_state("networkidle")
+    until_ahead(page, 2)
     release_claim(ada, QueueItem.objects.get(grant=lost).claim)
     keys.press("Enter")
     page.get_by_text("is gone").first.wait_for()  # it has the focus

@@ -8,10 +8,12 @@ from tests.conftest import wait_until
 from tests.e2e.world import (
     Keys,
     first,
+    go_offline,
     opened,
     stored,
     suggested,
     taxonomy,
+    until_ahead,
     until_readable,
     verdicts,
 )
@@ -33,7 +35,7 @@ def screen(live_server, page, log_in):
     Keys(page).press("2", "Enter")
     opened(page, "A second grant")
     stored(1)
-    page.wait_for_load_state("networkidle")
+    until_ahead(page, 4)  # three on opening the page, the last in vain, and one after the save
     return page
 
 
@@ -70,7 +72,7 @@ def test_an_undo_whose_reply_was_lost_takes_back_one_grant(screen):
     screen.unroute("**/annotations/undo/")
     screen.keyboard.press("u")
     opened(screen, "A second grant")
-    assert Annotation.objects.current().count() == 1
+    stored(1)
 
 
 def test_change_and_a_reload_keep_the_annotation_and_the_work_on_it(screen, live_server):
@@ -90,7 +92,7 @@ def test_change_and_a_reload_keep_the_annotation_and_the_work_on_it(screen, live
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")
     assert "change" not in screen.url
-    screen.wait_for_load_state("networkidle")
+    wait_until(lambda: Annotation.objects.count() == 2, 10)
     correction = Annotation.objects.current().get()
     assert correction.supersedes is not None and not correction.supersedes.is_withdrawal
     assert verdicts(correction)["Swimming and water safety"] == "rejected"
@@ -120,7 +122,7 @@ def test_a_revision_that_was_undone_and_is_saved_unchanged_is_stored(live_server
     wait_until(lambda: standing.count() == 1, 10)
     page.keyboard.press("u")
     opened(page, "Measured")
-    assert not standing.exists()
+    wait_until(lambda: not standing.exists(), 10)
     page.keyboard.press("Enter")
     page.locator("#empty").wait_for()
     wait_until(lambda: standing.count() == 1, 10)
@@ -281,8 +283,8 @@ def test_suggestions_are_offered_once_a_blind_annotation_made_offline_is_sent(
     log_in(page, UserFactory())
     page.goto(live_server.url)
     opened(page, "Measured")
-    page.wait_for_load_state("networkidle")
-    page.context.set_offline(True)
+    until_ahead(page, 2)
+    go_offline(page)
     Keys(page).press("n", "Enter")
     opened(page, "A second grant")
     page.context.set_offline(False)

@@ -41,6 +41,7 @@ def test_a_training_is_asked_for_watched_and_stopped(screen):
 
 def test_a_training_that_ends_shows_its_version_without_a_reload(screen):
     screen.get_by_role("button", name="Retrain now").click()
+    expect(screen.get_by_role("heading", name="is waiting for a worker")).to_be_visible()
     version = take_training()
     ModelVersion.objects.filter(pk=version.pk).update(status="rejected", reason="It got worse.")
     expect(screen.locator("#version-list")).to_contain_text("It got worse.")

@@ -92,7 +92,6 @@ class Watch:
 
     def __init__(self, page, home: str):
         self.faults: list[str] = []
-        page.set_default_timeout(8_000)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("dialog", self._dialog)
@@ -123,6 +122,24 @@ class Keys:
             self.page.keyboard.press(key)
             self.count += 1
         return self
+
+
+ANSWERED = """n => performance.getEntriesByType("resource")
+    .filter(({ name }) => name.includes("/claims/next/")).length >= n"""
+
+
+def until_ahead(page, n: int) -> None:
+    """Wait until the page was answered n times when it asked for one grant more, to have it ahead.
+
+    Of few grants it asks for each, and once in vain; "networkidle" may come before the first.
+    """
+    page.wait_for_function(ANSWERED, arg=n)
+
+
+def go_offline(page) -> None:
+    """Cut the network, and wait until the page knows: nothing it sends from here on can arrive."""
+    page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
 
 
 def until_readable(page) -> None:

@@ -70,9 +70,9 @@ def test_stop_words_have_no_stem_but_words_that_name_categories_do():
 @pytest.mark.parametrize("run", ["a", "a.", "@", "https://a", "ab1"])
 def test_a_long_run_without_a_blank_is_read_at_once(run):
     text = run * (200_000 // len(run))
-    began = time.monotonic()
+    began = time.process_time()
     stems(text)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_words_of_a_rule_are_words_of_its_category():
