@@ -12,14 +12,13 @@ from dataclasses import asdict
 import numpy as np
 
 from annotation.models import Grant, SimulationRun, Taxonomy
+from annotation.models.simulations import MOST_GRANTS
 from classifier.dataset import Categories, categories_of, corpus_of, training_set
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.replays import Setting
 from classifier.ml.simulated import PRODUCTION
 from classifier.ml.simulation import Plan
 
-# Of more labelled grants so many are drawn by lot: a curve would take hours, and say the same.
-MOST_GRANTS = 6_000
 PRIOR = "pooled"
 
 

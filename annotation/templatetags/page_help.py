@@ -128,6 +128,19 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "reactivate": ("Asks once more before an account is opened again.", ()),
     "reset": ("Asks once more before a password is made void and a link is made.", ()),
     "end_all": ("Asks once more before everything that a person has open is ended.", ()),
+    "simulations": (
+        "What each way of choosing the next grant would have saved on your own labels, against "
+        "drawing by lot. The answer is often: nothing. It is better known than believed.",
+        ("turn", "F1", "audit"),
+    ),
+    "start_simulation": ("Says what a simulation costs before it starts.", ("interval",)),
+    "simulation": (
+        "How far a simulation is, and what its curves say. A way of choosing helps only where the "
+        "whole interval of its saving lies above nothing.",
+        ("F1", "interval", "decision"),
+    ),
+    "stop_simulation": ("Asks once more before a simulation is stopped.", ()),
+    "delete_simulation": ("Asks once more before a simulation is deleted.", ()),
     "imports": (
         "Bring your own taxonomy in first, then your grants. A file is checked before anything is "
         "stored: you see what would happen, row by row, and then decide. Importing the same file "

@@ -21,6 +21,7 @@ from annotation.models import ApiToken, Category, OneTimeLink, PersonSession
 from annotation.services.guidelines import write_guidelines
 from annotation.services.people_links import make_link
 from annotation.services.queue import claim_next_grant
+from annotation.services.simulations import Order, request_simulation
 from annotation.services.sprints import start_sprint
 from tests.factories import (
     AdministratorFactory,
@@ -97,6 +98,14 @@ TABLE = {
     "retrain": for_administrators(SEND.format(302)),
     "stop": for_administrators(FORM.format(409)),
     "promote": for_administrators(FORM.format(422)),
+    "simulations": for_administrators(READ),
+    "start_simulation": for_administrators("302 422 405 405 405"),
+    "simulation": for_administrators(READ),
+    "simulation_progress": for_administrators(READ),
+    "stop_simulation": for_administrators(FORM.format(302)),
+    "delete_simulation": for_administrators(FORM.format(409)),  # it is under way
+    "simulation_csv": for_administrators(READ),
+    "simulation_json": for_administrators(READ),
     "imports": for_administrators(FORM.format(422)),
     "import_run": for_administrators(READ),
     "import_progress": for_administrators("302 405 405 405 405"),
@@ -145,6 +154,8 @@ TABLE = {
 }
 
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
+WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
+SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
@@ -166,6 +177,9 @@ ASKED = {
     "grants": "q=a&state=suggested&order=lowest",
     "import_run": "columns",
     "sign_in": "next=/export/grants/%3Fas%3Dcsv",
+    "simulation": "over=clicks",
+    "simulation_progress": "was=running&whole=1&over=decisions",
+    "start_simulation": "strategies=default&n_seeds=3&start=20&batch=10&budget=40",
     "tour": "step=3",
     "training": "was=training&version=1",
 }
@@ -238,6 +252,7 @@ def made_world():
         "promote": version,
         "end_session": PersonSession.objects.get(),
         "revoke_token": token,
+        **dict.fromkeys(SIMULATION_PAGES, simulation()),
         **dict.fromkeys(IMPORT_PAGES, claim.grant.import_run),
         **dict.fromkeys(("person", "role", "deactivate", "reactivate", "reset", "end_all"), other),
     }
@@ -253,6 +268,11 @@ def made_world():
         | {name: {"code": category.code} for name in ("category", "want_category")}
         | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )
+
+
+def simulation():
+    order = Order(["random", "default"], 1, 20, 10, 40, 120, 3)
+    return request_simulation(AdministratorFactory(), order)
 
 
 def url_names():

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 # They are answered with a file, a part of a page, or data.
 NO_PAGES = {
     "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
-    "schema", "api_docs",
+    "schema", "api_docs", "simulation_progress", "simulation_csv", "simulation_json",
 }  # fmt: skip
 
 

@@ -8,11 +8,17 @@ from django.utils import timezone
 
 from annotation.errors import SimulationRefused
 from annotation.models import Grant, Label, SimulatedCurve, SimulationRun
+from annotation.reports.query_strategies import BY_LOT, QUERY_STRATEGIES, mix_labels
+from annotation.reports.simulations import COSTS, METRICS
 from annotation.services import simulated_curves
 from annotation.services.simulated_curves import add_point, finish_curve, take_curve
 from annotation.services.simulations import Order, request_simulation, stop_simulation
 from classifier import simulations, tasks
+from classifier.ml.mixes import MIXES
+from classifier.ml.querying import STRATEGIES
 from classifier.ml.replays import Player
+from classifier.ml.savings import COSTS as SAVED
+from classifier.ml.savings import NAMES
 from classifier.ml.simulation import AT_THE_START
 from classifier.simulation_material import material_of, setting_of
 from classifier.simulations import play_waiting_curve
@@ -196,3 +202,10 @@ def test_more_labelled_grants_than_can_be_played_are_drawn_by_lot(labelled_grant
     assert len(pools[0]) == 9
     assert pools[0].references == pools[1].references
     assert np.array_equal(pools[0].y, pools[1].y)
+
+
+def test_the_pages_name_every_way_of_choosing_as_the_classifier_does():
+    own = {s.name: (s.reason, s.source) for s in (BY_LOT, *QUERY_STRATEGIES)}
+    assert own == {s.name: (s.reason, s.source) for s in STRATEGIES.values()}
+    assert set(mix_labels()) == set(MIXES)
+    assert set(METRICS) == set(NAMES) and COSTS == SAVED

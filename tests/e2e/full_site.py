@@ -14,6 +14,7 @@ from annotation.models import (
     ModelVersion,
     PersonSession,
     QueueItem,
+    SimulationRun,
     Sprint,
     Taxonomy,
     User,
@@ -24,6 +25,7 @@ from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.people_admin import invite
 from annotation.services.queue import claim_next_grant
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
+from tests.annotation.played_simulations import play, requested
 from tests.factories import (
     AdministratorFactory,
     GrantFactory,
@@ -53,6 +55,7 @@ def full_site(folder):
     for person in (administrator, annotator):
         token(person)
     sprints(administrator)
+    simulations(administrator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
@@ -123,6 +126,19 @@ def sprints(person):
     start_sprint(person, Category.objects.get(code="P9999"))
 
 
+def simulations(person):
+    """One with as many ways of choosing as there may be, one that failed, one under way."""
+    names = ["random", "default", *(f"half_{name}" for name in (
+        "least_confident", "mean_entropy", "margin", "coverage", "committee", "stacker_gain",
+        "modal_min_confidence"))]  # fmt: skip
+    play(requested(person, strategies=names, n_seeds=2))
+    failed = requested(person)
+    SimulationRun.objects.filter(pk=failed.pk).update(
+        status="failed", ended_at=timezone.now(), error=f"{LONG} {LONG_WORDS} {ARABIC}"
+    )
+    play(requested(person), n=1)
+
+
 def versions():
     taxonomy = ModelVersion.objects.get().taxonomy
     for status in ("rejected", "failed", "retired", "requested"):
@@ -176,10 +192,14 @@ def addresses_by_name(person):
     grants = [{"pk": pk} for pk in Grant.objects.values_list("pk", flat=True)]
     others = [{"pk": pk} for pk in User.objects.exclude(pk=person.pk).values_list("pk", flat=True)]
     one = others[:1]
+    simulations = sorted(SimulationRun.objects.values_list("pk", flat=True))
     return {
         "grant": grants,
         "category": [{"code": code} for code in ("S0000", "S0200", "P9998", "P9999")],
         "sprint": [{"pk": pk} for pk in Sprint.objects.values_list("pk", flat=True)],
+        "simulation": [{"pk": pk} for pk in simulations],
+        "stop_simulation": [{"pk": simulations[-1]}],
+        "delete_simulation": [{"pk": simulations[0]}],
         "guidelines_version": [{"number": 1}, {"number": 2}],
         "version": [{"pk": pk} for pk in versions.values()],
         "stop": [{"pk": versions["requested"]}],

@@ -16,6 +16,7 @@ from annotation.models import (
     MappingProfile,
     ModelVersion,
     PersonSession,
+    SimulationRun,
     Sprint,
     SprintGrant,
     Taxonomy,
@@ -48,6 +49,7 @@ def hostile_site():
     versions()
     runs(person)
     sprints(person, categories)
+    simulation(person)
     disputes(person, annotators, categories)
     for n, pack in enumerate(PACKS):
         write_guidelines(person, f"# {ALL}\n\n{ALL}\n\n{n}", based_on=n, note=pack)
@@ -143,6 +145,15 @@ def sprints(person, categories):
         )
 
 
+def simulation(person):
+    """Its error is the only text that is not ours."""
+    SimulationRun.objects.create(
+        taxonomy=Taxonomy.objects.current(), requested_by=person, status="failed", error=ALL,
+        ended_at=timezone.now(), strategies=["random"], n_seeds=1, start=1, batch=1, budget=1,
+        n_grants=1, n_categories=1,
+    )  # fmt: skip
+
+
 def disputes(person, annotators, categories):
     """Two people differ about each; half are decided, with a note, and half wait."""
     one, other = categories[:2]
@@ -180,6 +191,9 @@ def rows(person):
         "grant": Grant.objects.all(),
         "adjudicate": Grant.objects.filter(reference__startswith="disputed"),
         "sprint": Sprint.objects.all()[:3],
+        **dict.fromkeys(
+            ("simulation", "stop_simulation", "delete_simulation"), SimulationRun.objects.all()
+        ),
         "version": ModelVersion.objects.all(),
         "stop": ModelVersion.objects.all()[:1],
         "promote": ModelVersion.objects.filter(status="rejected")[:1],
