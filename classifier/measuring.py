@@ -28,6 +28,7 @@ class Measured:
     rules: Evaluation | None  # of the keyword rules alone; None: the taxonomy has none, or as above
     gate: Gate
     measured_on: str
+    kind: str  # of the grants: audit, or labelled
 
     def as_json(self) -> dict[str, object]:
         if self.evaluation is None:
@@ -121,6 +122,7 @@ def _verdict(
         _of_rules(grants, candidate.categories),
         gate,
         f"{len(grants):,} {kind} grants{words}",
+        kind,
     )
 
 

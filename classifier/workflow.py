@@ -17,6 +17,7 @@ from classifier.heartbeat import heartbeat
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.meaning import CategoryVectors
+from classifier.outlook import outlooks_of
 from classifier.scoring import score_waiting_grants
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
@@ -81,6 +82,8 @@ def _train(version: ModelVersion) -> None:
     report_progress(version, 0.60, "Measuring against the active version on the same grants")
     incumbent = ModelVersion.objects.active()
     measured = measure(candidate, incumbent, training, audit, texts)
+    report_progress(version, 0.90, "Foretelling what further annotations bring")
+    outlooks = outlooks_of(version, candidate, incumbent, training, measured, categories)
     report_progress(version, 0.95, "Storing the artifact")
     facts = registry.store(version, candidate)
     finish_training(
@@ -102,6 +105,7 @@ def _train(version: ModelVersion) -> None:
             "label_ids": training.label_ids,
             "content_sha256": training.sha256(texts),
         },
+        outlooks=outlooks,
         n_training_grants=len(training),
         **facts,
     )

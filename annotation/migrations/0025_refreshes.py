@@ -79,9 +79,9 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(help_text='grants that it was measured on: audit, else labelled out of fold', max_length=8)),
                 ('n_labels', models.PositiveIntegerField(help_text='grants that the version learned from; of a category, its examples among them')),
                 ('n_measured', models.PositiveIntegerField(help_text='grants that it was measured on; of a category, those that are of it')),
-                ('score', models.FloatField()),
-                ('low', models.FloatField(help_text='of the 95 % interval')),
-                ('high', models.FloatField()),
+                ('score', models.FloatField(help_text='empty: too few grants of the category measured', null=True)),
+                ('low', models.FloatField(help_text='of the 95 % interval', null=True)),
+                ('high', models.FloatField(null=True)),
                 ('kappa', models.FloatField(help_text='how far it ticks as the version before did on the same random grants, -1 to 1', null=True)),
                 ('is_stable', models.BooleanField(help_text='whether the last three kappas are .99 on average; empty: fewer', null=True)),
                 ('slope', models.FloatField(help_text='what one further label brings now', null=True)),
@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ('more', models.PositiveIntegerField(help_text='further labels to the goal; empty beside a goal: not in sight', null=True)),
                 ('more_low', models.PositiveIntegerField(help_text='of the 80 % interval', null=True)),
                 ('more_high', models.PositiveIntegerField(null=True)),
+                ('forecast', models.CharField(blank=True, help_text='the same in words', max_length=300)),
                 ('seconds_each', models.FloatField(help_text='active seconds of an annotation, mean of the newest five hundred', null=True)),
             ],
             options={
@@ -120,6 +121,11 @@ class Migration(migrations.Migration):
             model_name='modelversion',
             name='status',
             field=models.CharField(choices=[('requested', 'Requested'), ('training', 'Training'), ('evaluated', 'Evaluated'), ('active', 'Active'), ('in_use', 'In Use'), ('rejected', 'Rejected'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('retired', 'Retired')], default='requested', max_length=9),
+        ),
+        migrations.AlterField(
+            model_name='sitesettings',
+            name='order_every',
+            field=models.PositiveIntegerField(default=100, help_text='So many annotations after which, between two nights, what was annotated is learned, the suggestions of the next thousand grants are made anew, and the beginning of the queue is ordered anew. 0: at night only.', verbose_name='Learned and ordered anew after'),
         ),
         migrations.AddConstraint(
             model_name='modelversion',
@@ -173,11 +179,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='outlook',
-            constraint=models.CheckConstraint(condition=models.Q(('low__gte', 0), ('low__lte', models.F('high')), ('high__lte', 1), ('score__gte', 0), ('score__lte', 1)), name='a_score_and_its_interval_are_shares'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('high', None), ('low', None), ('score', None)), models.Q(('high__isnull', False), ('low__isnull', False), ('score__isnull', False), ('high__lte', 1), ('low__gte', 0), ('low__lte', models.F('high')), ('score__gte', 0), ('score__lte', 1)), _connector='OR'), name='a_score_and_its_interval_are_shares'),
         ),
         migrations.AddConstraint(
             model_name='outlook',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_stable', None), ('kappa', None)), models.Q(('kappa__gte', -1), ('kappa__lte', 1)), _connector='OR'), name='kappa_is_an_agreement'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_stable', None), ('kappa', None)), models.Q(('kappa__gte', -1), ('kappa__isnull', False), ('kappa__lte', 1)), _connector='OR'), name='kappa_is_an_agreement'),
         ),
         migrations.AddConstraint(
             model_name='outlook',
@@ -193,8 +199,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='sitesettings',
-            name='order_every',
-            field=models.PositiveIntegerField(default=100, help_text='So many annotations after which, between two nights, what was annotated is learned, the suggestions of the next thousand grants are made anew, and the beginning of the queue is ordered anew. 0: at night only.', verbose_name='Learned and ordered anew after'),
+            name='random_share',
+            field=models.FloatField(default=0.45, help_text='Share of turns drawn by lot. Thresholds, calibration and honest figures need them, so they are never fewer than 10 %. Raised later, it adds what the other streams have left over; that tends to be easier, so figures look a little too good.', verbose_name='Random grants in the queue'),
         ),
         migrations.RunPython(migrations.RunPython.noop, retire_refreshes),
         migrations.RunPython(create_triggers, drop_triggers),

@@ -31,9 +31,9 @@ class Outlook(models.Model):
     n_measured = models.PositiveIntegerField(
         help_text="grants that it was measured on; of a category, those that are of it"
     )
-    score = models.FloatField()
-    low = models.FloatField(help_text="of the 95 % interval")
-    high = models.FloatField()
+    score = models.FloatField(null=True, help_text="empty: too few grants of the category measured")
+    low = models.FloatField(null=True, help_text="of the 95 % interval")
+    high = models.FloatField(null=True)
     kappa = models.FloatField(
         null=True,
         help_text="how far it ticks as the version before did on the same random grants, -1 to 1",
@@ -50,6 +50,7 @@ class Outlook(models.Model):
     )
     more_low = models.PositiveIntegerField(null=True, help_text="of the 80 % interval")
     more_high = models.PositiveIntegerField(null=True)
+    forecast = models.CharField(max_length=300, blank=True, help_text="the same in words")
     seconds_each = models.FloatField(
         null=True, help_text="active seconds of an annotation, mean of the newest five hundred"
     )
@@ -73,15 +74,14 @@ class Outlook(models.Model):
                 name="a_category_has_an_f1_and_the_whole_its_means",
             ),
             models.CheckConstraint(
-                condition=Q(low__gte=0)
-                & Q(low__lte=F("high"))
-                & Q(high__lte=1)
-                & Q(score__gte=0)
-                & Q(score__lte=1),
+                condition=Q(score=None, low=None, high=None)
+                | Q(score__isnull=False, low__isnull=False, high__isnull=False)
+                & Q(score__gte=0, score__lte=1, low__gte=0, high__lte=1, low__lte=F("high")),
                 name="a_score_and_its_interval_are_shares",
             ),
             models.CheckConstraint(
-                condition=Q(kappa=None, is_stable=None) | Q(kappa__gte=-1, kappa__lte=1),
+                condition=Q(kappa=None, is_stable=None)
+                | Q(kappa__isnull=False, kappa__gte=-1, kappa__lte=1),
                 name="kappa_is_an_agreement",
             ),
             models.CheckConstraint(

@@ -36,7 +36,8 @@ class QueueShares(models.Model):
         "Random grants in the queue",
         default=0.45,
         help_text="Share of turns drawn by lot. Thresholds, calibration and honest figures need "
-        "them, so they are never fewer than 10 %.",
+        "them, so they are never fewer than 10 %. Raised later, it adds what the other streams "
+        "have left over; that tends to be easier, so figures look a little too good.",
     )
     coverage_share = models.FloatField(
         "Coverage in the queue",

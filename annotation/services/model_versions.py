@@ -1,5 +1,6 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from annotation.models import (
     Grant,
     Label,
     ModelVersion,
+    Outlook,
     Snapshot,
     SprintDecision,
     Taxonomy,
     User,
 )
 from annotation.services import doorbell
+from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
 
 Status = ModelVersion.Status
@@ -137,6 +140,7 @@ def finish_training(
     promoted: bool,
     reason: str,
     snapshot: dict[str, Any],
+    outlooks: Sequence[Outlook] = (),
     **facts: Any,
 ) -> None:
     """Store what came of a training; a promoted version retires the active one with it.
@@ -145,6 +149,7 @@ def finish_training(
         incumbent: the active version that it was measured against. When another one is active
             by now, a person has chosen that one, and nothing is promoted over it.
         snapshot: fields of the snapshot, what it learned from.
+        outlooks: rows of the version, not yet stored: what further labels would bring.
         facts: fields of the version: metrics, artifact_sha256 and the like.
 
     Raises:
@@ -157,6 +162,7 @@ def finish_training(
     ):
         raise NoSuchTraining(f"{version} was cancelled or is trained by another worker now.")
     Snapshot.objects.update_or_create(model_version=version, defaults=snapshot)
+    Outlook.objects.bulk_create(outlooks, 500)
     if promoted and ModelVersion.objects.active() == incumbent:
         activate(version, now)
     else:
@@ -233,25 +239,6 @@ def ensure_lexical_version(taxonomy: Taxonomy) -> ModelVersion:
     if is_new:
         activate(version, timezone.now())
     return version
-
-
-def lock_taxonomy(version: ModelVersion) -> None:
-    """Taken first: of two promotions at once the second must see what the first made active."""
-    Taxonomy.objects.select_for_update(no_key=True).filter(pk=version.taxonomy_id).first()
-
-
-def activate(version: ModelVersion, now: datetime) -> None:
-    """Make it the active one in the caller's transaction, which holds the taxonomy's lock."""
-    of_taxonomy = ModelVersion.objects.filter(taxonomy=version.taxonomy_id)
-    active = of_taxonomy.filter(status=Status.ACTIVE)
-    active.exclude(pk=version.pk).update(status=Status.RETIRED, retired_at=now)
-    # Refreshes go with their parent; should it come back, it reads what they have read itself.
-    refreshes = of_taxonomy.filter(kind=ModelVersion.Kind.REFRESH)
-    refreshes.filter(status=Status.IN_USE).update(status=Status.RETIRED, retired_at=now)
-    refreshes.filter(status=Status.TRAINING).update(status=Status.CANCELLED, finished_at=now)
-    ModelVersion.objects.filter(pk=version.pk).update(
-        status=Status.ACTIVE, activated_at=now, retired_at=None
-    )
 
 
 def _administrators_only(by: User | None) -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion, Snapshot
-from annotation.services.model_versions import ATTEMPTS, lock_taxonomy
+from annotation.services.activation import lock_taxonomy
+from annotation.services.model_versions import ATTEMPTS
 
 Kind, Status = ModelVersion.Kind, ModelVersion.Status
 

@@ -4,8 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import ModelVersion
+from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
-from annotation.services.model_versions import activate, ensure_lexical_version, lock_taxonomy
+from annotation.services.model_versions import ensure_lexical_version
 
 
 @transaction.atomic

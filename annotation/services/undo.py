@@ -122,6 +122,9 @@ def withdraw_last(
         item.stream, item.reason = _first_stream(item), ""
     if item.n_done == 0 and item.stream == QueueItem.Stream.RECHECK:
         _undo_check(item)
+    elif QueueItem.Stream.RECHECK == item.stream != last.stream:
+        # The check stands. Whom it checked has seen the suggestions, and decides as before.
+        as_before(item, last)
     item.save(update_fields=["n_done", "n_required", "is_open", "stream", "reason", "is_blind"])
     return Reopened(claim_item(item, annotator, timezone.now()), answers)
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
 from annotation.models import Grant, ModelVersion, SiteSettings
+from annotation.reports.outlooks import outlooks_of
 from annotation.reports.version_story import comparison_of, learned_of, life_of
 from annotation.reports.versions import (
     n_new_annotations,
@@ -79,6 +80,7 @@ def version_page(request, pk: int):
         "life": life_of(version),
         "learned": learned_of(version),
         "comparison": comparison_of(version),
+        "outlooks": outlooks_of(version),
     }
     return render(request, "versions/version.html", context)
 

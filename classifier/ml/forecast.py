@@ -53,15 +53,20 @@ class Forecast:
     high: int | None
     chance: float
 
-    def in_words(self, metric: str, seconds_each: float | None = None) -> str:
-        """A plain sentence; ``seconds_each``: what an annotation takes, where that is known."""
+    def in_words(
+        self, metric: str, seconds_each: float | None = None, unit: str = "annotations"
+    ) -> str:
+        """A plain sentence; ``seconds_each``: what an annotation takes, where that is known.
+
+        ``unit``: what the labels are, in the plural.
+        """
         goal = f"{metric} {self.goal:.2f}"
         if self.more == 0:
             return f"{goal} is reached."
         if self.more is None:
             least = f"; it takes {_round(self.low):,} more at least" if self.low else ""
-            return f"{goal} is not in sight after {self.labels:,} annotations{least}."
-        words = f"about {_round(self.more):,} more annotations to {goal} "
+            return f"{goal} is not in sight after {self.labels:,} {unit}{least}."
+        words = f"about {_round(self.more):,} more {unit} to {goal} "
         words += f"({_span(self.low, self.high, '')})"
         if seconds_each is None:
             return words + "."

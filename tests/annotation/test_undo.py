@@ -65,6 +65,35 @@ def test_what_was_to_be_checked_and_is_taken_back_is_no_check_any_more(annotator
     assert not QueueItem.objects.open().exists()
 
 
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_whom_a_check_has_checked_decides_again_as_before(annotator, is_corrected):
+    """They have seen the suggestions: what they save again must not count as decided blind."""
+    GrantFactory(queued=True, queued__stream="least_confident")
+    first, grace = submit(annotator), UserFactory()
+    if is_corrected:
+        correct(annotator, first.pk, NONE_FITS, idempotency_key="correction")
+    plan_rechecks(1)
+    check = submit(grace)
+    assert (check.is_blind, check.stream) == (True, "recheck")
+    claim = withdraw_last(annotator).claim
+    assert (claim.is_blind, claim.stream) == (False, "least_confident")
+    again = submit_annotation(annotator, claim.token, NONE_FITS, idempotency_key="again").annotation
+    assert (again.is_blind, again.stream) == (False, "least_confident")
+    item = QueueItem.objects.get()
+    assert (item.n_required, item.n_done, item.is_open) == (2, 2, False)
+    assert {a.pk for a in Annotation.objects.current()} == {check.pk, again.pk}
+
+
+def test_who_has_checked_and_takes_it_back_checks_blind_again(annotator):
+    GrantFactory(queued=True, queued__stream="least_confident")
+    submit(annotator)
+    plan_rechecks(1)
+    grace = UserFactory()
+    submit(grace)
+    claim = withdraw_last(grace).claim
+    assert (claim.is_blind, claim.stream) == (True, "recheck")
+
+
 def test_undo_gives_the_grant_back_with_the_old_answer(annotator, facet):
     suggestion = SuggestionFactory(category=CategoryFactory(facet=facet, code="SPORT"))
     CategoryFactory(facet=facet, code="YOUTH")

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from annotation.models import Grant, ModelVersion, Snapshot
+from annotation.models import Grant, ModelVersion, Outlook, Snapshot
 from annotation.reports.version_story import life_of
 from annotation.services.model_versions import (
     cancel_training,
@@ -81,6 +81,28 @@ def test_one_version_is_shown_whole(browser, lexical):
     ):  # fmt: skip
         assert said in page
     assert page.count("Keyword rules alone") == 1  # they give no probability to calibrate
+
+
+def test_what_further_labels_would_bring_is_told_in_words(browser, lexical):
+    trained = version(lexical, status="rejected")
+    own = {"model_version": trained, "kind": "audit", "n_labels": 800, "n_measured": 60}
+    Outlook.objects.create(
+        measure="micro_f1", score=0.434, low=0.4, high=0.47, kappa=0.991, is_stable=True,
+        slope=0.0001, slope_low=0.00005, slope_high=0.0002, goal=0.45, more=300, more_low=200,
+        more_high=900, seconds_each=90.0, forecast="about 300 more annotations to micro-F1 0.45",
+        **own,
+    )  # fmt: skip
+    category = LabelFactory().category
+    Outlook.objects.create(measure="f1", category=category, kappa=0.5, is_stable=False, **own)
+    page = words(browser.get(f"/versions/{trained.pk}/"))
+    for said in (
+        "When to stop What further annotations would bring, on audit grants",
+        "An annotation took 1.5 active minutes.",
+        "Micro-F1 0.43 (0.40–0.47) 0.99 settled +0.010 (+0.005 to +0.020) about 300 more",
+        f"{category.label} too few measured 0.50 still moving not known not known",
+    ):
+        assert said in page
+    assert "When to stop" not in words(browser.get(f"/versions/{lexical.pk}/"))
 
 
 @pytest.fixture
