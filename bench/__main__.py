@@ -5,8 +5,8 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts stopping --curves OUT.json`` (of ``manage.py simulate
---json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts sprint`` (with the data), ``--parts stopping --curves
+OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -23,15 +23,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, screen, stopping
+from bench import choosing, finding, giving, learning, screen, sprint, stopping
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
+WITHOUT_DATA = {"screen", "choosing", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
-# Asked for by name: they need no data, or curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "stopping"]
+# Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
+BY_NAME = ["choosing", "sprint", "stopping"]
 
 
 def main() -> None:
@@ -56,7 +57,7 @@ def main() -> None:
     args = parser.parse_args()
     of_the_site = OF_THE_SITE & set(args.parts)
     needed = [args.data / "neh" / "grants.csv.gz", *([args.client] if of_the_site else [])]
-    for file in needed if set(args.parts) - {"screen", *BY_NAME} else ():
+    for file in needed if set(args.parts) - WITHOUT_DATA else ():
         if not file.is_file():
             raise SystemExit(f"{file} is not here: name it with --data and --client.")
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -79,6 +80,8 @@ def main() -> None:
         screen.measure(database)
     if "choosing" in args.parts:
         choosing.measure()
+    if "sprint" in args.parts:
+        sprint.measure(args.data)
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

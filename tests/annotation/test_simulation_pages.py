@@ -61,7 +61,7 @@ def test_every_way_of_choosing_is_offered_with_reason_and_source(browser, labels
 def test_what_it_costs_is_said_before_it_starts(browser, labels):
     answer = browser.get("/simulations/start/", ASKED)
     page = words(answer)
-    assert "About 41 s on one core" in page
+    assert "About 30 s on one core" in page
     assert "Runs of each 2, so 6 curves" in page
     assert "20 by lot, then 10 after 10 up to 40: 3 trainings a curve" in page
     assert "With 2 runs of each, chance and gain can hardly be told apart." in page

@@ -11,12 +11,13 @@ from annotation.models import Annotation, Grant, ModelVersion, Suggestion, Taxon
 from annotation.services.decisions import submit_annotation
 from annotation.services.model_versions import request_training
 from annotation.services.queue import claim_next_grant
+from annotation.services.simulations import Order, request_simulation
 from classie_site import doorbell
 from classie_site.celery import app
 from classifier import tasks
 from tests.classifier.conftest import *  # noqa: F403 - its fixtures are ours as well
 from tests.conftest import end_group, wait_until
-from tests.factories import GrantFactory, UserFactory
+from tests.factories import AdministratorFactory, GrantFactory, UserFactory
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 Status = ModelVersion.Status
@@ -72,6 +73,19 @@ def test_a_message_delivered_five_times_trains_once(labelled_grants, start_worke
     wait_until(lambda: status_of(version) == Status.ACTIVE, 60, lambda: version.error)
     assert ModelVersion.objects.filter(kind="trained").count() == 1
     assert version.attempt == 1
+
+
+def test_curves_are_spread_over_workers_and_none_is_played_twice(labelled_grants, start_worker):
+    order = Order(["random", "default"], 1, 4, 4, 8, 24, 3)
+    run = request_simulation(AdministratorFactory(), order)
+    for _ in range(5):
+        app.send_task("classifier.play_waiting_curve")
+    start_worker(concurrency=2, queues="bulk", SIMULATED_AT_ONCE="2")
+    wait_until(lambda: status_of(run) == "done", 90, lambda: f"{run.status} {run.error}")
+    curves = run.curves.values_list("strategy", "attempt", "points")
+    assert [(name, attempt, [p["labels"] for p in points]) for name, attempt, points in curves] == [
+        ("random", 1, [4, 8]), ("default", 1, [4, 8]),
+    ]  # fmt: skip
 
 
 def test_a_pickled_message_is_refused_and_not_run(start_worker, tmp_path):
