@@ -5,8 +5,8 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts stopping --curves OUT.json`` (of ``manage.py simulate
---json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts steering`` (the coverage page over a million
+decisions), ``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -23,7 +23,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, screen, stopping
+from bench import choosing, finding, giving, learning, screen, steering, stopping
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
@@ -31,7 +31,7 @@ SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they need no data, or curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "stopping"]
+BY_NAME = ["choosing", "steering", "stopping"]
 
 
 def main() -> None:
@@ -79,6 +79,8 @@ def main() -> None:
         screen.measure(database)
     if "choosing" in args.parts:
         choosing.measure()
+    if "steering" in args.parts:
+        steering.measure(args.times)
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

@@ -39,7 +39,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 50},
     },
     "count-coverage": {
-        "task": "classie_site.count_coverage",
+        "task": "classifier.count_coverage",
         "schedule": 60.0,
         "options": {"expires": 50},
     },

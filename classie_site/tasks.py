@@ -2,12 +2,10 @@
 
 from celery import shared_task
 
-from annotation.services.coverage_nights import count_due, request_due_count
 from annotation.services.forgotten_uploads import cancel_forgotten_uploads
 from annotation.services.imports import import_waits
 from annotation.services.nights import request_due_night
 from classie_site import imports
-from classifier.audit_figures import audit_figures
 
 
 @shared_task(name="classie_site.request_due_night")
@@ -27,11 +25,3 @@ def run_waiting_imports() -> int:
     """Check and import the files that people have uploaded, and undo what they want undone."""
     cancel_forgotten_uploads()
     return imports.run_waiting_imports() if import_waits() else 0
-
-
-@shared_task(name="classie_site.count_coverage", acks_late=False, time_limit=3600)
-def count_coverage() -> str | None:
-    """Count the figures of the coverage page anew, once a night and whenever that was asked for."""
-    request_due_count()
-    night = count_due(audit_figures)
-    return str(night) if night else None

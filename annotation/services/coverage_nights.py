@@ -32,6 +32,10 @@ def request_due_count() -> CoverageNight | None:
         return None
 
 
+def count_waits() -> bool:
+    return CoverageNight.objects.due().exists()
+
+
 def count_due(audit_figures: AuditFigures) -> CoverageNight | None:
     """Carry out the count that is due, if nobody else is at it; twice does no harm.
 
