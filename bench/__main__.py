@@ -5,8 +5,9 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts sprint`` (with the data), ``--parts stopping --curves
-OUT.json`` (of ``manage.py simulate --json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts sprint`` (with the data), ``--parts steering`` (the
+coverage page over a million decisions), ``--parts stopping --curves OUT.json`` (of ``manage.py
+simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -23,16 +24,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, screen, sprint, stopping
+from bench import choosing, finding, giving, learning, screen, sprint, steering, stopping
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-WITHOUT_DATA = {"screen", "choosing", "stopping"}
+WITHOUT_DATA = {"screen", "choosing", "steering", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "sprint", "stopping"]
+BY_NAME = ["choosing", "sprint", "steering", "stopping"]
 
 
 def main() -> None:
@@ -82,6 +83,8 @@ def main() -> None:
         choosing.measure()
     if "sprint" in args.parts:
         sprint.measure(args.data)
+    if "steering" in args.parts:
+        steering.measure(args.times)
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

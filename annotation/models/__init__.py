@@ -13,6 +13,7 @@ from annotation.models.outlooks import Outlook
 from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
+from annotation.models.rollups import CategoryRollup, CoverageNight, GrantRollup
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
@@ -27,11 +28,14 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Category",
+    "CategoryRollup",
+    "CoverageNight",
     "Decision",
     "ErasurePermit",
     "Facet",
     "FacetRuling",
     "Grant",
+    "GrantRollup",
     "GuidelinesVersion",
     "ImportRun",
     "KeyChoice",

@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import QuerySet
 
-from annotation.models import Category, Facet, Grant, Suggestion
+from annotation.models import Category, CategoryRollup, Facet, Grant, GrantRollup
+from annotation.reports.category_figures import AuditCounts, Verdicts
+from annotation.reports.pace import Hours, Pace, pace
+from annotation.reports.rollup_truth import closure, lines_of
 from annotation.reports.sprint_pairs import sprint_pairs
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
@@ -28,6 +32,11 @@ class CategoryCoverage:
     pending: int
     target: int | None  # examples wanted
     asked_for_by: str  # a username; empty: by nobody
+    codes: str = ""  # its path: SB02/SB0203/
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    audit: AuditCounts = field(default_factory=AuditCounts)
+    reviewed_at: datetime | None = None
+    hours: Hours | None = None  # until its target; None: it has none, or there is no pace
 
     @property
     def band(self) -> int:
@@ -47,6 +56,11 @@ class Coverage:
     facets: list[FacetCoverage]
     n_grants: int
     n_labelled: int
+    pace: Pace
+
+    @property
+    def rows(self) -> list[CategoryCoverage]:
+        return [row for facet in self.facets for row in facet.rows]
 
 
 def labelled_pairs() -> dict[tuple[int, int], bool]:
@@ -97,43 +111,23 @@ def _counted(categories: Iterable[int]) -> dict[int, int]:
     return counts
 
 
-def coverage(facet_code: str | None = None) -> Coverage:
-    """Examples of every category in use, thinnest first, by facet. Eight queries."""
+def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None) -> Coverage:
+    """Figures of every category in use, thinnest first, by facet. Seven queries.
+
+    Args:
+        facet_code: of this facet alone.
+        found: count these grants alone; what is not counted grant by grant is left out then.
+    """
     categories = list(Category.objects.active().select_related("facet", "asked_for_by"))
-    by_path = {c.path: c.pk for c in Category.objects.current()}
-    lines = {pk: _line(path, by_path) for path, pk in by_path.items()}
-    pairs = labelled_pairs()
-    direct: dict[int, int] = defaultdict(int)
-    of_pool: dict[int, int] = defaultdict(int)
-    below: dict[int, set[int]] = defaultdict(set)
-    for (grant, category), is_of_pool in pairs.items():
-        direct[category] += 1
-        of_pool[category] += is_of_pool
-        for ancestor in lines.get(category, ()):
-            below[ancestor].add(grant)
-    pending = dict(
-        Suggestion.objects.of_last_readers()
-        .filter(is_ticked=True, grant__queue_item__is_open=True)
-        .values_list("category")
-        .annotate(n=Count("pk"))
-    )
+    rollups = {row.pk: row for row in CategoryRollup.objects.all()}
+    n_labelled = _n_labelled(found)
+    if found is not None:
+        rollups = _of_grants(found)
+    of_late = pace()
     rows: dict[int, list[CategoryCoverage]] = defaultdict(list)
     for c in categories:
-        rows[c.facet_id].append(
-            CategoryCoverage(
-                code=c.code,
-                label=c.label,
-                path=c.ancestor_labels,
-                level=c.level,
-                facet=c.facet.code,
-                examples=direct[c.pk],
-                of_pool=of_pool[c.pk],
-                with_below=len(below[c.pk]),
-                pending=pending.get(c.pk, 0),
-                target=c.target,
-                asked_for_by=c.asked_for_by.username if c.asked_for_by else "",
-            )
-        )
+        figures = rollups.get(c.pk) or CategoryRollup(category=c)
+        rows[c.facet_id].append(_row(c, figures, of_late, is_of_all=found is None))
     facets = Facet.objects.current()
     if facet_code:
         facets = facets.filter(code=facet_code)
@@ -144,13 +138,58 @@ def coverage(facet_code: str | None = None) -> Coverage:
             )
             for f in facets
         ],
-        n_grants=Grant.objects.count(),
-        n_labelled=len({grant for grant, _ in pairs}),
+        n_grants=(Grant.objects.all() if found is None else found).count(),
+        n_labelled=n_labelled,
+        pace=of_late,
     )
 
 
-def _line(path: str, by_path: dict[str, int]) -> list[int]:
-    """Keys of the category and all its ancestors."""
-    parts = path.split("/")[:-1]
-    prefixes = ("/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1))
-    return [by_path[prefix] for prefix in prefixes if prefix in by_path]
+def _n_labelled(found: QuerySet[Grant] | None) -> int:
+    labelled = GrantRollup.objects.filter(is_labelled=True)
+    return (labelled if found is None else labelled.filter(grant__in=found)).count()
+
+
+def _row(
+    category: Category, figures: CategoryRollup, of_late: Pace, *, is_of_all: bool
+) -> CategoryCoverage:
+    missing = (category.target or 0) - figures.of_pool
+    return CategoryCoverage(
+        code=category.code,
+        label=category.label,
+        path=category.ancestor_labels,
+        codes=category.path,
+        level=category.level,
+        facet=category.facet.code,
+        examples=figures.examples,
+        of_pool=figures.of_pool,
+        with_below=figures.with_below,
+        pending=figures.pending,
+        target=category.target,
+        asked_for_by=category.asked_for_by.username if category.asked_for_by else "",
+        verdicts=Verdicts(figures.accepted, figures.rejected, figures.added, figures.left),
+        audit=AuditCounts(figures.audit_right, figures.audit_ticked, figures.audit_hits),
+        reviewed_at=figures.reviewed_at,
+        hours=of_late.hours_to(missing, category.pk) if is_of_all and category.target else None,
+    )
+
+
+def _of_grants(found: QuerySet[Grant]) -> dict[int, CategoryRollup]:
+    """Rollups as they would be if there were no other grants. Three queries."""
+    rows = GrantRollup.objects.filter(grant__in=found)
+    counted = list(rows.values_list("examples", "pending", "grant__stream"))
+    lines = lines_of({category for examples, _, _ in counted for category in examples})
+    figures: dict[int, CategoryRollup] = {}
+
+    def add(category: int, name: str, n: int = 1) -> None:
+        row = figures.setdefault(category, CategoryRollup(pk=category))
+        setattr(row, name, getattr(row, name) + n)
+
+    for examples, pending, stream in counted:
+        for category in pending:
+            add(category, "pending")
+        for category in examples:
+            add(category, "examples")
+            add(category, "of_pool", stream == Grant.Stream.POOL)
+        for category in closure(examples, lines):
+            add(category, "with_below")
+    return figures

@@ -20,6 +20,7 @@ from annotation.models import (
     User,
 )
 from annotation.services.audit import record
+from annotation.services.rollups import recount
 
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 Value = Outcome.Value
@@ -95,6 +96,8 @@ def adjudicate(
         Label(grant=grant, category=category, source=Label.Source.ADJUDICATED) for category in taken
     )
     record(by, "grant adjudicated", grant, adjudication=adjudication.pk)
+    ruled = dict.fromkeys((c.pk for c in categories.values()), adjudication.adjudicated_at)
+    recount([grant.pk], reviewed=ruled)
     return adjudication
 
 

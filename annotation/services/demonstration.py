@@ -31,6 +31,7 @@ from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
 from annotation.services.queue_plan import new_queue_item
+from annotation.services.rollups import count_nothing
 
 FOLDER = Path(__file__).resolve().parent.parent / "demonstration"
 
@@ -120,6 +121,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
         shown_content_sha256="",
     )
     ModelVersion.objects.filter(taxonomy=taxonomy).delete()
+    count_nothing()
     invented = Grant.objects.filter(import_run__is_demonstration=True)
     texts = set(invented.values_list("text_key", flat=True))
     invented.delete()

@@ -9,6 +9,7 @@ from django.db.models import F
 from annotation.models import Annotation, Grant, QueueItem
 from annotation.models.grants import lot
 from annotation.models.queue import QueueItemQuerySet
+from annotation.services.rollups import recount
 
 BATCH = 500
 CHANGED = ["n_required", "is_open", "is_blind", "stream", "reason"]
@@ -57,6 +58,7 @@ def _open(keys: list[int]) -> int:
         item.n_required, item.is_open, item.is_blind = 2, True, True
         item.stream, item.reason = QueueItem.Stream.RECHECK, ""
     QueueItem.objects.bulk_update(items, CHANGED)
+    recount([item.grant_id for item in items])
     return len(items)
 
 
@@ -82,6 +84,7 @@ def _close(items: list[QueueItem]) -> None:
         item.n_required, item.is_open = item.n_done, False
         as_before(item, was[item.grant_id])
     QueueItem.objects.bulk_update(items, CHANGED)
+    recount(grants)
 
 
 def as_before(item: QueueItem, first: Annotation) -> None:

@@ -11,6 +11,7 @@ from annotation.errors import NotAllowed, SprintRefused
 from annotation.models import Category, Grant, Sprint, SprintDecision, SprintGrant, User
 from annotation.services import doorbell
 from annotation.services.audit import record
+from annotation.services.rollups import recount
 
 Status = Sprint.Status
 Verdict = SprintDecision.Verdict
@@ -158,7 +159,7 @@ def decide(
     if last and not last.is_withdrawal and last.verdict == verdict:
         return last
     grant: Grant = sprint_grant.grant
-    return SprintDecision.objects.create(
+    decision = SprintDecision.objects.create(
         sprint_grant=sprint_grant,
         annotator=annotator,
         verdict=verdict,
@@ -166,6 +167,9 @@ def decide(
         content_sha256=grant.content_sha256,
         seconds=seconds,
     )
+    about = sprint_grant.sprint.category_id
+    recount([grant.pk], reviewed={about: decision.decided_at})
+    return decision
 
 
 @transaction.atomic
@@ -198,4 +202,5 @@ def undo_decision(annotator: User, sprint: Sprint) -> SprintGrant:
             )
     except IntegrityError as error:  # taken back twice at once
         raise SprintRefused("That decision has been taken back already.") from error
+    recount([last.sprint_grant.grant_id])
     return last.sprint_grant

@@ -13,6 +13,7 @@ from annotation.models import (
     QueueItem,
     Skip,
     SprintDecision,
+    SprintGrant,
     Suggestion,
     User,
 )
@@ -21,6 +22,7 @@ from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates
 from annotation.services.imports import TASK, beat
 from annotation.services.retrying import tried_again
+from annotation.services.rollups import take_out
 from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.untaught import follow_words
 from annotation.services.write_labels import relabelled_by, take_labels_back
@@ -135,11 +137,13 @@ def _delete(run: ImportRun, keys: list[int], progress: float) -> int:
     beat(run, progress=progress)
     items = QueueItem.objects.filter(grant__in=keys)
     list(items.select_for_update().values_list("pk"))
-    mine = Grant.objects.filter(pk__in=set(keys) - _taken_up(keys))
-    for model in (Suggestion, Skip, QueueItem, Label):
+    gone = set(keys) - _taken_up(keys)
+    mine = Grant.objects.filter(pk__in=gone)
+    for model in (SprintGrant, Suggestion, Skip, QueueItem, Label):
         model.objects.filter(grant__in=mine).delete()
     texts = set(mine.values_list("text_key", flat=True))
     n_deleted = mine.count()
+    take_out(gone)
     mine.delete()
     flag_duplicates(texts)  # whose doubles were among them
     return n_deleted

@@ -12,6 +12,7 @@ from annotation.services.duplicates import flag_duplicates
 from annotation.services.grant_facts import FACTS, Change, Incoming, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
+from annotation.services.rollups import recount
 from annotation.services.write_labels import stored_codes, write_labels
 
 OF_THE_DRAW = ("stream", "inclusion_probability")
@@ -80,6 +81,8 @@ def write_batch(
             if not (known and g.row.categories)
         ),
     )
+    labelled = {keys[row.reference] for row in rows if known and row.categories}
+    recount(labelled | {change.grant.pk for change in changed})
     # Counted when all is written: a batch that is tried again is counted once.
     result.n_labels += n_labels
     result.n_audit += sum(stream == Grant.Stream.AUDIT for stream, _ in drawn.values())

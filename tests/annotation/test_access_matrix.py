@@ -91,6 +91,8 @@ TABLE = {
     "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
+    "coverage_file": for_administrators(READ),
+    "want_next": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
@@ -172,6 +174,7 @@ ASKED = {
     "api_export": "as=csv",
     "api_grants": "page_size=1",
     "coverage": "sort=labelled",
+    "coverage_file": "band=0",
     "export": "q=a&as=jsonl&suggestions=1",
     "export_file": "as=csv",
     "grants": "q=a&state=suggested&order=lowest",

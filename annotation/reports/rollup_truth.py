@@ -1,0 +1,133 @@
+"""What the rollups must say, read from what they are counted from."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Max, QuerySet
+
+from annotation.models import (
+    Annotation,
+    Category,
+    Decision,
+    GrantRollup,
+    Ruling,
+    SprintDecision,
+    Suggestion,
+)
+from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
+
+VERDICTS = tuple(Decision.Verdict.values)
+# What is counted grant by grant, and verdict by verdict.
+FIGURES = ("examples", "of_pool", "with_below", "pending", *VERDICTS)
+Categories = dict[int, set[int]]  # grant -> categories
+Figures = Counter[str]
+
+
+@dataclass
+class Totals:
+    """All figures of all categories, by key; those without any are left out."""
+
+    figures: dict[int, Figures] = field(default_factory=lambda: defaultdict(Counter))
+    reviewed_at: dict[int, datetime] = field(default_factory=dict)
+
+
+def examples_of_grants(grants: Collection[int]) -> Categories:
+    """The categories that stand for each of the grants. Two queries."""
+    decided = decisions_that_stand().filter(annotation__grant__in=grants)
+    came = labels_that_stand().filter(grant__in=grants)
+    pairs = decided.values_list("annotation__grant_id", "category_id").union(
+        came.values_list("grant_id", "category_id")
+    )
+    said = (pair for pair, fits in sprint_pairs(grants=grants).items() if fits)
+    return _by_grant([*pairs, *said])
+
+
+def pending_of_grants(grants: Collection[int]) -> Categories:
+    """The categories that are ticked for those of the grants that wait. One query."""
+    ticked = Suggestion.objects.of_last_readers().filter(
+        is_ticked=True,
+        grant__in=grants,
+        grant__queue_item__is_open=True,
+        category__taxonomy__is_current=True,
+    )
+    return _by_grant(ticked.order_by().values_list("grant_id", "category_id"))
+
+
+def _by_grant(pairs: Iterable[tuple[int, int]]) -> Categories:
+    found: Categories = defaultdict(set)
+    for grant, category in pairs:
+        found[grant].add(category)
+    return found
+
+
+def lines_of(categories: Collection[int]) -> dict[int, list[int]]:
+    """Each category with all that stands above it, by their keys. Two queries."""
+    paths = dict(Category.objects.filter(pk__in=categories).values_list("pk", "path"))
+    prefixes = {prefix for path in paths.values() for prefix in _prefixes(path)}
+    above = Category.objects.current().filter(path__in=prefixes)
+    by_path = dict(above.values_list("path", "pk"))
+    return {
+        pk: [by_path[prefix] for prefix in _prefixes(path) if prefix in by_path]
+        for pk, path in paths.items()
+    }
+
+
+def _prefixes(path: str) -> list[str]:
+    """``A/``, ``A/B/`` of ``A/B/``."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1)]
+
+
+def closure(examples: Iterable[int], lines: dict[int, list[int]]) -> set[int]:
+    """The categories and all above them."""
+    return {above for category in examples for above in lines.get(category, [category])}
+
+
+def verdicts_that_count() -> QuerySet[Decision]:
+    """Verdicts of those who saw suggestions, as they gave them by themselves."""
+    of_them = Annotation.objects.current().exclude(model_version=None)
+    return Decision.objects.filter(annotation__in=of_them)
+
+
+def totals() -> Totals:
+    """Of all categories, given that the rows of the grants are right. Six queries.
+
+    Read it in a snapshot, or those who annotate meanwhile are seen in one table and not in another.
+    """
+    found = Totals()
+    lines = lines_of(list(Category.objects.current().values_list("pk", flat=True)))
+    rows = GrantRollup.objects.values_list("examples", "pending", "grant__stream")
+    for examples, pending, stream in rows.iterator():
+        for category in pending:
+            found.figures[category]["pending"] += 1
+        for category in examples:
+            found.figures[category]["examples"] += 1
+            found.figures[category]["of_pool"] += stream == "pool"
+        for category in closure(examples, lines):
+            found.figures[category]["with_below"] += 1
+    said = verdicts_that_count().order_by().values_list("category", "verdict")
+    for category, verdict, n in said.annotate(n=Count("pk")):
+        found.figures[category][verdict] = n
+    for rows_of in (_decided(), _sprinted(), _ruled()):
+        for category, at in rows_of:
+            found.reviewed_at[category] = max(found.reviewed_at.get(category, at), at)
+    return found
+
+
+def _decided() -> Iterable[tuple[int, datetime]]:
+    chosen = Decision.objects.exclude(verdict=Decision.Verdict.LEFT).order_by()
+    return chosen.values_list("category").annotate(at=Max("annotation__submitted_at"))
+
+
+def _sprinted() -> Iterable[tuple[int, datetime]]:
+    said = SprintDecision.objects.filter(is_withdrawal=False).order_by()
+    of_category = said.values_list("sprint_grant__sprint__category")
+    return of_category.annotate(at=Max("decided_at"))
+
+
+def _ruled() -> Iterable[tuple[int, datetime]]:
+    ruled = Ruling.objects.order_by().values_list("category")
+    return ruled.annotate(at=Max("adjudication__adjudicated_at"))
