@@ -67,7 +67,7 @@ def measure(
         rival = _decided_by(incumbent, audit.corpus, candidate)
         return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
     if not len(training):
-        return Measured(None, None, _without_labels(incumbent), "")
+        return Measured(None, None, _without_labels(incumbent), "", "labelled")
     words = (
         f", each by a model that had not seen it; the audit stream has {len(audit)} of the "
         f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"

@@ -91,6 +91,8 @@ class _Fact:
 
 def _facts(training: Labelled, measured: Measured, categories: Categories) -> Iterator[_Fact]:
     found = measured.evaluation
+    if found is None:  # nothing is labelled
+        return
     whole = {
         Measure.MICRO_F1: ("micro-F1", found.micro_f1),
         Measure.MACRO_F1: ("macro-F1", found.macro_f1),
