@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -151,6 +152,11 @@ class _Reader:
             corpus = with_vectors([grant.pk for grant in batch], corpus)
         proba = self.model.predict_proba(corpus)
         ticked = self.model.decide(proba)
+        best = [
+            [self._best(columns, *found) for columns in self.columns_of_facets]
+            for found in zip(proba, ticked, strict=True)
+        ]
+        evidence = self.model.evidence(corpus, [list(chain(*facets)) for facets in best])
         # Written in small parts: on SQLite a long write holds up those who save.
         for start in range(0, len(batch), WRITTEN_AT_ONCE):
             rows = range(start, min(start + WRITTEN_AT_ONCE, len(batch)))
@@ -161,7 +167,7 @@ class _Reader:
                     suggestion
                     for row in rows
                     for suggestion in self._suggestions(
-                        batch[row], corpus, row, proba[row], ticked[row]
+                        batch[row], best[row], next(evidence), proba[row], ticked[row]
                     )
                 ],
                 reading=self.site.reading,
@@ -170,12 +176,17 @@ class _Reader:
         note_coverage({batch[row].pk: found for row, found in spoken.items()})
 
     def _suggestions(
-        self, grant: Grant, corpus: Corpus, row: int, proba: np.ndarray, ticked: np.ndarray
+        self,
+        grant: Grant,
+        best: list[list[int]],
+        words: list[list[str]],
+        proba: np.ndarray,
+        ticked: np.ndarray,
     ) -> Iterator[Suggestion]:
-        for columns in self.columns_of_facets:
-            best = self._best(columns, proba, ticked)
-            words = self.model.evidence(corpus.texts[row], corpus.batches[row], best)
-            for rank, (column, evidence) in enumerate(zip(best, words, strict=True), start=1):
+        """``best``: columns of each facet. ``words``: evidence for them all, in that order."""
+        told = iter(words)
+        for facet in best:
+            for rank, column in enumerate(facet, start=1):
                 yield Suggestion(
                     grant=grant,
                     category_id=self.category_ids[column],
@@ -184,7 +195,7 @@ class _Reader:
                     rank=rank,
                     is_ticked=bool(ticked[column]),
                     is_lexical=bool(self.is_lexical[column]),
-                    evidence=evidence,
+                    evidence=next(told),
                 )
 
     def _best(self, columns: np.ndarray, proba: np.ndarray, ticked: np.ndarray) -> list[int]:

@@ -61,24 +61,18 @@ class LoadedVersion:
         site = SiteSettings.objects.current()
         model = as_set(self.model, site)
         offered = np.array(list(self.categories), dtype=np.int64)
-        told = [
-            (
-                text,
-                row,
-                marks,
-                shortlist(offered, row, marks, model.thresholds_, top, site.least_score),
-            )
-            for text, row, marks in zip(texts, proba, model.decide(proba), strict=True)
+        decided = model.decide(proba)
+        best = [
+            shortlist(offered, row, marks, model.thresholds_, top, site.least_score)
+            for row, marks in zip(proba, decided, strict=True)
         ]
-        return [self._proposals(*facts) for facts in told]
-
-    def _proposals(
-        self, text: str, proba: np.ndarray, ticked: np.ndarray, best: list[int]
-    ) -> list[Proposal]:
-        words = self.model.evidence(text, "", best)
+        words = self.model.evidence(corpus, best)
         return [
-            self._proposal(column, float(proba[column]), bool(ticked[column]), evidence)
-            for column, evidence in zip(best, words, strict=True)
+            [
+                self._proposal(column, float(row[column]), bool(marks[column]), evidence)
+                for column, evidence in zip(columns, told, strict=True)
+            ]
+            for row, marks, columns, told in zip(proba, decided, best, words, strict=True)
         ]
 
     def _proposal(self, column: int, score: float, ticked: bool, evidence: list[str]) -> Proposal:

@@ -21,6 +21,7 @@ from classifier.dataset import background, categories_of, corpus_of
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sprint import choose
+from classifier.ml.text import Corpus
 from classifier.vectors import reads_meaning, with_vectors
 
 logger = logging.getLogger(__name__)
@@ -99,8 +100,13 @@ def _evidence(
     grant: Grant,
 ) -> list[str]:
     text = grant.text
-    words = model.evidence(text, grant.batch, [column])[0] if column is not None else []
-    return list(words or matcher.evidence(text, grant.batch, [own])[0])
+    alone = Corpus([text], [""], [grant.batch])
+    if column is not None:
+        [[words]] = model.evidence(alone, [[column]])
+        if words:
+            return words
+    [[of_matcher]] = matcher.evidence(alone, [[own]])
+    return of_matcher
 
 
 def _batches(pool: QuerySet[Grant]) -> Iterator[list[Grant]]:

@@ -1,116 +1,127 @@
-"""What each word of a text adds to a category's log-odds."""
+"""What each word of a text adds to a category's log-odds, for many texts at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from classifier.ml.owners import Owners, Slots
 from classifier.ml.scorer import Scorer
-from classifier.ml.spaces import piece_terms
-from classifier.ml.words import STOP_WORDS, stem, stems_of
+from classifier.ml.words import stems_of
 
 Scores = NDArray[np.float32]
+Columns = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Added:
+    """What the stems of texts add; ``values``: float32 of shape (n_slots, most columns a text)."""
+
+    slots: Slots
+    values: Scores
+
+    def of(self, text: int) -> tuple[list[str], Scores]:
+        """The stems of a text, and what each adds: (n_stems, most columns a text)."""
+        start = self.slots.starts[text]
+        stems = self.slots.stems[text]
+        return stems, self.values[start : start + len(stems)]
 
 
 def contributions(
-    scorer: Scorer, text: list[str], columns: Sequence[int]
-) -> tuple[list[str], Scores]:
-    """What the words of one text add, by stem.
+    scorer: Scorer, texts: Sequence[list[str]], columns: Sequence[Sequence[int]]
+) -> Added:
+    """What the words of texts add, by stem.
 
     A score's part in the log-odds is divided among the terms as they add to the score, and a
     term's part among the words it was made of. A name's part goes to every word of it that
     occurs: without one of them there is no name.
 
+    It takes some 60 KB a text, more where texts are long.
+
     Parameters
     ----------
     scorer : Scorer
-    text : list of str
-        Its lower-case words.
-    columns : sequence of int
-        The categories to explain.
-
-    Returns
-    -------
-    list of str, length n_stems
-        The stems of the text.
-    ndarray of shape (n_stems, n_columns), float32
+    texts : sequence of list of str
+        Their lower-case words.
+    columns : sequence of sequence of int, length n_texts
+        The categories to explain, of each text.
     """
-    stems = sorted({stem(word) for word in text if word not in STOP_WORDS})
-    rows = {root: row for row, root in enumerate(stems)}
-    added = np.zeros((len(stems), len(columns)), dtype=np.float32)
-    if not stems or not len(columns):
-        return stems, added
-    chosen = np.asarray(columns)
-    vectors = scorer.spaces.transform([text])
-    no_rules = np.zeros((1, len(scorer.ridge_mean)), dtype=np.float32)
-    inputs = np.concatenate(scorer.inputs([text], vectors, no_rules))[:, chosen]
+    chosen = _padded(columns)
+    slots = Slots.of(texts)
+    owners = Owners(scorer.spaces.vocabularies, texts, slots)
+    vectors = scorer.spaces.transform(texts)
+    no_rules = np.zeros((len(texts), len(scorer.ridge_mean)), dtype=np.float32)
+    read = scorer.inputs(list(texts), vectors, no_rules)
+    inputs = np.stack([np.take_along_axis(values, chosen, axis=1) for values in read])
     slopes = scorer.weights.slopes[:, chosen]
-    ends = np.cumsum([0, *(len(vocabulary.terms) for vocabulary in scorer.spaces.vocabularies)])
-    found: list[tuple[int, int]] = []
-    spaces = scorer.spaces.vocabularies
-    for start, vocabulary, owned in zip(ends[:-1], spaces, _owned(text, rows), strict=True):
-        known = vocabulary.columns
-        found += [(row, start + known[term]) for term, row in owned if term in known]
-    of_ridge = _shared(found, vectors.all, scorer.ridge, chosen, len(stems))
-    added += of_ridge * _slope_of_ridge(inputs, slopes)
-    known = scorer.spaces.vocabularies[2].columns
-    found = [(row, known[root]) for root, row in rows.items() if root in known]
-    of_prototype = _shared(found, vectors.stems, scorer.prototypes, chosen, len(stems))
-    added += of_prototype * _slope_of_prototype(inputs, slopes)
+    every = _Spread(slots, vectors.all, owners.of_all(), chosen)
+    added = every.of(scorer.ridge) * _slope_of_ridge(inputs, slopes)[slots.text]
+    of_stems = _Spread(slots, vectors.stems, owners.of_stems(), chosen)
+    added += of_stems.of(scorer.prototypes) * _slope_of_prototype(inputs, slopes)[slots.text]
     if scorer.echoes is not None:
-        cosines = scorer.echoes.cosines(vectors.stems)[0, chosen]
+        cosines = np.take_along_axis(scorer.echoes.cosines(vectors.stems), chosen, axis=1)
         slope = np.float32(scorer.echoes.weight) * _log_slope(cosines, 20)
-        of_echoes = _shared(found, vectors.stems, scorer.echoes.vectors, chosen, len(stems))
-        added += of_echoes * slope
-    return stems, added + _of_labels(scorer, text, rows, chosen, inputs, slopes)
+        added += of_stems.of(scorer.echoes.vectors) * slope[slots.text]
+    added += _of_labels(scorer, texts, slots, chosen, inputs, slopes)
+    return Added(slots, added)
 
 
-def _owned(text: list[str], rows: dict[str, int]) -> Iterator[Iterator[tuple[str, int]]]:
-    """For each space the terms of a text, each with the row of a stem it was made of."""
-    # Stop words explain nothing, but they share in their pieces.
-    row_of = {
-        word: rows.get(stem(word), len(rows)) if word not in STOP_WORDS else len(rows)
-        for word in text
-    }
-    yield chain(
-        ((word, row_of[word]) for word in text),
-        ((f"{a} {b}", row_of[word]) for a, b in pairwise(text) for word in (a, b)),
-    )
-    yield ((piece, row_of[word]) for word in text for piece in piece_terms([word]))
-    yield ((root, row) for root, row in rows.items())
+def _padded(columns: Sequence[Sequence[int]]) -> Columns:
+    """As (n_texts, most columns a text); past the end of a text's own stands the first category."""
+    padded = np.zeros((len(columns), max(map(len, columns), default=0)), dtype=np.intp)
+    for row, own in enumerate(columns):
+        padded[row, : len(own)] = own
+    return padded
 
 
-def _shared(
-    found: Sequence[tuple[int, int]],
-    vector: sparse.csr_array,
-    weights: Scores | sparse.csr_array,
-    chosen: NDArray[np.intp],
-    n_stems: int,
-) -> Scores:
-    """Divide value x weight of each term among the stems it belongs to: (n_stems, n_columns).
+class _Spread:
+    """Divides value x weight of each term of each text among the stems it belongs to.
 
-    ``weights``: (n_terms, n_categories), of which only the text's terms are looked up.
+    Parameters
+    ----------
+    slots : Slots
+    vectors : sparse matrix of shape (n_texts, n_terms)
+        Its indices are sorted.
+    owned : two ndarrays of shape (n_pairs,)
+        Slots, and the terms that belong to them.
+    chosen : ndarray of shape (n_texts, n_columns)
     """
-    if not found:
-        return np.zeros((n_stems, len(chosen)), dtype=np.float32)
-    owners, terms = np.array(found).T
-    places = np.searchsorted(vector.indices, terms)
-    share = sparse.csr_array(
-        (np.ones(len(owners), dtype=np.float32), (owners, places)),
-        shape=(n_stems + 1, len(vector.indices)),
-    )
-    parts = vector.data / np.maximum(np.asarray(share.sum(axis=0)), 1)
-    of_terms = weights[vector.indices]
-    known = of_terms.toarray() if sparse.issparse(of_terms) else of_terms
-    return np.asarray(share.dot(parts[:, None] * known[:, chosen]))[:n_stems]
+
+    def __init__(
+        self,
+        slots: Slots,
+        vectors: sparse.csr_array,
+        owned: tuple[Columns, Columns],
+        chosen: Columns,
+    ) -> None:
+        owners, terms = owned
+        rows = np.repeat(np.arange(len(chosen)), np.diff(vectors.indptr))
+        n_terms = vectors.shape[1]
+        stored = rows * n_terms + vectors.indices
+        places = np.searchsorted(stored, slots.text[owners] * n_terms + terms)
+        self.share = sparse.csr_array(
+            (np.ones(len(owners), dtype=np.float32), (owners, places)),
+            shape=(len(slots.text), len(stored)),
+        )
+        times = np.bincount(places, minlength=len(stored))
+        self.parts = vectors.data / np.maximum(times, 1).astype(np.float32)
+        self.terms, self.chosen = vectors.indices, chosen[rows]
+
+    def of(self, weights: Scores | sparse.csr_array) -> Scores:
+        """(n_slots, n_columns); ``weights``: (n_terms, n_categories)."""
+        if sparse.issparse(weights):
+            known = np.take_along_axis(weights[self.terms].toarray(), self.chosen, axis=1)
+        else:
+            known = weights[self.terms[:, None], self.chosen]
+        return np.asarray(self.share.dot(self.parts[:, None] * known))
 
 
 def _slope_of_ridge(inputs: Scores, slopes: Scores) -> Scores:
-    """How fast the log-odds rise with the ridge score, (n_columns,)."""
+    """How fast the log-odds rise with the ridge score, (n_texts, n_columns)."""
     score, _, _, _, share = inputs[:5]
     logs = slopes[1] * _log_slope(score, 20) + slopes[2] * _log_slope(score, 100)
     return slopes[0] + logs + slopes[3] + slopes[4] * _over(share, score)
@@ -124,28 +135,28 @@ def _slope_of_prototype(inputs: Scores, slopes: Scores) -> Scores:
 
 def _of_labels(
     scorer: Scorer,
-    text: list[str],
-    rows: dict[str, int],
-    chosen: NDArray[np.intp],
+    texts: Sequence[list[str]],
+    slots: Slots,
+    chosen: Columns,
     inputs: Scores,
     slopes: Scores,
 ) -> Scores:
-    """What the words of the categories add, (n_stems, n_columns)."""
+    """What the words of the categories add, (n_slots, n_columns)."""
     labels = scorer.labels
     score, _, _, share = inputs[9:13]
     slope = slopes[9] + slopes[10] * _log_slope(score, 20) + slopes[11]
     slope += slopes[12] * _over(share, score)
-    known = labels.vocabulary.columns
-    found = [(row, known[root]) for root, row in rows.items() if root in known]
-    weighted = labels.vocabulary.transform([stems_of(text)])
-    added = _shared(found, weighted, labels.documents, chosen, len(rows)) * slope
+    weighted = labels.vocabulary.transform(map(stems_of, texts))
+    owned = slots.owning(labels.vocabulary.columns)
+    added = _Spread(slots, weighted, owned, chosen).of(labels.documents) * slope[slots.text]
     of_name = (inputs[13:18] * slopes[13:18]).sum(axis=0)
-    column_row = {column: row for row, column in found}
-    for place, column in enumerate(chosen):
-        start = labels.word_starts[column]
-        for word in set(labels.words[start : start + labels.n_words[column]].tolist()):
-            if word in column_row:
-                added[column_row[word], place] += of_name[place]
+    found = zip(slots.text[owned[0]].tolist(), owned[1].tolist(), owned[0].tolist(), strict=True)
+    slot_of = {(text, word): slot for text, word, slot in found}
+    for text, own in enumerate(chosen.tolist()):
+        for place, column in enumerate(own):
+            for word in labels.words_of(column):
+                if (slot := slot_of.get((text, word))) is not None:
+                    added[slot, place] += of_name[text, place]
     return added
 
 

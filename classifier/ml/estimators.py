@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,7 @@ from classifier.ml.background import Background
 from classifier.ml.backoff import with_backing_off
 from classifier.ml.calibration import UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps, start_at
 from classifier.ml.chunks import in_chunks
-from classifier.ml.contributions import contributions
-from classifier.ml.evidence import read_words, surface_forms
+from classifier.ml.explaining import explained
 from classifier.ml.fitting import Fitted, Fitting, Vectors
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.hierarchy import ancestor_matrix
@@ -233,20 +232,11 @@ class CategoryClassifier(BaseEstimator):
         ticked = with_backing_off(ticked, proba, self.ancestors_)
         return with_the_likeliest(ticked, proba) if at_least_one else ticked
 
-    def evidence(self, text: str, batch: str, columns: Sequence[int]) -> list[list[str]]:
-        """For each column at most six words of the text that speak for it, most telling first.
+    def evidence(
+        self, corpus: Corpus, columns: Sequence[Sequence[int]]
+    ) -> Iterator[list[list[str]]]:
+        """For each text and each of its columns at most six words that speak for it.
 
         What its keyword rule found stands first, then the words that add most to the log-odds.
         """
-        alone = Corpus([text], [""], [batch])
-        [words] = self.reader_.read(alone)
-        stems, added = contributions(self.scorer_, words, columns)
-        read = read_words(text)
-        return [
-            surface_forms(
-                read,
-                dict(zip(stems, added[:, place].tolist(), strict=True)),
-                self.reader_.passages(text, batch, column) if self.has_rules_ else (),
-            )
-            for place, column in enumerate(columns)
-        ]
+        return explained(self.scorer_, self.reader_, corpus, columns)

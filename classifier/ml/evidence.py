@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.ml.words import STOP_WORDS, stem, words
 
 MAX_WORDS = 6
@@ -36,10 +39,21 @@ def surface_forms(
         Passages of the text that stand before all words (what a keyword rule found).
     """
     weights = {word: telling[root] for word, root in read if telling.get(root, 0.0) > 0}
-    floor = MIN_SHARE * max(weights.values(), default=0.0)
-    ranked = sorted(weights, key=lambda word: -weights[word])
+    values = np.fromiter(weights.values(), dtype=np.float64, count=len(weights))
+    return shortened(passages, telling_words(list(weights), values))
+
+
+def telling_words(words: Sequence[str], telling: NDArray[np.floating]) -> list[str]:
+    """Those that tell enough, the most telling first; ``telling``: of shape (n_words,)."""
+    floor = MIN_SHARE * telling.max(initial=0)
+    enough = np.flatnonzero((telling > 0) & (telling >= floor))
+    return [words[place] for place in enough[np.argsort(-telling[enough], kind="stable")]]
+
+
+def shortened(passages: Iterable[str], ranked: Iterable[str]) -> list[str]:
+    """Passages that are not too long, then words, six at most, each once whatever its case."""
     short = [passage for passage in passages if 0 < len(passage) <= MAX_LENGTH]
-    return _distinct(short + [word for word in ranked if weights[word] >= floor])[:MAX_WORDS]
+    return _distinct([*short, *ranked])[:MAX_WORDS]
 
 
 def _distinct(found: list[str]) -> list[str]:

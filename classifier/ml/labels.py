@@ -106,6 +106,11 @@ class LabelEvidence:
         self.word_starts = present.indptr[self.starts] if len(self.starts) else np.zeros(0, int)
         self.n_words = np.diff(np.append(self.word_starts, len(self.words)))
 
+    def words_of(self, column: int) -> list[int]:
+        """The words of a category's names, each once, as columns of the vocabulary."""
+        start = self.word_starts[column]
+        return list(dict.fromkeys(self.words[start : start + self.n_words[column]].tolist()))
+
     def matches(self, texts: Sequence[list[str]]) -> LabelMatches:
         """Compare texts, given as all their stems in order, with all categories."""
         counts = count_matrix(texts, self.vocabulary.columns)

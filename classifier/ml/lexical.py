@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,18 +106,20 @@ class LexicalMatcher(BaseEstimator):
         """What is ticked, of the shape of ``proba`` (see :func:`classifier.ml.thresholds.tick`)."""
         return tick(proba, self.thresholds_, self.ancestors_)
 
-    def evidence(self, text: str, batch: str, columns: Sequence[int]) -> list[list[str]]:
-        """For each column at most six words of the text that speak for it, most telling first.
+    def evidence(
+        self, corpus: Corpus, columns: Sequence[Sequence[int]]
+    ) -> Iterator[list[list[str]]]:
+        """For each text and each of its columns at most six words that speak for it.
 
         What its keyword rule found stands first, then words of its names, then of its notes.
         """
-        read = read_words(text)
-        stopped = self.reader_.stopped(batch)
-        return [
-            surface_forms(
-                read,
-                self.names_.telling(column, stopped),
-                self.reader_.passages(text, batch, column),
-            )
-            for column in columns
-        ]
+        for text, batch, own in zip(corpus.texts, corpus.batches, columns, strict=True):
+            read, stopped = read_words(text), self.reader_.stopped(batch)
+            yield [
+                surface_forms(
+                    read,
+                    self.names_.telling(column, stopped),
+                    self.reader_.passages(text, batch, column),
+                )
+                for column in own
+            ]

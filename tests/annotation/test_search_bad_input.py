@@ -18,6 +18,7 @@ from annotation.views.evidence import segments
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.rules import RuleSet
 from classifier.ml.text import BadPattern, CategoryText, Corpus, compiled_pattern
+from tests.classifier.ml.examples import evidence_of
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -184,7 +185,7 @@ def test_73_a_match_of_nothing_is_no_evidence(pattern):
     category = CategoryText("A", "S", "Zz", (), "", "", (), pattern, "")
     grants = Corpus(["choir"], ["club"], ["program"])
     matcher = LexicalMatcher([category]).fit(grants)
-    assert not any(word.strip() for word in matcher.evidence("choir", "program", [0])[0])
+    assert not any(word.strip() for word in evidence_of(matcher, "choir", "program", [0])[0])
 
 
 @pytest.mark.parametrize(

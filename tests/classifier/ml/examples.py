@@ -45,3 +45,9 @@ def topic_grants(n=90, seed=0):
 def everything(y):
     """All answers known, all grants of the random stream: known, tune."""
     return np.ones(y.shape, dtype=bool), np.ones(len(y), dtype=bool)
+
+
+def evidence_of(model, text, batch, columns):
+    """What a classifier or matcher says of one text, for each of the columns."""
+    [found] = model.evidence(Corpus([text], [""], [batch]), [columns])
+    return found

@@ -10,7 +10,7 @@ from classifier.ml.counting import unit_rows
 from classifier.ml.echoes import Echoes, weight_at
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.state import FORMAT, WITH_ECHOES, restored, state_of
-from tests.classifier.ml.examples import category, corpus, everything, topic_grants
+from tests.classifier.ml.examples import category, corpus, everything, evidence_of, topic_grants
 
 GARDEN = [f"Gardening on an allotment number {number}" for number in range(20)]
 MUSIC = [f"Music of a trombone number {number}" for number in range(20)]
@@ -30,7 +30,7 @@ def test_words_beside_the_words_of_a_category_speak_for_it(untaught):
 
 
 def test_they_are_evidence(untaught):
-    assert untaught.evidence("An allotment there", "Programme", [0, 1]) == [["allotment"], []]
+    assert evidence_of(untaught, "An allotment there", "Programme", [0, 1]) == [["allotment"], []]
 
 
 def test_before_any_label_the_start_is_made_less_sure(untaught):

@@ -13,6 +13,7 @@ from tests.classifier.ml.examples import (
     category,
     corpus,
     everything,
+    evidence_of,
     topic_categories,
     topic_grants,
 )
@@ -131,7 +132,7 @@ def test_without_any_label_the_words_of_the_categories_speak():
     assert model.falls_back_.all()
     proba = model.predict_proba(corpus("A dog", "Musical", "chess"))
     assert proba.argmax(axis=1).tolist() == [1, 0, 2]
-    assert model.evidence("A Dog", "", [1]) == [["Dog"]]
+    assert evidence_of(model, "A Dog", "", [1]) == [["Dog"]]
 
 
 def test_before_any_label_the_unseen_answers_are_those_of_the_model():
@@ -181,7 +182,7 @@ def test_rules_may_play_no_part(grants):
     without = CategoryClassifier(ruled, use_rules=False).fit(texts, y, *everything(y), texts)
     expected = CategoryClassifier(bare).fit(texts, y, *everything(y), texts)
     assert (without.predict_proba(texts) == expected.predict_proba(texts)).all()
-    assert without.evidence("choir", "", [0]) == expected.evidence("choir", "", [0])
+    assert evidence_of(without, "choir", "", [0]) == evidence_of(expected, "choir", "", [0])
 
 
 def test_many_grants_of_one_recipient_are_one_example(grants):
@@ -229,7 +230,7 @@ def test_under_twenty_random_positives_all_grants_are_tuned_on(grants):
 
 
 def test_evidence_is_what_adds_most_to_the_score_as_it_stands_in_the_text(fitted):
-    [words] = fitted.evidence("ORCHESTRA near the river", "", [0])
+    [words] = evidence_of(fitted, "ORCHESTRA near the river", "", [0])
     assert words[0] == "ORCHESTRA"
     assert "river" not in words
 

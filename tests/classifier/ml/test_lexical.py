@@ -6,7 +6,7 @@ import re2
 
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.rules import RuleSet
-from tests.classifier.ml.examples import category, corpus
+from tests.classifier.ml.examples import category, corpus, evidence_of
 
 
 def proba_of(categories, text, background=None, batch="Programme"):
@@ -54,7 +54,7 @@ def test_a_matching_exclude_pattern_switches_the_rule_off():
 def test_a_pattern_that_re2_refuses_is_ignored_and_the_label_still_counts():
     broken = category("A", "Music", include_pattern="(?<=a)b")
     assert proba_of([broken], "Music") > 0
-    assert LexicalMatcher([broken]).fit(corpus()).evidence("Music", "", [0]) == [["Music"]]
+    assert evidence_of(LexicalMatcher([broken]).fit(corpus()), "Music", "", [0]) == [["Music"]]
 
 
 def test_rules_searched_one_by_one_find_the_same_as_rules_searched_together(monkeypatch):
@@ -96,8 +96,8 @@ def test_what_is_too_common_in_one_batch_counts_in_another():
 def test_what_is_stopped_is_no_evidence_either():
     rule = category("G", "Grants", include_pattern="grant")
     matcher = LexicalMatcher([rule]).fit(corpus(*COMMON))
-    assert matcher.evidence("A grant", "Programme", [0]) == [[]]
-    assert matcher.evidence("A grant", "Other", [0]) == [["grant"]]
+    assert evidence_of(matcher, "A grant", "Programme", [0]) == [[]]
+    assert evidence_of(matcher, "A grant", "Other", [0]) == [["grant"]]
 
 
 def test_words_of_notes_that_point_elsewhere_do_not_count():
@@ -135,7 +135,7 @@ def test_evidence_shows_the_words_as_they_stand_most_telling_first():
     ]
     matcher = LexicalMatcher(categories).fit(corpus("brass"))
     text = "Marching BRASS Brass band with Trumpets"
-    first, second = matcher.evidence(text, "", [0, 1])
+    first, second = evidence_of(matcher, text, "", [0, 1])
     assert first[0] == "Trumpets"
     assert set(first[1:3]) == {"BRASS", "band"}
     assert second == []
@@ -144,10 +144,10 @@ def test_evidence_shows_the_words_as_they_stand_most_telling_first():
 def test_evidence_has_at_most_six_words():
     label = "alpha bravo charlie delta foxtrot hotel juliet lima"
     matcher = LexicalMatcher([category("A", label)]).fit(corpus())
-    assert len(matcher.evidence(label, "", [0])[0]) == 6
+    assert len(evidence_of(matcher, label, "", [0])[0]) == 6
 
 
 def test_what_a_rule_finds_across_a_sentence_is_no_word():
     rule = category("A", "Zebra", include_pattern="friends of .* school")
     matcher = LexicalMatcher([rule]).fit(corpus())
-    assert matcher.evidence(f"friends of {'many ' * 20} school", "", [0]) == [[]]
+    assert evidence_of(matcher, f"friends of {'many ' * 20} school", "", [0]) == [[]]

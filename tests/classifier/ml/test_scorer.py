@@ -131,11 +131,10 @@ def test_evidence_lowers_the_probability_more_than_other_words_do(fitted, grants
     """Three words of evidence against three random ones, for the three likeliest categories."""
     corpus, _, _ = grants
     rng, asked = np.random.default_rng(0), []
-    for row, proba in enumerate(fitted.predict_proba(corpus)):
-        text, batch = corpus.texts[row], corpus.batches[row]
+    likeliest = np.argsort(-fitted.predict_proba(corpus), axis=1, kind="stable")[:, :3].tolist()
+    read = zip(corpus.texts, corpus.batches, likeliest, strict=True)
+    for (text, batch, columns), found in zip(read, fitted.evidence(corpus, likeliest), strict=True):
         telling = sorted({word for word in words(text) if word.lower() not in STOP_WORDS})
-        columns = np.argsort(-proba, kind="stable")[:3]
-        found = fitted.evidence(text, batch, columns.tolist())
         for column, evidence in zip(columns, found, strict=True):
             if len(evidence) >= 3 and len(telling) > 6:
                 random = rng.choice(telling, size=3, replace=False)
