@@ -44,5 +44,5 @@ def log_in(live_server):
 
 @pytest.fixture
 def axe():
-    """``assert axe(page) == []``: no element of the page breaks an accessibility rule."""
+    """``assert axe(page) == []``: no element of the page breaks a rule in either theme."""
     return violations

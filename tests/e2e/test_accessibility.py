@@ -10,7 +10,6 @@ from tests.e2e.world import Watch, first, opened, suggested, taxonomy
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 FIGURE = {"value": 0.56, "low": 0.53, "high": 0.59}
 
 
@@ -61,9 +60,7 @@ def pages(answered) -> list[str]:
     ]
 
 
-@THEMES
-def test_no_page_breaks_a_rule(live_server, page, log_in, axe, world, administrator, theme):
-    page.emulate_media(color_scheme=theme)
+def test_no_page_breaks_a_rule(live_server, page, log_in, axe, world, administrator):
     watch = Watch(page, live_server.url)
     page.goto(f"{live_server.url}/sign-in/")
     assert axe(page) == []
@@ -74,9 +71,7 @@ def test_no_page_breaks_a_rule(live_server, page, log_in, axe, world, administra
     assert watch.faults == []
 
 
-@THEMES
-def test_no_overlay_breaks_a_rule(live_server, page, log_in, axe, world, administrator, theme):
-    page.emulate_media(color_scheme=theme)
+def test_no_overlay_breaks_a_rule(live_server, page, log_in, axe, world, administrator):
     log_in(page, administrator)
     page.goto(live_server.url)
     opened(page, "A waiting grant")
@@ -101,9 +96,7 @@ def test_no_overlay_breaks_a_rule(live_server, page, log_in, axe, world, adminis
     assert axe(page) == []
 
 
-@THEMES
-def test_an_empty_site_breaks_no_rule(live_server, page, log_in, axe, theme):
-    page.emulate_media(color_scheme=theme)
+def test_an_empty_site_breaks_no_rule(live_server, page, log_in, axe):
     log_in(page, AdministratorFactory())
     for path in ("/", "/grants/", "/coverage/", "/versions/"):
         page.goto(live_server.url + path)

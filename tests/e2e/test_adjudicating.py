@@ -137,10 +137,8 @@ def test_what_is_undecided_is_asked_for_and_the_rest_kept(screen):
     assert screen.locator("input[value=yes]:checked").count() == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1366, 320])
-def test_the_pages_break_no_rule(screen, axe, scheme, width, live_server):
-    screen.emulate_media(color_scheme=scheme)
+def test_the_pages_break_no_rule(screen, axe, width, live_server):
     screen.set_viewport_size({"width": width, "height": 850})
     for path in ("/adjudicate/", "/guidelines/", "/guidelines/edit/"):
         screen.goto(live_server.url + path)
@@ -148,7 +146,7 @@ def test_the_pages_break_no_rule(screen, axe, scheme, width, live_server):
         wide = screen.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} scrolls sideways by {wide} px"
         name = path.strip("/").replace("/", "-")
-        screen.screenshot(path=f"test-results/{name}-{scheme}-{width}.png", full_page=True)
+        screen.screenshot(path=f"test-results/{name}-{width}.png", full_page=True)
 
 
 def test_guidelines_are_written_previewed_and_read(screen, live_server, axe):

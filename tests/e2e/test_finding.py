@@ -86,15 +86,13 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1366, 320])
-def test_the_list_is_accessible_and_fits(live_server, screen, axe, scheme, width):
-    screen.emulate_media(color_scheme=scheme)
+def test_the_list_is_accessible_and_fits(live_server, screen, axe, width):
     screen.set_viewport_size({"width": width, "height": 900})
     for name, address in ADDRESSES.items():
         screen.goto(f"{live_server.url}/grants/{address}")
         if folder := os.environ.get("SHOTS"):
-            screen.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png", full_page=False)
+            screen.screenshot(path=f"{folder}/{name}-{width}.png", full_page=False)
         assert axe(screen) == [], name
         wide = screen.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} wide"

@@ -54,12 +54,8 @@ def test_the_tour_is_skipped_and_taken_again_from_help(live_server, page, log_in
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_help_opens_and_closes_by_keyboard_on_every_width(
-    live_server, page, log_in, axe, width, theme
-):
+def test_help_opens_and_closes_by_keyboard_on_every_width(live_server, page, log_in, axe, width):
     page.set_viewport_size({"width": width, "height": 640})
-    page.emulate_media(color_scheme=theme)
     log_in(page, AdministratorFactory())
     page.goto(f"{live_server.url}/versions/")
     page.locator(".help-menu summary").focus()

@@ -72,7 +72,6 @@ def test_a_reload_keeps_what_was_ticked_and_the_way_back(screen):
 
 
 def test_an_expired_claim_is_still_good_while_nobody_has_taken_the_grant(screen):
-    until_ahead(screen, 2)  # or that very grant is the next to be fetched
     QueueItem.objects.filter(claimed_by__isnull=False).update(claimed_until=timezone.now())
     screen.keyboard.press("Enter")
     opened(screen, "A second grant")

@@ -9,7 +9,6 @@ from tests.e2e.world import Watch, taxonomy
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, ModelVersionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 @pytest.fixture
@@ -112,9 +111,7 @@ def test_it_works_without_a_script(live_server, browser, log_in, swim):
     context.close()
 
 
-@THEMES
-def test_no_state_of_the_page_breaks_a_rule_of_accessibility(screen, axe, swim, theme):
-    screen.emulate_media(color_scheme=theme)
+def test_no_state_of_the_page_breaks_a_rule_of_accessibility(screen, axe, swim):
     assert axe(screen) == []
     include(screen).fill("swimmers")
     press(screen, "Try the rule")

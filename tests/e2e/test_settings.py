@@ -9,7 +9,6 @@ from tests.e2e.world import Watch, opened, suggested, taxonomy
 from tests.factories import AdministratorFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 @pytest.fixture
@@ -92,10 +91,8 @@ def test_a_facet_is_renamed_and_must_be_answered(screen, live_server):
     expect(screen.get_by_role("heading", name="What for")).to_be_visible()
 
 
-@THEMES
 @pytest.mark.parametrize("width", [320, 1280])
-def test_no_state_of_the_page_breaks_a_rule(screen, axe, theme, width):
-    screen.emulate_media(color_scheme=theme)
+def test_no_state_of_the_page_breaks_a_rule(screen, axe, width):
     screen.set_viewport_size({"width": width, "height": 800})
     long_name = "فئات " * 8 + "Averylongwordwithoutanybreak" * 2
     Facet.objects.filter(code="Subject").update(label=long_name)
