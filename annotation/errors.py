@@ -101,6 +101,10 @@ class WishRefused(AnnotationError):
     """Examples of a category cannot be asked for in this way."""
 
 
+class MergeRefused(AnnotationError):
+    """Two categories cannot be merged, or a merging cannot be taken back."""
+
+
 class RuleRefused(AnnotationError):
     """A keyword rule cannot be used; ``faults`` says why by field, and nothing is stored."""
 

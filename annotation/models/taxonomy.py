@@ -103,8 +103,10 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         return self.current().filter(retired_at=None)
 
     def within(self, category: "Category") -> "CategoryQuerySet":
-        """The category and everything below it, in one query."""
-        return self.filter(taxonomy_id=category.taxonomy_id, path__startswith=category.path)
+        """The category, everything below it, and what was merged into any of them, in one query."""
+        below = Q(merged_into=None, path__startswith=category.path)
+        came = Q(merged_into__path__startswith=category.path)
+        return self.filter(below | came | Q(pk=category.pk), taxonomy_id=category.taxonomy_id)
 
 
 class Category(models.Model):

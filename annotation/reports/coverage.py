@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 
 from annotation.models import Category, CategoryRollup, Facet, Grant, GrantRollup
 from annotation.reports.category_figures import AuditCounts, Verdicts
+from annotation.reports.merged import counted, counts_for
 from annotation.reports.pace import Hours, Pace, pace
 from annotation.reports.rollup_truth import closure, lines_of
-from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
@@ -69,10 +70,10 @@ def labelled_pairs() -> dict[tuple[int, int], bool]:
     Of each whether the grant is of the pool; sprints never ask for audit grants.
     """
     decided = decisions_that_stand().values_list(
-        "annotation__grant_id", "category_id", "annotation__grant__stream"
+        "annotation__grant_id", counted(), "annotation__grant__stream"
     )
-    came = labels_that_stand().values_list("grant_id", "category_id", "grant__stream")
-    found = {pair: True for pair, fits in sprint_pairs().items() if fits}
+    came = labels_that_stand().values_list("grant_id", counted(), "grant__stream")
+    found = dict.fromkeys(sprint_examples(), True)
     for rows in (decided, came):
         for grant, category, stream in rows.iterator():
             found[grant, category] = stream == Grant.Stream.POOL
@@ -81,10 +82,10 @@ def labelled_pairs() -> dict[tuple[int, int], bool]:
 
 def example_grants(category: Category) -> set[int]:
     """Keys of the grants labelled with one category directly. Three queries."""
-    decided = decisions_that_stand().filter(category=category)
+    decided = decisions_that_stand().filter(counts_for(category))
     decided_grants = decided.values_list("annotation__grant_id", flat=True)
-    came = labels_that_stand().filter(category=category).values_list("grant_id", flat=True)
-    said = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
+    came = labels_that_stand().filter(counts_for(category)).values_list("grant_id", flat=True)
+    said = {grant for grant, _ in sprint_examples(category)}
     return {*decided_grants, *came, *said}
 
 

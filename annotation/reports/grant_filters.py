@@ -6,6 +6,7 @@ what is wrong before it comes so far.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -33,18 +34,32 @@ MOST_MONEY = Decimal(10) ** 16  # what a grant's amount can hold
 Found = QuerySet[Grant]
 
 
-def filtered(query: Mapping[str, str], *, below: int | None = None) -> Found:
-    """The grants of all pages, in no order; or those of them with keys ``below`` one."""
-    found: Found = Grant.objects.all() if below is None else Grant.objects.filter(pk__lt=below)
+@dataclass(frozen=True)
+class Part:
+    """Of what is found the grants ``within`` two keys, or ``most`` so many that have the words."""
+
+    within: tuple[int, int] | None = None
+    most: int | None = None
+
+
+EVERYTHING = Part()
+
+
+def filtered(query: Mapping[str, str], part: Part = EVERYTHING) -> Found:
+    """The grants of all pages, in no order, or some of them."""
+    found: Found = Grant.objects.all()
+    if part.within:
+        found = found.filter(between("pk", part.within))
     for name, narrow in FILTERS.items():
-        value = query.get(name, "")
-        if value and name == "state":
-            found = _state(found, value, below)
-        elif value:
-            found = narrow(found, value)
+        if value := query.get(name, ""):
+            found = narrow(found, value, part) if name in BY_PARTS else narrow(found, value)
     if query.get("order") in ORDERS:
         found = visibly_scored(found)
     return found
+
+
+def between(key: str, within: tuple[int, int]) -> Q:
+    return Q(**{f"{key}__gte": within[0], f"{key}__lte": within[1]})
 
 
 def secret() -> Q:
@@ -57,34 +72,42 @@ def visibly_scored(found: Found) -> Found:
     return found.filter(~secret(), stream=Grant.Stream.POOL, top_score__isnull=False)
 
 
-def _words(found: Found, value: str) -> Found:
+def _words(found: Found, value: str, part: Part, in_places: bool = False) -> Found:
     wanted = terms(value)
-    return found.filter(HasWords(wanted)) if wanted else found.none()
+    if not wanted:
+        return found.none()
+    return found.filter(HasWords(wanted, in_places, part.within, part.most))
 
 
-def _place(found: Found, value: str) -> Found:
-    wanted = terms(value)
-    return found.filter(HasWords(wanted, in_places=True)) if wanted else found.none()
+def _place(found: Found, value: str, part: Part) -> Found:
+    return _words(found, value, part, in_places=True)
 
 
-def _category(found: Found, value: str) -> Found:
+def _category(found: Found, value: str, part: Part) -> Found:
     code = value.replace("\0", "")
     category = Category.objects.current().filter(code=code).first()
     if category is None:
         return found.none()
     within = Category.objects.within(category).values("pk")
-    decided = decisions_that_stand().filter(category__in=within).values("annotation__grant")
-    came = labels_that_stand().filter(category__in=within).values("grant")
+    decided = decisions_that_stand().filter(category__in=within)
+    came = labels_that_stand().filter(category__in=within)
     said = (
         SprintDecision.objects.current()
         .order_by()
         .filter(verdict=SprintDecision.Verdict.YES, sprint_grant__sprint__category__in=within)
     )
+    if part.within:
+        decided = decided.filter(between("annotation__grant", part.within))
+        came = came.filter(between("grant", part.within))
+        said = said.filter(between("sprint_grant__grant", part.within))
+    grants = decided.values("annotation__grant").union(
+        came.values("grant"), said.values("sprint_grant__grant")
+    )
     # From the category to its grants: asked of every grant, a million would be looked at.
-    return found.filter(~secret(), pk__in=decided.union(came, said.values("sprint_grant__grant")))
+    return found.filter(~secret(), pk__in=grants)
 
 
-def _outcome(found: Found, value: str) -> Found:
+def _outcome(found: Found, value: str, part: Part) -> Found:
     """``facet:outcome``, as those who answered have it; labels of a file make a facet labelled."""
     facet, _, outcome = value.replace("\0", "").rpartition(":")
     said = Outcome.objects.filter(
@@ -92,23 +115,27 @@ def _outcome(found: Found, value: str) -> Found:
         facet__taxonomy__is_current=True,
         value=outcome,
         annotation__in=Annotation.objects.as_shown(),
-    ).values("annotation__grant")
+    )
+    labels = Label.objects.of_current_taxonomy().of_staff().filter(category__facet__code=facet)
+    if part.within:
+        said = said.filter(between("annotation__grant", part.within))
+        labels = labels.filter(between("grant", part.within))
     if outcome != Outcome.Value.LABELLED:
-        return found.filter(~secret(), pk__in=said)
-    labels = Label.objects.of_current_taxonomy().of_staff()
-    came = labels.filter(category__facet__code=facet).values("grant")
-    return found.filter(~secret(), pk__in=said.union(came))
+        return found.filter(~secret(), pk__in=said.values("annotation__grant"))
+    came = said.values("annotation__grant").union(labels.values("grant"))
+    return found.filter(~secret(), pk__in=came)
 
 
 def _stream(found: Found, value: str) -> Found:
     return found.filter(stream=value) if value in Grant.Stream.values else found.none()
 
 
-def _state(found: Found, value: str, below: int | None = None) -> Found:
+def _state(found: Found, value: str, part: Part) -> Found:
     current = Annotation.objects.current().filter(grant=OuterRef("pk"))
     labels = Label.objects.of_current_taxonomy().of_staff().filter(grant=OuterRef("pk"))
-    if value == "labelled" and below is not None:  # said of each table, or it is read whole
-        current, labels = current.filter(grant__lt=below), labels.filter(grant__lt=below)
+    if value == "labelled" and part.within:  # said of each table, or it is read whole
+        current = current.filter(between("grant", part.within))
+        labels = labels.filter(between("grant", part.within))
     is_labelled = ~secret() & (Q(Exists(current)) | Q(Exists(labels)))
     if value == "labelled":
         return found.filter(is_labelled)
@@ -165,7 +192,7 @@ def _flag(found: Found, value: str) -> Found:
     return found.filter(quality_flags__in=with_it) if with_it else found.none()
 
 
-FILTERS: dict[str, Callable[[Found, str], Found]] = {
+FILTERS: dict[str, Callable[..., Found]] = {
     "q": _words,
     "category": _category,
     "outcome": _outcome,
@@ -181,6 +208,8 @@ FILTERS: dict[str, Callable[[Found, str], Found]] = {
     "amount_to": _amount_to,
     "flag": _flag,
 }
+# Other tables answer these, and are told which part of the grants is wanted.
+BY_PARTS = ("q", "place", "category", "outcome", "state")
 ORDERS = ("lowest", "highest")
 NAMES = (*FILTERS, "order")
 

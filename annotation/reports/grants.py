@@ -1,6 +1,6 @@
 """The list of grants: a page of what a filter finds, and how many there are."""
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -8,32 +8,24 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from annotation.models import Annotation, Grant, Label, QueueItem, Suggestion
-from annotation.reports.grant_filters import NAMES, ORDERS, filtered
-from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
+from annotation.models import Grant
+from annotation.reports.grant_filters import NAMES, ORDERS, Part, filtered
+from annotation.reports.grant_keys import LARGEST, Key, key_in, place_of
+from annotation.reports.grant_rows import GrantRow, rows_of
 
 PAGE = 25
 COUNTED = 10_000
+# One index finds the grants of a filter, another one the next of all: no index knows both. Where a
+# filter finds few, all their keys are read, which counts them as well; where it finds many, a page
+# is looked for among the nearest grants first.
+NEAR = 2_500
 # What says whether a grant is labelled stands in other tables, so no index leads from the state to
-# its grants. A page is therefore looked for among the nearest grants first, and counted among the
-# first hundred thousand only: a million labels are not gone through for 25 rows.
+# its grants. They are counted among the first so many only, and looked for among the next so many:
+# a page may hold fewer than fit, or none, and lead on.
 LOOKED_UP = ("labelled", "suggested")
-NEAR, LOOKED_AT = 250, 100_000
+LOOKED_AT = 50_000
+FOUND_WHOLE = ("category", "outcome")  # what they find is gathered from tables before it is cut
 KEYS = ("after", "before", "at")
-
-
-@dataclass(frozen=True)
-class GrantRow:
-    """One line of the list. ``state`` is one of labelled, suggested, waiting.
-
-    ``score``: of the likeliest suggestion, 0 to 1; None where there is none or it is hidden.
-    """
-
-    grant: Grant
-    categories: list[str]
-    state: str
-    by: str
-    score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,69 +48,106 @@ class GrantPage:
         return None if self.first is None else self.first + len(self.rows) - 1
 
 
-@dataclass(frozen=True)
-class Key:
-    """A row's place in the order: its key, and before it its score where scores make the order."""
-
-    pk: int
-    score: float | None = None
-
-    def __str__(self) -> str:
-        return f"{self.pk}" if self.score is None else f"{self.score!r}~{self.pk}"
-
-
 def find_grants(query: Mapping[str, str]) -> GrantPage:
     """A page of the grants that a filter finds, in the order of import or of their scores.
 
-    Nine queries for any page, three more for one of a state; none reads more than it shows or
-    counts, at most 10,000, but for a state that hardly any grant has.
+    Nine queries for any page, five more for a filter's; none reads more than is near, looked at,
+    shown or counted, but where scores make the order of a state that hardly any grant has.
 
     Args:
         query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
             ``at``, the place of the page's first row among all, as the links between pages have it.
     """
-    found = filtered(query)
     order = query.get("order", "")
-    after, before = _key(query, "after"), _key(query, "before")
-    page, has_more = _nearest_page(found, query, after, before)
-    if before and not page:  # what stood there has gone
+    after, before = key_in(query, "after"), key_in(query, "before")
+    few = _few(query)
+    n_total, is_exact, is_estimate = _count(query) if few is None else (len(few), True, False)
+    page, has_more, looked_to = _nearest_page(query, after, before, few)
+    if before and not (page or has_more):  # what stood there has gone
         after = before = None
-        page, has_more = _nearest_page(found, query, None, None)
+        page, has_more, looked_to = _nearest_page(query, None, None, few)
     is_first = not has_more if before else after is None
     first = _first(query, page, is_first)
     last_is_shown = not (has_more or before)
-    n_total, is_exact, is_estimate = _count(found, query)
-    if query.get("state") in LOOKED_UP:  # the page may lie beyond what was counted
+    if few is None and query.get("state") in LOOKED_UP:  # the page may lie beyond what was counted
         n_total = max(n_total, len(page))
     if is_first and last_is_shown:
         n_total, is_exact, is_estimate = len(page), True, False
+    ends = (place_of(page[0], order), place_of(page[-1], order)) if page else (None, None)
+    start, end = (looked_to or ends[0], ends[1]) if before else (ends[0], looked_to or ends[1])
     return GrantPage(
-        rows=_rows(page),
+        rows=rows_of(page),
         n_total=n_total,
         is_exact=is_exact,
         is_estimate=is_estimate,
-        previous=None if is_first or not page else _back(query, order, page[0], first),
-        next=None if last_is_shown or not page else _on(query, order, page, first),
+        previous=None if is_first or not start else _back(query, start, first),
+        next=None if last_is_shown or not end else _on(query, end, first, len(page)),
         first=first,
     )
 
 
 def _nearest_page(
-    found: QuerySet[Grant], query: Mapping[str, str], after: Key | None, before: Key | None
-) -> tuple[list[Grant], bool]:
+    query: Mapping[str, str], after: Key | None, before: Key | None, few: list[int] | None
+) -> tuple[list[Grant], bool, Key | None]:
+    """A page, whether there is more, and where looking ended before the page was full."""
     order = query.get("order", "")
-    if query.get("state") in LOOKED_UP and order not in ORDERS:
-        page, has_more = _page(_near(found, after, before), order, after, before)
-        if has_more:
-            return page, True
-    return _page(found, order, after, before)
+    if few is not None:
+        of_page = Grant.objects.filter(pk__in=_of_page(few, after, before))
+        return *_page(of_page, order, after, before), None
+    if order not in ORDERS and any(query.get(name) for name in NAMES):
+        start = after.pk if after else before.pk if before else _first_key()
+        is_looked_up = query.get("state") in LOOKED_UP
+        for n in (NEAR, LOOKED_AT) if is_looked_up else (NEAR,):
+            reach = (max(0, start - n), start) if before else (start, min(start + n, LARGEST))
+            found = filtered(query, Part(within=reach))
+            page, has_more = _page(found, order, after, before)
+            if has_more:
+                return page, True, None
+        if is_looked_up:
+            end = reach[0] if before else reach[1]
+            beyond = Grant.objects.filter(**{"pk__lt" if before else "pk__gt": end}).exists()
+            return page, beyond, Key(end) if beyond else None
+    return *_page(filtered(query), order, after, before), None
 
 
-def _near(found: QuerySet[Grant], after: Key | None, before: Key | None) -> QuerySet[Grant]:
+def _first_key() -> int:
+    return Grant.objects.order_by("pk").values_list("pk", flat=True).first() or 0
+
+
+def _few(query: Mapping[str, str]) -> list[int] | None:
+    """The keys that a filter finds, in order; None: too many, or they are not to be read."""
+    is_looked_up = query.get("state") in LOOKED_UP
+    others = {**query, "state": ""} if is_looked_up else query
+    names = [name for name in NAMES if others.get(name)]
+    if not names or query.get("order") in ORDERS or _are_many(others):
+        return None
+    most = COUNTED + 1 if names in (["q"], ["place"]) else None
+    found = filtered(others, Part(most=most)).order_by().values_list("pk", flat=True)
+    keys = [*found[: COUNTED + 1]]
+    if len(keys) > COUNTED:
+        return None
+    if is_looked_up:
+        state = filtered({"state": query["state"]}).filter(pk__in=keys)
+        keys = [*state.order_by().values_list("pk", flat=True)]
+    return sorted(keys)
+
+
+def _are_many(query: Mapping[str, str]) -> bool:
+    """Whether the first grants alone are too many: of a broad category all need not be found."""
+    if not any(query.get(name) for name in FOUND_WHOLE):
+        return False
+    start = _first_key()
+    first = filtered(query, Part(within=(start, start + 10 * COUNTED)))
+    return first.order_by().values("pk")[: COUNTED + 1].count() > COUNTED
+
+
+def _of_page(few: list[int], after: Key | None, before: Key | None) -> list[int]:
+    """The keys of a page, and one more that tells whether there is another."""
     if before:
-        return found.filter(pk__gte=before.pk - NEAR)
-    start = after.pk if after else Grant.objects.order_by("pk").values_list("pk", flat=True).first()
-    return found.filter(pk__lte=(start or 0) + NEAR)
+        end = bisect_left(few, before.pk)
+        return few[max(0, end - PAGE - 1) : end]
+    start = bisect_right(few, after.pk) if after else 0
+    return few[start : start + PAGE + 1]
 
 
 def _page(
@@ -156,17 +185,23 @@ def _first(query: Mapping[str, str], page: list[Grant], is_first: bool) -> int |
     return int(at) if at.isascii() and at.isdecimal() and len(at) < 10 and int(at) else None
 
 
-def _count(found: QuerySet[Grant], query: Mapping[str, str]) -> tuple[int, bool, bool]:
+def _count(query: Mapping[str, str]) -> tuple[int, bool, bool]:
     """How many, whether that is exact, whether it is an estimate. Exact to 10,000."""
+    is_narrowed = any(query.get(name) for name in NAMES)
     if query.get("state") in LOOKED_UP:
         beyond = Grant.objects.order_by("pk").values_list("pk", flat=True)[LOOKED_AT:][:1]
         if last := next(iter(beyond), None):
-            first = filtered(query, below=last).order_by().values("pk")
+            first = filtered(query, Part(within=(0, last - 1))).order_by().values("pk")
             return first[:COUNTED].count(), False, False
-    n = found.order_by().values("pk")[: COUNTED + 1].count()
+    elif is_narrowed and query.get("order") not in ORDERS:
+        return COUNTED, False, False  # or they would be few
+    if _are_many(query):
+        return COUNTED, False, False
+    found = filtered(query).order_by().values("pk")
+    n = found[: COUNTED + 1].count()
     if n <= COUNTED:
         return n, True, False
-    if any(query.get(name) for name in NAMES):
+    if is_narrowed:
         return COUNTED, False, False
     if connection.vendor == "sqlite":  # it reads one small index
         return found.count(), True, False
@@ -176,73 +211,14 @@ def _count(found: QuerySet[Grant], query: Mapping[str, str]) -> tuple[int, bool,
     return (about, False, True) if about > COUNTED else (COUNTED, False, False)
 
 
-def _rows(page: list[Grant]) -> list[GrantRow]:
-    keys = [grant.pk for grant in page]
-    # Asked of the page alone: beside each row of a query it is worked out for the whole queue.
-    hidden = set(QueueItem.objects.secret().filter(grant__in=keys).values_list("grant", flat=True))
-    chosen: dict[int, dict[str, None]] = defaultdict(dict)
-    by: dict[int, list[str]] = defaultdict(list)
-    shown = Annotation.objects.as_shown().filter(grant__in=keys)
-    for grant, name in shown.order_by("pk").values_list("grant_id", "annotator__username"):
-        by[grant].append(name)
-    decided = decisions_that_stand().filter(annotation__grant__in=keys)
-    for grant, label in decided.order_by("pk").values_list(
-        "annotation__grant_id", "category__label"
-    ):
-        chosen[grant][label] = None
-    labels = labels_that_stand().filter(grant__in=keys)
-    for grant, label in labels.values_list("grant_id", "category__label"):
-        chosen[grant][label] = None
-    brought = Label.objects.of_current_taxonomy().of_staff().filter(grant__in=keys)
-    came = set(brought.values_list("grant_id", flat=True))
-    ticked: dict[int, list[str]] = defaultdict(list)
-    suggestions = Suggestion.objects.of_last_readers().filter(grant__in=keys, is_ticked=True)
-    for suggestion in suggestions.select_related("category"):
-        ticked[suggestion.grant_id].append(suggestion.category.label)
-    return [
-        GrantRow(g, [], "waiting", "")
-        if g.pk in hidden
-        else _row(g, list(chosen[g.pk]), by[g.pk], g.pk in came, ticked[g.pk])
-        for g in page
-    ]
-
-
-def _row(grant: Grant, chosen: list[str], by: list[str], came: bool, ticked: list[str]) -> GrantRow:
-    is_audit = grant.stream == Grant.Stream.AUDIT
-    score = None if is_audit else grant.top_score
-    if by or came:
-        return GrantRow(grant, chosen, "labelled", ", ".join(by) or "import", score)
-    if is_audit:  # a list must not tell what a blind reader may not see
-        return GrantRow(grant, [], "waiting", "")
-    return GrantRow(grant, ticked, "suggested" if ticked else "waiting", "", score)
-
-
-def _key(query: Mapping[str, str], name: str) -> Key | None:
-    score, _, pk = query.get(name, "").rpartition("~")
-    largest = connection.ops.integer_field_range("BigIntegerField")[1] or 2**63 - 1
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 20 and int(pk) <= largest):
-        return None
-    if query.get("order") not in ORDERS:
-        return Key(int(pk))
-    try:
-        value = float(score[:30])
-    except ValueError:
-        return None
-    return Key(int(pk), value) if 0 <= value <= 1 else None
-
-
-def _key_of(grant: Grant, order: str) -> str:
-    return str(Key(grant.pk, grant.top_score if order in ORDERS else None))
-
-
-def _back(query: Mapping[str, str], order: str, row: Grant, first: int | None) -> str:
+def _back(query: Mapping[str, str], start: Key, first: int | None) -> str:
     at = {} if first is None else {"at": str(max(1, first - PAGE))}
-    return _link(query, before=_key_of(row, order), **at)
+    return _link(query, before=str(start), **at)
 
 
-def _on(query: Mapping[str, str], order: str, page: list[Grant], first: int | None) -> str:
-    at = {} if first is None else {"at": str(first + len(page))}
-    return _link(query, after=_key_of(page[-1], order), **at)
+def _on(query: Mapping[str, str], end: Key, first: int | None, n: int) -> str:
+    at = {} if first is None else {"at": str(first + n)}
+    return _link(query, after=str(end), **at)
 
 
 def _link(query: Mapping[str, str], **keys: str) -> str:

@@ -16,7 +16,8 @@ from annotation.models import (
     SprintDecision,
     Suggestion,
 )
-from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.reports.merged import counted
+from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 VERDICTS = tuple(Decision.Verdict.values)
@@ -38,11 +39,10 @@ def examples_of_grants(grants: Collection[int]) -> Categories:
     """The categories that stand for each of the grants. Two queries."""
     decided = decisions_that_stand().filter(annotation__grant__in=grants)
     came = labels_that_stand().filter(grant__in=grants)
-    pairs = decided.values_list("annotation__grant_id", "category_id").union(
-        came.values_list("grant_id", "category_id")
+    pairs = decided.values_list("annotation__grant_id", counted()).union(
+        came.values_list("grant_id", counted())
     )
-    said = (pair for pair, fits in sprint_pairs(grants=grants).items() if fits)
-    return _by_grant([*pairs, *said])
+    return _by_grant([*pairs, *sprint_examples(grants=grants)])
 
 
 def pending_of_grants(grants: Collection[int]) -> Categories:
@@ -53,7 +53,7 @@ def pending_of_grants(grants: Collection[int]) -> Categories:
         grant__queue_item__is_open=True,
         category__taxonomy__is_current=True,
     )
-    return _by_grant(ticked.order_by().values_list("grant_id", "category_id"))
+    return _by_grant(ticked.order_by().values_list("grant_id", counted()))
 
 
 def _by_grant(pairs: Iterable[tuple[int, int]]) -> Categories:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from annotation.models import Annotation, Decision, FacetRuling, Label, Outcome
+from annotation.reports.merged import counted
 
 POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 SAYS_NO = {Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERAL_PUBLIC}
@@ -93,10 +94,14 @@ def _answers(grants: Sequence[int]) -> dict[int, list[Answer]]:
             by_pk[pk].outcomes[facet] = value
         decisions = Decision.objects.filter(annotation__in=by_pk)
         decisions = decisions.exclude(verdict=Decision.Verdict.LEFT)
-        for pk, category, verdict in decisions.values_list(
-            "annotation_id", "category_id", "verdict"
+        for pk, category, now, verdict in decisions.values_list(
+            "annotation_id", "category_id", counted(), "verdict"
         ):
-            by_pk[pk].verdicts[category] = verdict in POSITIVE
+            # A yes follows a merged category; a no was said of the old one alone.
+            if verdict in POSITIVE:
+                by_pk[pk].verdicts[now] = True
+            else:
+                by_pk[pk].verdicts.setdefault(category, False)
     return found
 
 
@@ -104,7 +109,7 @@ def _labels(grants: Sequence[int]) -> dict[int, Labels]:
     found: dict[int, Labels] = {}
     rows = Label.objects.of_current_taxonomy().filter(grant__in=grants)
     for grant, source, category, at in rows.values_list(
-        "grant_id", "source", "category_id", "created_at"
+        "grant_id", "source", counted(), "created_at"
     ):
         found.setdefault(grant, {}).setdefault(source, {})[category] = at
     return found

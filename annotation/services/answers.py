@@ -67,13 +67,18 @@ def _check_codes(
         if category.facet_id != facet.pk:
             raise InvalidAnswer(f"{category} belongs to {category.facet}, not to {facet}.")
         if category.retired_at and code not in answer.rejected:
-            raise InvalidAnswer(f"{category} is retired. Choose another category.")
+            raise InvalidAnswer(f"{category} is retired. Choose {_instead_of(category)}.")
     for code in answer.accepted + answer.rejected:
         if code not in offered:
             raise InvalidAnswer(f"{code} was not suggested here. Put it among the added ones.")
     for code in answer.added:
         if code in offered:
             raise InvalidAnswer(f"{code} was suggested here. Put it among the accepted ones.")
+
+
+def _instead_of(category: Category) -> str:
+    into = category.merged_into
+    return f"{into}, which stands for it now" if into else "another category"
 
 
 def _check_outcome(answer: FacetAnswer, facet: Facet) -> None:

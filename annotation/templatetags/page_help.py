@@ -68,6 +68,11 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "are wanted bring likely grants sooner.",
         ("band", "retired", "interval", "turn"),
     ),
+    "merge_category": (
+        "Asks for the category that is to stand for this one, and shows what would change.",
+        ("retired",),
+    ),
+    "part_category": ("Asks once more before a merging is taken back.", ("retired",)),
     "grants": (
         "All grants that have been imported. Search their words, or narrow the list by category, "
         "state, program or year; the address keeps the search, so that you can bookmark it or "

@@ -24,6 +24,7 @@ from annotation.services.corrections import correct, open_for_change
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.merge_categories import merge_category, part_category
 from annotation.services.queue import claim_next_grant
 from annotation.services.rechecks import plan_rechecks
 from annotation.services.revisions import reveal, revise
@@ -197,6 +198,15 @@ class History:
         sprint = self._one(Sprint.objects.filter(status="ready"))
         if sprint:
             undo_decision(self._draw.choice(self._people), sprint)
+
+    def merge(self):
+        one, into = self._one(Category.objects.active()), self._one(Category.objects.active())
+        merge_category(one, into, self._boss)
+
+    def part(self):
+        merged = self._one(Category.objects.current().exclude(merged_into=None))
+        if merged:
+            part_category(merged, self._boss)
 
     def check(self):
         plan_rechecks(self._draw.choice([0, 2]))

@@ -59,7 +59,12 @@ def examples_of(grant):
         if stands(decision) and decision.verdict != "unsure":
             said[decision.sprint_grant.sprint.category] = decision.verdict
     found |= {c for c, v in said.items() if v == "yes" and c.facet_id not in answered}
-    return {category.pk for category in found if category.taxonomy.is_current}
+    return {counted(category) for category in found if category.taxonomy.is_current}
+
+
+def counted(category):
+    """A merged category counts for the one that it was merged into."""
+    return category.merged_into_id or category.pk
 
 
 def pending_of(grant):
@@ -67,7 +72,7 @@ def pending_of(grant):
     if item is None or not item.is_open or grant.scored_by_id is None:
         return set()
     ticked = Suggestion.objects.filter(grant=grant, is_ticked=True, model_version=grant.scored_by)
-    return {suggestion.category_id for suggestion in ticked}
+    return {counted(suggestion.category) for suggestion in ticked}
 
 
 def line(category):

@@ -88,6 +88,8 @@ TABLE = {
     "edit_guidelines": for_administrators(FORM.format(422)),
     "guidelines_version": page(READ),
     "category": for_administrators(FORM.format(422)),
+    "merge_category": for_administrators(FORM.format(422)),
+    "part_category": for_administrators(FORM.format(409)),  # it was not merged
     "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
@@ -158,6 +160,7 @@ TABLE = {
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
+CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category")
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
@@ -268,7 +271,7 @@ def made_world():
         named={name: {"pk": row.pk} for name, row in by_pk.items()}
         | {name: {"token": claim.token} for name in ("submit", "skip", "renew")}
         | {name: {"what": "grants"} for name in ("export_file", "api_export")}
-        | {name: {"code": category.code} for name in ("category", "want_category")}
+        | {name: {"code": category.code} for name in CATEGORY_PAGES}
         | {"one_time_link": {"key": key}, "guidelines_version": {"number": 1}},
     )
 

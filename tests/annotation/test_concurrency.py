@@ -17,6 +17,7 @@ from annotation.errors import (
     AnnotationChanged,
     AnnotationError,
     ClaimLost,
+    MergeRefused,
     NothingToUndo,
     SettingsChanged,
     TooManyClaims,
@@ -24,6 +25,7 @@ from annotation.errors import (
 from annotation.models import (
     Annotation,
     AuditEvent,
+    Category,
     Grant,
     ModelVersion,
     QueueItem,
@@ -32,6 +34,7 @@ from annotation.models import (
 from annotation.services import leases
 from annotation.services.changes import change_annotation
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
+from annotation.services.merge_categories import merge_category
 from annotation.services.model_versions import (
     promote,
     request_training,
@@ -43,6 +46,7 @@ from annotation.services.revisions import reveal, revise
 from annotation.services.site_settings import change_settings
 from tests.factories import (
     AdministratorFactory,
+    CategoryFactory,
     FacetFactory,
     GrantFactory,
     LabelFactory,
@@ -272,3 +276,11 @@ def test_of_four_administrators_at_once_one_changes_the_settings():
     assert saved.count(SettingsChanged) == 3
     assert SiteSettings.objects.get().revision == 1
     assert AuditEvent.objects.filter(action="setting changed").count() == 1
+
+
+def test_of_two_mergings_each_into_the_other_one_is_refused():
+    grace, (camps, outdoors) = AdministratorFactory(), CategoryFactory.create_batch(2)
+    pairs = [(camps, outdoors), (outdoors, camps)]
+    done = at_once(lambda pair: merge_category(*pair, grace), pairs)
+    assert done.count(MergeRefused) == 1
+    assert Category.objects.active().count() == 1

@@ -21,7 +21,13 @@ from annotation.templatetags.finding import found_figure, found_words
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
 from tests.annotation.test_grants_report import everything, is_secret
-from tests.factories import CategoryFactory, GrantFactory, LabelFactory, SuggestionFactory
+from tests.factories import (
+    CategoryFactory,
+    GrantFactory,
+    LabelFactory,
+    SuggestionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +187,46 @@ def test_a_state_is_looked_for_nearby_first_and_nothing_is_missed(state, near, m
 
 
 @pytest.mark.parametrize("state", report.LOOKED_UP)
+def test_a_rare_state_is_looked_for_part_by_part_and_nothing_is_missed(state, monkeypatch, client):
+    """A page may be empty then, and leads on; the way back finds the same."""
+    monkeypatch.setattr(report, "NEAR", 2)
+    monkeypatch.setattr(report, "LOOKED_AT", 5)
+    random_site.build(4, 40)
+    GrantFactory.create_batch(12)
+    expected = list(filtered({"state": state}).order_by("pk"))
+    pages = [find_grants({"state": state})]
+    while link := pages[-1].next:
+        pages.append(find_grants(dict(parse_qsl(link[1:]))))
+    assert [row.grant for page in pages for row in page.rows] == expected
+    assert not all(page.rows for page in pages)
+    last = Grant.objects.order_by("-pk")[0].pk + 1
+    pages = [find_grants({"state": state, "before": str(last)})]
+    while link := pages[-1].previous:
+        pages.append(find_grants(dict(parse_qsl(link[1:]))))
+    assert [row.grant for page in reversed(pages) for row in page.rows] == expected
+    client.force_login(UserFactory())
+    empty = client.get("/grants/", {"state": state, "before": str(last)}).content.decode()
+    assert "None so far" in empty
+    assert "Look back" in empty
+
+
+@pytest.mark.parametrize("query", [{"q": "choir"}, {"flag": "short"}, {"score_to": "0.9"}])
+def test_many_are_looked_for_nearby_and_few_by_their_keys_alike(query, monkeypatch):
+    random_site.build(4, 40)
+    expected = list(filtered(query).order_by("pk"))
+    assert len(expected) > 5
+    monkeypatch.setattr(report, "PAGE", 2)
+    for counted, near in ((100, 1), (3, 1), (3, 8), (3, 1_000)):
+        monkeypatch.setattr(report, "COUNTED", counted)
+        monkeypatch.setattr(report, "NEAR", near)
+        pages = [find_grants(query)]
+        while link := pages[-1].next:
+            pages.append(find_grants(dict(parse_qsl(link[1:]))))
+        assert [row.grant for page in pages for row in page.rows] == expected
+        assert find_grants(query | {"before": str(expected[3].pk)}).rows[-1].grant == expected[2]
+
+
+@pytest.mark.parametrize("state", report.LOOKED_UP)
 def test_a_state_is_counted_among_the_first_grants_only(state, monkeypatch):
     monkeypatch.setattr(report, "PAGE", 3)
     random_site.build(4, 40)
@@ -261,8 +307,10 @@ def test_a_filter_is_answered_by_its_index(name, index):
 def test_a_page_costs_a_bounded_number_of_queries(django_assert_max_num_queries):
     random_site.build(1, 24)
     for query, _ in cases():
-        # A state may cost three more: where the list begins, a look nearby, and where to stop.
-        with django_assert_max_num_queries(12 if query.get("state") else 9):
+        # A state or a category may cost three more: where the list begins, a look nearby, and
+        # where to stop or whether there are many.
+        more = 3 if {"state", "category", "outcome"} & {*query} else 0
+        with django_assert_max_num_queries(9 + more):
             find_grants(query)
 
 

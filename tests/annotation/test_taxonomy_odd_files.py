@@ -10,7 +10,8 @@ from annotation.errors import ImportRefused
 from annotation.importers.recognise import read_taxonomy
 from annotation.models import Category, Taxonomy, TaxonomyRelease
 from annotation.services.import_taxonomy import import_taxonomy
-from tests.factories import CategoryFactory
+from annotation.services.merge_categories import merge_category
+from tests.factories import AdministratorFactory, CategoryFactory
 
 pytestmark = pytest.mark.django_db
 HEADER = "facet,code,label,broader\n"
@@ -98,12 +99,14 @@ def test_a_ring_through_what_is_in_use_is_refused(file):
 
 
 def test_a_category_is_merged_into_no_ring_and_keeps_no_merging_when_it_comes_back(file):
-    """Merging has no door of its own; the database keeps its rules, and a file ends it."""
+    """The database keeps its rules, and a file that names the category ends its merging."""
     old = CategoryFactory(code="OLD", retired_at=timezone.now())
     for into in (old.pk, CategoryFactory(code="A").pk):
         with pytest.raises(IntegrityError), transaction.atomic():
             Category.objects.filter(pk=into).update(merged_into=into)
-    Category.objects.filter(pk=old.pk).update(merged_into=Category.objects.get(code="A"))
+    Category.objects.filter(pk=old.pk).update(retired_at=None)
+    old.refresh_from_db()
+    merge_category(old, Category.objects.get(code="A"), AdministratorFactory())
     import_taxonomy(file(HEADER + "subject,A,Arts,\nsubject,OLD,Old,\n"))
     old.refresh_from_db()
     assert (old.retired_at, old.merged_into) == (None, None)
