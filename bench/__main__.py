@@ -5,9 +5,9 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts sprint`` (with the data), ``--parts steering`` (the
-coverage page over a million decisions), ``--parts stopping --curves OUT.json`` (of ``manage.py
-simulate --json OUT.json``).
+By name alone: ``--parts choosing``, ``--parts refreshing`` and ``--parts sprint`` (with the data),
+``--parts steering`` (the coverage page over a million decisions), ``--parts stopping --curves
+OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -24,7 +24,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import choosing, finding, giving, learning, screen, sprint, steering, stopping
+from bench import (
+    choosing,
+    finding,
+    giving,
+    learning,
+    refreshing,
+    screen,
+    sprint,
+    steering,
+    stopping,
+)
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
 from bench.site import PASSWORD, ROOT, Site, a_site
 
@@ -33,7 +43,7 @@ OF_THE_SITE = {"work", "files"}
 WITHOUT_DATA = {"screen", "choosing", "steering", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "sprint", "steering", "stopping"]
+BY_NAME = ["choosing", "refreshing", "sprint", "steering", "stopping"]
 
 
 def main() -> None:
@@ -79,6 +89,8 @@ def main() -> None:
         finding.measure(database, args.data, args.times, args.copies)
     for database in args.databases if "screen" in args.parts else []:
         screen.measure(database)
+    if "refreshing" in args.parts:
+        refreshing.measure(args.data)
     if "choosing" in args.parts:
         choosing.measure()
     if "sprint" in args.parts:

@@ -16,7 +16,7 @@ from annotation.services.priorities import work_waits
 from annotation.services.queue import claim_next_grant
 from annotation.services.refreshes import in_use
 from annotation.services.step_back import step_back
-from classifier import refreshing, registry, scoring, workflow
+from classifier import heartbeat, refreshing, registry, scoring, workflow
 from classifier.scoring import score_waiting_grants
 from tests.factories import AdministratorFactory, GrantFactory, UserFactory, decide
 
@@ -205,13 +205,20 @@ def test_it_is_never_promoted_and_never_stepped_back_to(parent, weave):
     assert ModelVersion.objects.active().kind == "lexical"
 
 
-def test_the_night_compares_with_the_gated_version(parent, weave):
+def test_the_night_compares_with_the_gated_version(parent, weave, monkeypatch):
     weave()
     score_waiting_grants()
     [refresh] = refreshes()
+    measure, against = workflow.measure, []
+
+    def noting(candidate, incumbent, *rest):
+        against.append(incumbent)
+        return measure(candidate, incumbent, *rest)
+
+    monkeypatch.setattr(workflow, "measure", noting)
     request_training()
     night = workflow.train_requested()
-    assert f"{parent}, active before" in night.reason
+    assert against == [parent]
     refresh.refresh_from_db()
     assert (night.status == Status.ACTIVE) == (refresh.status == Status.RETIRED)
     assert night.snapshot.grant_ids == sorted({*parent.snapshot.grant_ids,
@@ -399,6 +406,7 @@ def test_two_workers_at_once_make_one(parent, weave):
 
 def test_a_worker_that_was_given_up_writes_no_more(parent, weave, monkeypatch):
     """Its lease ran out while it learned, and another worker has finished the same refresh."""
+    monkeypatch.setattr(heartbeat, "INTERVAL", 3600.0)  # it fell silent
     weave()
     learn = refreshing.refitted
 
