@@ -36,8 +36,8 @@ insert_rows(Grant(import_run=run, scored_by=version, content_sha256="0" * 64, ti
     ("reference", "stream", "award_date"),
     ((f"M-{i}", "audit" if i % 10 == 0 else "pool", date(2010 + i % 16, 1, 1)) for i in range(n)))
 grants = list(Grant.objects.order_by("pk").values_list("pk", flat=True))
-insert_rows(QueueItem(stream="random"), ("grant_id", "is_open", "priority"),
-    ((pk, i >= GRANTS, 0.5) for i, pk in enumerate(grants)))
+insert_rows(QueueItem(stream="random"), ("grant_id", "is_open", "n_done", "priority"),
+    ((pk, i >= GRANTS, int(i < GRANTS), 0.5) for i, pk in enumerate(grants)))
 insert_rows(Annotation(annotator=person, model_version=version, stream="random", seconds=60,
                        taxonomy_release=taxonomy.release, content_sha256="0" * 64,
                        body_sha256="0" * 64),

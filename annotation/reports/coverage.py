@@ -16,6 +16,11 @@ from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
+# Of a category: the rest is long texts, a thousand times.
+SHOWN = (
+    "code", "label", "path", "ancestor_labels", "level", "target", "facet__code",
+    "asked_for_by__username",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None
         facet_code: of this facet alone.
         found: count these grants alone; what is not counted grant by grant is left out then.
     """
-    categories = list(Category.objects.active().select_related("facet", "asked_for_by"))
+    categories = Category.objects.active().select_related("facet", "asked_for_by").only(*SHOWN)
     rollups = {row.pk: row for row in CategoryRollup.objects.all()}
     n_labelled = _n_labelled(found)
     if found is not None:

@@ -14,7 +14,7 @@ HEAD = 20.0  # of a group's name
 GAP = 2.0
 THIN = 3  # bands below this one want more examples
 TALLEST, LOWEST = 640.0, 150.0
-MOST = 300  # boxes: more are too small to be told apart
+MOST = 200  # boxes: more are too small to be told apart
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def coverage_map(facet: FacetCoverage, branch: str = "") -> Map:
     """The facet's map, or that of what stands below one of its categories. No query.
 
     A box grows with the root of the waiting grants that its categories are suggested for, so that
-    what nothing is suggested for can still be seen. Where two levels would be more than 300 boxes,
-    one is drawn; where that is, too, the 300 largest.
+    what nothing is suggested for can still be seen. Where two levels would be more than 200 boxes,
+    one is drawn; where that is, too, the 200 largest.
 
     Args:
         branch: the path of a category, ``SB02/``; empty: the facet from its top.

@@ -20,6 +20,7 @@ from annotation.models import (
     User,
 )
 from annotation.services.audit import record
+from annotation.services.retrying import tried_again
 from annotation.services.rollups import recount
 
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
@@ -41,6 +42,7 @@ class Judgement:
     note: str = ""
 
 
+@tried_again
 @transaction.atomic
 def adjudicate(
     by: User, grant: Grant, judgement: Judgement, *, seen: Collection[int]

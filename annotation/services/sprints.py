@@ -11,6 +11,7 @@ from annotation.errors import NotAllowed, SprintRefused
 from annotation.models import Category, Grant, Sprint, SprintDecision, SprintGrant, User
 from annotation.services import doorbell
 from annotation.services.audit import record
+from annotation.services.retrying import tried_again
 from annotation.services.rollups import recount
 
 Status = Sprint.Status
@@ -138,6 +139,7 @@ def end_sprint(by: User, sprint: Sprint) -> None:
         record(by, "sprint ended", sprint)
 
 
+@tried_again
 @transaction.atomic
 def decide(
     annotator: User, sprint_grant: SprintGrant, verdict: str, seconds: int = 0
@@ -172,6 +174,7 @@ def decide(
     return decision
 
 
+@tried_again
 @transaction.atomic
 def undo_decision(annotator: User, sprint: Sprint) -> SprintGrant:
     """Withdraw one's newest standing decision in a sprint; returns the grant it was about.

@@ -84,7 +84,7 @@ def test_eight_people_who_choose_the_same_categories_lose_no_figure(categories):
 
 def test_those_who_are_the_first_to_count_a_grant_count_it_once(categories):
     """There is no row to be locked yet."""
-    grants = GrantFactory.create_batch(4)
+    grants = GrantFactory.create_batch(2)
     start_sprint(AdministratorFactory(), categories[1])
     sprint = take_sprint()
     fill_sprint(sprint, [Candidate(grant.pk, "random", 0.1, []) for grant in grants], None)
@@ -95,10 +95,10 @@ def test_those_who_are_the_first_to_count_a_grant_count_it_once(categories):
         for one in asked:
             decide(person, one, "yes")
 
-    at_once(say_yes, UserFactory.create_batch(6))
-    assert SprintDecision.objects.count() == 24
-    assert CategoryRollup.objects.get(category=categories[1]).examples == 4
-    assert CategoryRollup.objects.get(category=categories[0]).with_below == 4
+    at_once(say_yes, UserFactory.create_batch(4))
+    assert SprintDecision.objects.count() == 8
+    assert CategoryRollup.objects.get(category=categories[1]).examples == 2
+    assert CategoryRollup.objects.get(category=categories[0]).with_below == 2
     assert_right()
 
 
