@@ -40,7 +40,7 @@ def contributions(
     term's part among the words it was made of. A name's part goes to every word of it that
     occurs: without one of them there is no name.
 
-    It takes some 60 KB a text, more where texts are long.
+    It takes some 120 KB a text for every ten columns, more where texts are long.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from annotation.models import Grant, ModelVersion, Outlook, Snapshot
+from annotation.models import Grant, Label, ModelVersion, Outlook, Snapshot
 from annotation.reports.version_story import life_of
 from annotation.services.model_versions import (
     cancel_training,
@@ -165,6 +165,24 @@ def test_the_word_matcher_s_page_says_that_it_learned_nothing(browser, lexical):
     page = words(browser.get(f"/versions/{lexical.pk}/"))
     assert "the word matcher" in page
     assert "Nothing: it reads the words of the categories" in page
+
+
+def test_before_any_label_a_version_says_what_it_knows(browser, lexical):
+    ModelVersion.objects.update(status="retired")
+    version(lexical, status="active", artifact_sha256="1" * 64, reason="Made of words.")
+    page = words(browser.get("/versions/"))
+    assert "It knows the words of categories, rules and grants" in page
+    assert "Made of words." in page
+
+
+def test_no_label_is_needed_to_retrain_but_a_grant_is(browser, lexical):
+    Label.objects.all().delete()
+    Grant.objects.all().delete()
+    assert "Retrain now: there is no grant to learn from" in words(browser.get("/versions/"))
+    GrantFactory()
+    assert "there is no grant" not in words(browser.get("/versions/"))
+    browser.post("/versions/retrain/")
+    assert ModelVersion.objects.waiting().exists()
 
 
 def test_a_version_of_a_taxonomy_not_in_use_has_no_page(browser, lexical):
