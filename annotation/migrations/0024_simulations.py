@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0025_refreshes'),
+        ('annotation', '0023_refreshes'),
     ]
 
     operations = [
