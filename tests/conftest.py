@@ -9,12 +9,21 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 import redis
 
 from tests.patience import patience
 from tests.services_plugin import BROKER_IS_OURS
 
+# The same examples in every run, and no limit that a busy machine would break.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 ROOT = Path(__file__).resolve().parent.parent
 ALL_QUEUES = "default,train,bulk"
 
