@@ -52,7 +52,7 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
     """A page of the grants that a filter finds, in the order of import or of their scores.
 
     Nine queries for any page, five more for a filter's; none reads more than is near, looked at,
-    shown or counted, but where scores make the order of a state that hardly any grant has.
+    shown or counted.
 
     Args:
         query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
@@ -107,7 +107,25 @@ def _nearest_page(
             end = reach[0] if before else reach[1]
             beyond = Grant.objects.filter(**{"pk__lt" if before else "pk__gt": end}).exists()
             return page, beyond, Key(end) if beyond else None
+    if query.get("state") in LOOKED_UP and (edge := _edge(order, after, before)):
+        last, following = edge
+        is_descending = (order == "highest") != bool(before)
+        found = filtered(query).filter(_beyond(following, not is_descending, with_score=True))
+        page, has_more = _page(found, order, after, before)
+        return page, True, None if has_more else last
     return *_page(filtered(query), order, after, before), None
+
+
+def _edge(order: str, after: Key | None, before: Key | None) -> tuple[Key, Key] | None:
+    """Of an order by scores the last row that is looked at, and the one beyond; None: none is."""
+    is_descending = (order == "highest") != bool(before)
+    scored = Grant.objects.filter(top_score__isnull=False)
+    if key := before or after:
+        scored = scored.filter(_beyond(key, is_descending, with_score=True))
+    sign = "-" if is_descending else ""
+    rows = scored.order_by(f"{sign}top_score", f"{sign}pk").values_list("pk", "top_score")
+    keys = [Key(*row) for row in rows[LOOKED_AT - 1 : LOOKED_AT + 1]]
+    return (keys[0], keys[1]) if len(keys) == 2 else None
 
 
 def _first_key() -> int:

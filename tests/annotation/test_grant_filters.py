@@ -210,6 +210,30 @@ def test_a_rare_state_is_looked_for_part_by_part_and_nothing_is_missed(state, mo
     assert "Look back" in empty
 
 
+@pytest.mark.parametrize("order", ["lowest", "highest"])
+def test_a_state_in_the_order_of_scores_is_looked_for_part_by_part_too(order, monkeypatch):
+    random_site.build(4, 40)
+    for grant in Grant.objects.all():
+        scores = [s.score for s in grant.suggestions.all()]
+        Grant.objects.filter(pk=grant.pk).update(top_score=round(max(scores), 1))  # with ties
+    query = {"state": "suggested", "order": order}
+    expected = [row.grant for row in find_grants(query).rows]
+    assert len(expected) > 5
+    monkeypatch.setattr(report, "PAGE", 3)
+    monkeypatch.setattr(report, "LOOKED_AT", 2)
+    pages = [find_grants(query)]
+    while link := pages[-1].next:
+        pages.append(find_grants(dict(parse_qsl(link[1:]))))
+    assert [row.grant for page in pages for row in page.rows] == expected
+    assert not all(page.rows for page in pages)
+    last = pages[-1].rows[-1].grant if pages[-1].rows else expected[-1]
+    pages = [find_grants(query | {"before": f"{last.top_score!r}~{last.pk}"})]
+    while link := pages[-1].previous:
+        pages.append(find_grants(dict(parse_qsl(link[1:]))))
+    back = [row.grant for page in reversed(pages) for row in page.rows]
+    assert back == expected[: expected.index(last)]
+
+
 @pytest.mark.parametrize("query", [{"q": "choir"}, {"flag": "short"}, {"score_to": "0.9"}])
 def test_many_are_looked_for_nearby_and_few_by_their_keys_alike(query, monkeypatch):
     random_site.build(4, 40)
