@@ -10,7 +10,6 @@ HEARTBEAT_LIMIT = timedelta(seconds=120)
 MOST_SEEDS = 20
 # Of more labelled grants so many are drawn by lot: a curve would take hours, and say the same.
 MOST_GRANTS = 6_000
-# Of which kind an ended or an open one is; the constraints below and the QuerySets read them.
 OPEN = ("requested", "running")
 
 

@@ -32,7 +32,7 @@ def take_curve(at_once: int) -> SimulatedCurve | None:
         at_once: how many may be played at the same time, so that other work finds a free worker.
     """
     # Whoever takes a curve holds its simulation: two workers count one after the other.
-    run = SimulationRun.objects.open().select_for_update(no_key=True).first()
+    run = _locked(SimulationRun.objects.open())
     now = timezone.now()
     if run is None or SimulatedCurve.objects.being_played(now).count() >= at_once:
         return None
@@ -121,9 +121,7 @@ def finish_curve(curve: SimulatedCurve, results_of: Callable[[Rows], dict[str, A
         SimulationRefused: as ``beat``; nothing is stored.
     """
     # One after the other, so that the last one counts all.
-    run = SimulationRun.objects.open().select_for_update(no_key=True).filter(
-        pk=curve.simulation_id
-    ).first()  # fmt: skip
+    run = _locked(SimulationRun.objects.open().filter(pk=curve.simulation_id))
     if run is None or not _mine(curve).update(status=Playing.DONE, chosen=[]):
         raise SimulationRefused(f"{curve} was stopped, or another worker plays it.")
     points, n_left = [], 0
@@ -147,11 +145,14 @@ def fail_curve(curve: SimulatedCurve, error: Exception) -> None:
 
     A fenced worker changes nothing.
     """
-    run = SimulationRun.objects.open().select_for_update(no_key=True).filter(
-        pk=curve.simulation_id
-    ).first()  # fmt: skip
+    run = _locked(SimulationRun.objects.open().filter(pk=curve.simulation_id))
     if run is not None and _mine(curve).exists():
         _end(run, Status.FAILED, error=f"{curve}: {error}"[:2000])
+
+
+def _locked(runs: QuerySet[SimulationRun]) -> SimulationRun | None:
+    """The one run, without its material, which may be large."""
+    return runs.defer("material").select_for_update(no_key=True).first()
 
 
 def _mine(curve: SimulatedCurve) -> QuerySet[SimulatedCurve]:
