@@ -98,7 +98,7 @@ def test_what_further_labels_would_bring_is_told_in_words(browser, lexical):
     for said in (
         "When to stop What further annotations would bring, on audit grants",
         "An annotation took 1.5 active minutes.",
-        "Micro-F1 0.43 (0.40–0.47) 0.99 settled +0.010 (+0.005 to +0.020) about 300 more",
+        "Micro-F1 0.43 (0.40–0.47) 0.99 settled +0.010 (+0.005 to +0.020) About 300 more",
         f"{category.label} too few measured 0.50 still moving not known not known",
     ):
         assert said in page

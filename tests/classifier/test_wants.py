@@ -1,8 +1,11 @@
 """What staff want of categories, from the category's page to the queue."""
 
+from itertools import count
+
 import pytest
 
 from annotation.models import Category, QueueItem
+from annotation.models.grants import lot
 from annotation.services.priorities import work_waits
 from annotation.services.wanted_categories import want_examples
 from classifier.scoring import score_waiting_grants
@@ -91,6 +94,9 @@ def test_the_audit_and_the_random_stream_know_of_no_wish(categories, waiting, gr
     GrantFactory.create_batch(
         5, title="GARDEN", description=text_about("GARDEN", 1), stream="audit", queued=True
     )
+    # Of the lots of 36 references, none may be among the lowest tenth.
+    drawn = next(f"R-{n}" for n in count() if lot(f"R-{n}", "random") < 0.1)
+    GrantFactory(reference=drawn, title="GARDEN", queued=True)
 
     def untouched():
         streams = QueueItem.objects.filter(stream__in=["audit", "random"])
