@@ -7,6 +7,7 @@ files puts them together whenever they have changed, and there is nothing to bui
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -124,7 +125,7 @@ def _write() -> None:
         content = build()
         if not target.exists() or target.read_text() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Of its own: two processes that start together must not share it.
-            part = target.with_suffix(f".{os.getpid()}.part")
+            # Of its own: two processes or threads that start together must not share it.
+            part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
             part.write_text(content)
             part.replace(target)

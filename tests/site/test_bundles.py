@@ -1,7 +1,9 @@
 """The annotating page's style sheet and script hold every source once, in order."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from django.contrib.staticfiles.finders import find
@@ -73,3 +75,18 @@ def test_a_bundle_is_a_static_file_and_follows_its_sources(settings, tmp_path, m
     assert Path(finder.find("bundle/annotate.css")).read_text() == "b {}"
     assert finder.find("bundle/nothing.css") == []
     assert find("bundle/annotate.js")
+
+
+def test_threads_that_want_it_at_once_all_find_it_whole(tmp_path, settings, monkeypatch):
+    """The first page that is opened asks for the style sheet and the script together."""
+    settings.BUNDLES, together = tmp_path, Barrier(4)
+
+    def build():
+        together.wait(30)  # all have seen that it is not there yet
+        return "whole"
+
+    monkeypatch.setattr(bundles, "BUNDLES", {"bundle/annotate.js": build})
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: bundles.Finder().find("bundle/annotate.js"), range(4)))
+    assert {Path(path).read_text() for path in found} == {"whole"}
+    assert [path.name for path in (tmp_path / "bundle").iterdir()] == ["annotate.js"]
