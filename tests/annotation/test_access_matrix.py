@@ -154,7 +154,7 @@ TABLE = {
     "api_grants": api(READ),
     "api_categories": api(READ),
     "api_coverage": api(SHUT, READ),
-    "api_model_versions": api(SHUT, "200 409 405 405 405"),
+    "api_model_versions": api(SHUT, "200 201 405 405 405"),
 }
 
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")

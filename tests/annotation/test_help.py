@@ -11,11 +11,11 @@ from annotation.services.key_choices import USUAL, choose_keys
 from annotation.templatetags.page_help import PAGES
 from annotation.templatetags.terms import TERMS
 from annotation.templatetags.words import key_words
-from tests.annotation.test_access_matrix import FORM, READ, TABLE, World, world
+from tests.annotation.test_access_matrix import FORM, READ, TABLE, World, stage, world
 from tests.annotation.test_adjudication import annotated
 from tests.factories import AdministratorFactory, FacetFactory, GrantFactory, UserFactory
 
-__all__ = ["World", "world"]
+__all__ = ["World", "stage", "world"]
 pytestmark = pytest.mark.django_db
 # They are answered with a file, a part of a page, or data.
 NO_PAGES = {
