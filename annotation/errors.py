@@ -119,3 +119,7 @@ class RuleChanged(AnnotationError):
 
 class SimulationRefused(AnnotationError):
     """A simulation cannot be started, stopped or deleted as asked, or its worker must stop."""
+
+
+class ReportLost(AnnotationError):
+    """A stored report is over, or another worker has it: whoever works on it must stop."""

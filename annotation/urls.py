@@ -23,6 +23,7 @@ from annotation.views import (
     settings,
     simulations,
     sprints,
+    stored_reports,
     versions,
 )
 
@@ -73,6 +74,8 @@ urlpatterns = [
     path("versions/retrain/", versions.retrain, name="retrain"),
     path("versions/<int:pk>/stop/", versions.stop, name="stop"),
     path("versions/<int:pk>/promote/", versions.promote_version, name="promote"),
+    path("reports/<str:question>/", stored_reports.ask, name="ask_report"),
+    path("reports/<str:question>/progress/", stored_reports.progress, name="report_progress"),
     path("simulations/", simulations.simulation_list, name="simulations"),
     path("simulations/start/", simulations.start, name="start_simulation"),
     path("simulations/<int:pk>/", simulations.simulation, name="simulation"),

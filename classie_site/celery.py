@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "write-requested-reports": {
+        "task": "classifier.write_requested_reports",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "play-waiting-curve": {
         "task": "classifier.play_waiting_curve",
         "schedule": 60.0,

@@ -8,7 +8,6 @@ _port = os.environ.get("PORT") or "8000"
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 
 workers = 2
-worker_class = "classie_site.web_worker.GatheringWorker"  # slow clients take no thread
 threads = 8
 timeout = 30
 graceful_timeout = 30

@@ -2,16 +2,19 @@
 
 from celery import shared_task
 
+from annotation.models import StoredReport
 from annotation.services.forgotten_uploads import cancel_forgotten_uploads
 from annotation.services.imports import import_waits
 from annotation.services.nights import request_due_night
+from annotation.services.stored_reports import request_due_reports
 from classie_site import imports
 
 
 @shared_task(name="classie_site.request_due_night")
 def request_due_training() -> int | None:
-    """Write the night's request when it is due and not yet written."""
+    """Write the night's requests when they are due and not yet written: training, then reports."""
     version = request_due_night()
+    request_due_reports(StoredReport.Question.values)
     return version.pk if version else None
 
 

@@ -227,9 +227,11 @@ def _of_sprints(
         SprintGrant.objects.filter(grant__stream=stream).values_list("grant_id", flat=True)
     )
     for said in sprint_answers():
-        # A yes follows its category; a no was said of the old one alone.
         category = merged.get(said.category, said.category) if said.fits else said.category
         if said.grant in of_stream and category in facet_of:
-            found[said.grant][category] = GIVEN if said.fits else REJECTED
+            of_grant = found[said.grant]
+            # Of two categories that became one a yes to either is a yes, as where it is counted.
+            is_given = said.fits or of_grant.get(category) == GIVEN
+            of_grant[category] = GIVEN if is_given else REJECTED
             read[said.decision] = said.grant
     return found, read

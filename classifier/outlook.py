@@ -5,8 +5,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from django.db.models import Max, Min
 from numpy.typing import NDArray
 
 from annotation.models import Grant, ModelVersion, Outlook
@@ -23,8 +26,10 @@ from classifier.ticking import Model
 from classifier.vectors import reads_meaning, with_vectors
 
 logger = logging.getLogger(__name__)
-# Audit grants: drawn by lot, and no version ever learns from them, so the set stays the same.
+# Audit grants: drawn by lot, and no version ever learns from them. Both versions of a kappa read
+# the same ones; what is imported or deleted until the next kappa changes a few of the five hundred.
 COMPARED, LEAST_COMPARED = 500, 50
+LOOKED_BACK = 30  # numbers of labels, of each the first and the last version: 60 at most
 LEAST_MEASURED = 10  # grants of a category under which its F1 tells nothing
 STEPS_OF_A_GOAL = 20  # between 0 and 1
 Measure = Outlook.Measure
@@ -64,7 +69,7 @@ def outlooks_of(
             n_labels=fact.n_labels,
             n_measured=fact.n_measured,
             kappa=kappa,
-            is_stable=_is_stable([p.kappa for p in past[fact.key]], kappa),
+            is_stable=_is_stable(past[fact.key], fact.n_labels, kappa),
             seconds_each=None if fact.category else pace,
         )
         if fact.figure is not None:
@@ -112,14 +117,32 @@ def _facts(training: Labelled, measured: Measured, categories: Categories) -> It
         )
 
 
-def _past(version: ModelVersion) -> dict[Key, list[Outlook]]:
-    """What the gated versions before it reached, the oldest first. One query."""
-    found = defaultdict(list)
-    rows = Outlook.objects.filter(
-        model_version__taxonomy=version.taxonomy_id, model_version__lt=version.pk
+class _Past(NamedTuple):
+    """What an earlier version reached."""
+
+    kind: str
+    n_labels: int
+    score: float | None
+    kappa: float | None
+
+
+def _past(version: ModelVersion) -> dict[Key, list[_Past]]:
+    """What the gated versions before it reached, the oldest first. Two queries.
+
+    Nights go on while nobody annotates, so it looks back over numbers of labels, not over nights.
+    """
+    before = ModelVersion.objects.gated().filter(
+        taxonomy=version.taxonomy_id, pk__lt=version.pk, n_training_grants__gt=0
     )
-    for row in rows.order_by("model_version", "pk"):
-        found[row.measure, row.category_id].append(row)
+    ends = before.order_by().values("n_training_grants").annotate(first=Min("pk"), last=Max("pk"))
+    pairs = ends.order_by("-last").values_list("first", "last")[:LOOKED_BACK]
+    newest = {pk for pair in pairs for pk in pair}
+    found = defaultdict(list)
+    rows = Outlook.objects.filter(model_version__in=newest).order_by("model_version_id", "pk")
+    for measure, category, *reached in rows.values_list(
+        "measure", "category_id", *_Past._fields
+    ).iterator():
+        found[measure, category].append(_Past(*reached))
     return found
 
 
@@ -156,14 +179,22 @@ def _ticked(model: Model, grants: list[Grant]) -> NDArray[np.bool_]:
     return model.decide(model.predict_proba(corpus))
 
 
-def _is_stable(before: Sequence[float | None], kappa: float | None) -> bool | None:
-    """By the last three; a version that could not be compared breaks the row."""
-    last = [*before, kappa][-IN_A_ROW:]
+def _is_stable(before: Sequence[_Past], n_labels: int, kappa: float | None) -> bool | None:
+    """By the last three that learned further labels; one that could not be compared breaks the row.
+
+    From the same labels the same version comes again. That it agrees tells nothing of further ones.
+    """
+    if kappa is None:
+        return None
+    counts = [0, *(past.n_labels for past in before), n_labels]
+    kappas = [*(past.kappa for past in before), kappa]
+    rises = zip(kappas, pairwise(counts), strict=True)
+    last = [value for value, (fewer, more) in rises if more > fewer][-IN_A_ROW:]
     known = [value for value in last if value is not None]
     return is_stable(known) if len(known) == len(last) else None
 
 
-def _foretell(row: Outlook, past: Sequence[Outlook], name: str) -> None:
+def _foretell(row: Outlook, past: Sequence[_Past], name: str) -> None:
     """Slope and forecast, where the curve has points enough."""
     points = {p.n_labels: p.score for p in past if p.n_labels and p.score is not None}
     points = {n: score for n, score in points.items() if n < row.n_labels}

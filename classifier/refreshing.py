@@ -16,6 +16,7 @@ from annotation.services.refreshes import (
     refuse_refresh,
     skip_refresh,
 )
+from annotation.services.untaught import follow_words
 from classifier import registry
 from classifier.dataset import Categories, Labelled, categories_of, training_set
 from classifier.ml.artifacts import CorruptArtifact
@@ -40,18 +41,19 @@ def refresh_of(parent: ModelVersion, model: CategoryClassifier) -> Refresh | Non
     fails is stored with the version: suggestions then stay as they are.
 
     Args:
-        parent: the active version.
+        parent: the active version; it has learned from labels.
         model: its artifact, with the thresholds of its training.
 
     Returns:
-        None where there is nothing new, where it would take too long, or where it failed.
+        None where there is nothing new for its categories, where it would take too long, or where
+        it failed.
     """
     learned = _Learned.of(parent)
-    if not learned.is_new:
+    if not learned.is_new or not learned.speaks_of(model):
         return None
     if found := _made_before(parent, learned.sha256):
         return found
-    if seconds := _too_long(learned.labelled, len(model.categories)):
+    if seconds := _too_long(parent, learned.labelled, len(model.categories)):
         skip_refresh(
             parent,
             f"Left out: learning from {len(learned.labelled):,} grants would take about "
@@ -78,6 +80,12 @@ def refresh_of(parent: ModelVersion, model: CategoryClassifier) -> Refresh | Non
     return refresh, child
 
 
+def learn_first_labels(untaught: ModelVersion) -> None:
+    """Ask for a training, where anything said by now teaches: the night is not waited for."""
+    if len(training_set(categories_of(untaught.taxonomy))):
+        follow_words()
+
+
 @dataclass(frozen=True)
 class _Learned:
     """What there is to learn now, beside what the parent has learned."""
@@ -99,6 +107,11 @@ class _Learned:
         """Whether people have said or taken back anything since the parent's training began."""
         mine, before = self._mine(), self._before()
         return len(self.labelled) > 0 and any(mine[key] != before[key] for key in mine)
+
+    def speaks_of(self, model: CategoryClassifier) -> bool:
+        """Whether anything is known of the model's categories; it may have others by now."""
+        weights = self.labelled.weights * self.labelled.known
+        return bool(_taken(weights, _columns(model, self.categories)).any())
 
     def snapshot(self) -> dict[str, object]:
         """What was not among the parent's."""
@@ -144,9 +157,13 @@ def _made_before(parent: ModelVersion, sha256: str) -> Refresh | None:
     return newest, model
 
 
-def _too_long(labelled: Labelled, n_categories: int) -> float | None:
-    """The processor's seconds it is likely to take, where these are too many."""
-    timed = ModelVersion.objects.filter(kind=ModelVersion.Kind.REFRESH)
+def _too_long(parent: ModelVersion, labelled: Labelled, n_categories: int) -> float | None:
+    """The processor's seconds it is likely to take, where these are too many.
+
+    By the last one of this parent: one that is left out takes no time, so that of a slow one is
+    believed until the next night only.
+    """
+    timed = ModelVersion.objects.refreshes_of(parent)
     timed = timed.exclude(cpu_seconds=None).exclude(n_training_grants=0).order_by("-pk")
     last, a_grant = timed.first(), SECONDS_A_PAIR * n_categories
     if last is not None and last.cpu_seconds is not None:
@@ -158,11 +175,12 @@ def _too_long(labelled: Labelled, n_categories: int) -> float | None:
 def _learn(
     refresh: ModelVersion, model: CategoryClassifier, learned: _Learned
 ) -> CategoryClassifier:
-    began, labelled, parent = time.process_time(), learned.labelled, learned.parent
+    labelled, parent = learned.labelled, learned.parent
     corpus = labelled.corpus
     if reads_meaning(model):
         corpus = with_vectors(labelled.grant_ids, corpus)
     labelled = replace(labelled, corpus=corpus)
+    began = time.process_time()  # vectors are made once, so they tell nothing of the next time
     columns = _columns(model, learned.categories)
     child = refitted(
         model,

@@ -32,7 +32,7 @@ from classifier.ml.shortlist import shortlist
 from classifier.ml.text import Corpus
 from classifier.ordering import order_the_queue
 from classifier.reasons import Known
-from classifier.refreshing import refresh_of
+from classifier.refreshing import learn_first_labels, refresh_of
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
 from classifier.waiting import coming
@@ -120,9 +120,15 @@ class _Reader:
         """Where enough was annotated, let a refresh read what comes next; False: stop here."""
         if not is_much_new(current_order()) or not isinstance(self.learned, CategoryClassifier):
             return True
+        if self.version.is_untaught:
+            # Its calibration knows no label, so a whole training is due, which costs little by now.
+            learn_first_labels(self.version)
+            return not self._is_outdated()
         with lease_kept(LEASE, holder):
             found = refresh_of(self.version, self.learned)
-        return found is None or _Reader(*found).read_next(holder)
+        if found is None:  # nothing is new, or it was stopped by what made this version outdated
+            return not self._is_outdated()
+        return _Reader(*found).read_next(holder)
 
     def read_next(self, holder: uuid.UUID) -> bool:
         """Read what annotators get next; False where somebody else goes on."""

@@ -13,9 +13,11 @@ from annotation.models import SimulatedCurve
 from annotation.services.simulated_curves import (
     add_point,
     beat,
+    end_short,
     fail_curve,
     finish_curve,
     keep_material,
+    leave_curve,
     take_curve,
 )
 from classifier.heartbeat import kept_alive, still_ours
@@ -25,10 +27,15 @@ from classifier.ml.simulation import Point, Standing
 from classifier.simulation_material import MaterialGone, facts_of, material_of, setting_of
 
 logger = logging.getLogger(__name__)
+# Seconds, or one point where that takes longer: then whatever waits has the worker's place first.
+# To begin again takes some 5 to 10 of them.
+PLAYED_AT_ONCE = 120.0
 
 
 def play_waiting_curve() -> SimulatedCurve | None:
-    """Play the next curve to its end; None when there is none, or as many are played as may be.
+    """Play the next curve, for ``PLAYED_AT_ONCE`` at most; then it waits for its next turn.
+
+    None when there is none, or as many are played as may be.
 
     Each point is stored as it comes: whoever takes a curve over goes on behind the last one.
     """
@@ -42,7 +49,7 @@ def play_waiting_curve() -> SimulatedCurve | None:
     except SimulationRefused as error:
         logger.info("%s", error)
     except MaterialGone as error:
-        fail_curve(curve, error)
+        end_short(curve, str(error))
         logger.warning("%s cannot go on: %s", curve.simulation, error)
     except Exception as error:
         fail_curve(curve, error)
@@ -51,7 +58,7 @@ def play_waiting_curve() -> SimulatedCurve | None:
 
 
 def _play(curve: SimulatedCurve) -> None:
-    since = time.monotonic()
+    began = since = time.monotonic()
     run = curve.simulation
     if run.material is None:
         found = material_of(run.taxonomy)
@@ -63,6 +70,9 @@ def _play(curve: SimulatedCurve) -> None:
         now = time.monotonic()
         add_point(curve, point.as_json(), standing.chosen.tolist(), now - since)
         since = now
+        if now - began >= PLAYED_AT_ONCE and point.labels < run.sizes[-1]:
+            leave_curve(curve)
+            return
     is_done = finish_curve(curve, results_of)
     logger.info("%s of %s is played%s", curve, run, ", and with it all" if is_done else "")
 

@@ -11,7 +11,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from annotation.services import priorities, simulated_curves, sprints
+from annotation.services import priorities, simulated_curves, sprints, stored_reports
 from annotation.services.coverage_nights import count_waits, request_due_count
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
@@ -50,6 +50,11 @@ def find_look_alikes() -> bool:
 def play_waiting_curve() -> bool:
     waits = simulated_curves.work_waits(settings.CLASSIE_SIMULATED_AT_ONCE)
     return waits and _run("play_waiting_curve")
+
+
+@shared_task(name="classifier.write_requested_reports", **HOURS)
+def write_requested_reports() -> bool:
+    return stored_reports.work_waits() and _run("write_requested_reports")
 
 
 def _run(command: str) -> bool:

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('measure', models.CharField(choices=[('micro_f1', 'Micro-F1'), ('macro_f1', 'Macro-F1'), ('f1', 'F1')], max_length=8)),
-                ('kind', models.CharField(help_text='grants that it was measured on: audit, else labelled out of fold', max_length=8)),
+                ('kind', models.CharField(choices=[('audit', 'Audit'), ('labelled', 'Labelled')], help_text='grants that it was measured on: audit, else labelled out of fold', max_length=8)),
                 ('n_labels', models.PositiveIntegerField(help_text='grants that the version learned from; of a category, its examples among them')),
                 ('n_measured', models.PositiveIntegerField(help_text='grants that it was measured on; of a category, those that are of it')),
                 ('score', models.FloatField(help_text='empty: too few grants of the category measured', null=True)),

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
                 ('seconds', models.FloatField(default=0.0, help_text='of work on the points there are')),
                 ('points', models.JSONField(default=list, help_text='figures after the start and each batch')),
+                ('n_points', models.PositiveSmallIntegerField(default=0, help_text='how many points there are')),
                 ('chosen', models.JSONField(default=list, help_text='rows of the pool, as they were labelled')),
                 ('simulation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='curves', to='annotation.simulationrun')),
             ],

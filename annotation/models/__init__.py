@@ -18,6 +18,7 @@ from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
+from annotation.models.stored_reports import StoredReport
 from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
 from annotation.models.text_pairs import TextPair
@@ -63,6 +64,7 @@ __all__ = [
     "Sprint",
     "SprintDecision",
     "SprintGrant",
+    "StoredReport",
     "Suggestion",
     "Taxonomy",
     "TaxonomyRelease",

@@ -15,6 +15,10 @@ class Outlook(models.Model):
         MACRO_F1 = "macro_f1", "Macro-F1"
         F1 = "f1", "F1"
 
+    class Kind(models.TextChoices):
+        AUDIT = "audit", "Audit"
+        LABELLED = "labelled", "Labelled"
+
     model_version = models.ForeignKey(
         "ModelVersion", on_delete=models.CASCADE, related_name="outlooks"
     )
@@ -23,7 +27,9 @@ class Outlook(models.Model):
     )
     measure = models.CharField(max_length=8, choices=Measure)
     kind = models.CharField(
-        max_length=8, help_text="grants that it was measured on: audit, else labelled out of fold"
+        max_length=8,
+        choices=Kind,
+        help_text="grants that it was measured on: audit, else labelled out of fold",
     )
     n_labels = models.PositiveIntegerField(
         help_text="grants that the version learned from; of a category, its examples among them"

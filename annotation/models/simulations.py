@@ -129,6 +129,7 @@ class SimulatedCurve(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(default=0.0, help_text="of work on the points there are")
     points = models.JSONField(default=list, help_text="figures after the start and each batch")
+    n_points = models.PositiveSmallIntegerField(default=0, help_text="how many points there are")
     chosen = models.JSONField(default=list, help_text="rows of the pool, as they were labelled")
 
     objects = SimulatedCurveQuerySet.as_manager()

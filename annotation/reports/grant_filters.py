@@ -142,7 +142,9 @@ def _state(found: Found, value: str, part: Part) -> Found:
     if value == "waiting":
         return found.filter(queue_item__is_open=True)
     if value == "suggested":
-        ticked = Suggestion.objects.of_last_readers().filter(grant=OuterRef("pk"), is_ticked=True)
+        ticked = Suggestion.objects.of_last_readers().filter(
+            grant=OuterRef("pk"), is_ticked=True, category__retired_at=None
+        )
         # What is visible is not secret; each condition by itself is asked of all grants at once.
         return visibly_scored(found).filter(~Exists(current), ~Exists(labels), Exists(ticked))
     if value == "skipped":

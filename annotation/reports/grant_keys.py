@@ -36,3 +36,18 @@ def key_in(query: Mapping[str, str], name: str) -> Key | None:
 
 def place_of(grant: Grant, order: str) -> Key:
     return Key(grant.pk, grant.top_score if order in ORDERS else None)
+
+
+def start_of(after: Key | None, before: Key | None) -> int:
+    """The nearest key of a grant: after an import was undone there may be none for very long."""
+    if before:
+        nearest = Grant.objects.filter(pk__lt=before.pk).order_by("-pk")
+        return nearest.values_list("pk", flat=True).first() or before.pk
+    if after:
+        nearest = Grant.objects.filter(pk__gt=after.pk).order_by("pk")
+        return nearest.values_list("pk", flat=True).first() or after.pk
+    return first_key()
+
+
+def first_key() -> int:
+    return Grant.objects.order_by("pk").values_list("pk", flat=True).first() or 0

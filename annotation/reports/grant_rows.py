@@ -41,7 +41,9 @@ def rows_of(page: list[Grant]) -> list[GrantRow]:
     brought = Label.objects.of_current_taxonomy().of_staff().filter(grant__in=keys)
     came = set(brought.values_list("grant_id", flat=True))
     ticked: dict[int, list[str]] = defaultdict(list)
-    suggestions = Suggestion.objects.of_last_readers().filter(grant__in=keys, is_ticked=True)
+    suggestions = Suggestion.objects.of_last_readers().filter(
+        grant__in=keys, is_ticked=True, category__retired_at=None
+    )
     for suggestion in suggestions.select_related("category"):
         ticked[suggestion.grant_id].append(suggestion.category.label)
     return [

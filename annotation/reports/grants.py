@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from annotation.models import Grant
 from annotation.reports.grant_filters import NAMES, ORDERS, Part, filtered
-from annotation.reports.grant_keys import LARGEST, Key, key_in, place_of
+from annotation.reports.grant_keys import LARGEST, Key, first_key, key_in, place_of, start_of
 from annotation.reports.grant_rows import GrantRow, rows_of
 
 PAGE = 25
@@ -56,7 +56,8 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
 
     Args:
         query: the names of ``grant_filters.NAMES``; ``after`` or ``before``, the key of a row, and
-            ``at``, the place of the page's first row among all, as the links between pages have it.
+            ``at``, as the links between pages have it: the place among all of the row that follows
+            the one whose key is ``after``, or of the one whose key is ``before``.
     """
     order = query.get("order", "")
     after, before = key_in(query, "after"), key_in(query, "before")
@@ -67,7 +68,7 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
         after = before = None
         page, has_more, looked_to = _nearest_page(query, None, None, few)
     is_first = not has_more if before else after is None
-    first = _first(query, page, is_first)
+    place = _place(query, len(page), is_first)
     last_is_shown = not (has_more or before)
     if few is None and query.get("state") in LOOKED_UP:  # the page may lie beyond what was counted
         n_total = max(n_total, len(page))
@@ -80,9 +81,9 @@ def find_grants(query: Mapping[str, str]) -> GrantPage:
         n_total=n_total,
         is_exact=is_exact,
         is_estimate=is_estimate,
-        previous=None if is_first or not start else _back(query, start, first),
-        next=None if last_is_shown or not end else _on(query, end, first, len(page)),
-        first=first,
+        previous=None if is_first or not start else _back(query, start, place),
+        next=None if last_is_shown or not end else _on(query, end, place, len(page)),
+        first=place if page else 0,
     )
 
 
@@ -95,7 +96,7 @@ def _nearest_page(
         of_page = Grant.objects.filter(pk__in=_of_page(few, after, before))
         return *_page(of_page, order, after, before), None
     if order not in ORDERS and any(query.get(name) for name in NAMES):
-        start = after.pk if after else before.pk if before else _first_key()
+        start = start_of(after, before)
         is_looked_up = query.get("state") in LOOKED_UP
         for n in (NEAR, LOOKED_AT) if is_looked_up else (NEAR,):
             reach = (max(0, start - n), start) if before else (start, min(start + n, LARGEST))
@@ -128,10 +129,6 @@ def _edge(order: str, after: Key | None, before: Key | None) -> tuple[Key, Key] 
     return (keys[0], keys[1]) if len(keys) == 2 else None
 
 
-def _first_key() -> int:
-    return Grant.objects.order_by("pk").values_list("pk", flat=True).first() or 0
-
-
 def _few(query: Mapping[str, str]) -> list[int] | None:
     """The keys that a filter finds, in order; None: too many, or they are not to be read."""
     is_looked_up = query.get("state") in LOOKED_UP
@@ -154,7 +151,7 @@ def _are_many(query: Mapping[str, str]) -> bool:
     """Whether the first grants alone are too many: of a broad category all need not be found."""
     if not any(query.get(name) for name in FOUND_WHOLE):
         return False
-    start = _first_key()
+    start = first_key()
     first = filtered(query, Part(within=(start, start + 10 * COUNTED)))
     return first.order_by().values("pk")[: COUNTED + 1].count() > COUNTED
 
@@ -193,14 +190,19 @@ def _beyond(key: Key, is_descending: bool, with_score: bool) -> Q:
     )
 
 
-def _first(query: Mapping[str, str], page: list[Grant], is_first: bool) -> int | None:
-    """The links between pages carry it along: counting it would cost more on each page."""
-    if not page:
-        return 0
+def _place(query: Mapping[str, str], n: int, is_first: bool) -> int | None:
+    """Of the first of the page's n rows, or where it would stand; None where nobody counted.
+
+    The links between pages carry it along: counting it would cost more on each page.
+    """
     if is_first:
         return 1
     at = query.get("at", "")
-    return int(at) if at.isascii() and at.isdecimal() and len(at) < 10 and int(at) else None
+    if not (at.isascii() and at.isdecimal() and len(at) < 10 and int(at)):
+        return None
+    # Looked for backwards, a page may hold fewer rows than fit: its last one stands before ``at``.
+    place = int(at) - n * bool(query.get("before"))
+    return place if place > 0 else None
 
 
 def _count(query: Mapping[str, str]) -> tuple[int, bool, bool]:
@@ -229,13 +231,13 @@ def _count(query: Mapping[str, str]) -> tuple[int, bool, bool]:
     return (about, False, True) if about > COUNTED else (COUNTED, False, False)
 
 
-def _back(query: Mapping[str, str], start: Key, first: int | None) -> str:
-    at = {} if first is None else {"at": str(max(1, first - PAGE))}
+def _back(query: Mapping[str, str], start: Key, place: int | None) -> str:
+    at = {} if place is None else {"at": str(place)}
     return _link(query, before=str(start), **at)
 
 
-def _on(query: Mapping[str, str], end: Key, first: int | None, n: int) -> str:
-    at = {} if first is None else {"at": str(first + n)}
+def _on(query: Mapping[str, str], end: Key, place: int | None, n: int) -> str:
+    at = {} if place is None else {"at": str(place + n)}
     return _link(query, after=str(end), **at)
 
 

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from annotation.models import Annotation, Category, Decision, FacetRuling, Grant, Label, Outcome
 from annotation.models.site_settings import TEXT_FIELDS
+from annotation.reports.merged import counted, counts_for
 from annotation.reports.sprint_pairs import sprint_pairs
 
 POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
@@ -53,10 +54,9 @@ def known_answers(category: Category, most_with: int, most_without: int) -> tupl
     )
 
 
-def _decisions(category: Category) -> QuerySet[Decision]:
+def _decisions() -> QuerySet[Decision]:
     # What people said by themselves, as the training has it: no revision of a blind annotation.
     return Decision.objects.filter(
-        category=category,
         annotation__superseded_by=None,
         annotation__is_withdrawal=False,
         annotation__revises=None,
@@ -73,8 +73,8 @@ def _outcomes(category: Category) -> QuerySet[Outcome]:
 
 
 def _given(category: Category) -> Q:
-    said = _decisions(category).filter(verdict__in=POSITIVE)
-    came = Label.objects.filter(category=category, source__in=SOURCES)
+    said = _decisions().filter(counts_for(category), verdict__in=POSITIVE)
+    came = Label.objects.filter(counts_for(category), source__in=SOURCES)
     asked = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
     return (
         Q(pk__in=said.values("annotation__grant_id"))
@@ -84,15 +84,23 @@ def _given(category: Category) -> Q:
 
 
 def _asked(category: Category) -> Q:
-    refused = _decisions(category).filter(verdict=Decision.Verdict.REJECTED)
+    refused = _decisions().filter(category=category, verdict=Decision.Verdict.REJECTED)
     answered = _outcomes(category).filter(value__in=ANSWERED)
-    came = Label.objects.filter(category__facet=category.facet_id, source__in=SOURCES)
+    came = _labels(category).filter(source__in=SOURCES)
     return (
         Q(pk__in=answered.values("annotation__grant_id"))
         | Q(pk__in=refused.values("annotation__grant_id"))
         | Q(pk__in=came.values("grant_id"))
         | Q(pk__in=_rulings(category).values("adjudication__grant_id"))
         | Q(pk__in={grant for grant, _ in sprint_pairs(category)})
+    )
+
+
+def _labels(category: Category) -> QuerySet[Label]:
+    """Those of its facet that name what is offered, or what became one that is."""
+    became = Q(category__merged_into__isnull=False, category__merged_into__retired_at=None)
+    return Label.objects.filter(
+        became | Q(category__retired_at=None), category__facet=category.facet_id
     )
 
 
@@ -162,12 +170,13 @@ def _votes(category: Category, grants: Collection[int]) -> list[tuple[int, bool]
         .filter(annotation__grant__in=grants)
         .values_list(*columns, "value")
     }
-    verdicts = {
-        annotation: (grant, verdict)
-        for annotation, grant, verdict in _decisions(category)
-        .filter(annotation__grant__in=grants)
-        .values_list(*columns, "verdict")
-    }
+    # A yes follows a merged category, and stands before a no to the other one.
+    mine = Q(category=category) | (counts_for(category) & Q(verdict__in=POSITIVE))
+    verdicts: dict[int, tuple[int, str]] = {}
+    decided = _decisions().filter(mine, annotation__grant__in=grants)
+    for annotation, grant, verdict in decided.values_list(*columns, "verdict"):
+        if annotation not in verdicts or verdict in POSITIVE:
+            verdicts[annotation] = (grant, verdict)
     votes = []
     for annotation in outcomes.keys() | verdicts.keys():
         grant, outcome = outcomes.get(annotation, (0, ""))
@@ -184,13 +193,8 @@ def _votes(category: Category, grants: Collection[int]) -> list[tuple[int, bool]
 def _labelled(category: Category, source: str, grants: Collection[int]) -> dict[int, bool]:
     """A facet with a label of a source is answered by it."""
     found: dict[int, bool] = {}
-    labels = Label.objects.filter(
-        source=source,
-        grant__in=grants,
-        category__facet=category.facet_id,
-        category__retired_at=None,
-    )
-    for grant, given in labels.values_list("grant_id", "category_id"):
+    labels = _labels(category).filter(source=source, grant__in=grants)
+    for grant, given in labels.values_list("grant_id", counted()):
         found[grant] = found.get(grant, False) or given == category.pk
     return found
 
@@ -203,8 +207,9 @@ def ticks_seen(category: Category) -> tuple[int, int, int]:
     query.
     """
     rows = (
-        _decisions(category)
+        _decisions()
         .filter(
+            category=category,
             annotation__is_blind=False,
             annotation__model_version__isnull=False,
             annotation__grant__stream=Grant.Stream.POOL,

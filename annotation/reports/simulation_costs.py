@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from annotation.models import Category, SimulatedCurve
 from annotation.models.simulations import MOST_GRANTS
-from annotation.reports.coverage import labelled_pairs
+from annotation.reports.labelled_ground import n_with_answers
 
 LEAST_GRANTS = 120  # fewer leave some thirty to measure on: no interval would tell anything
 KEPT = 4  # one part in so many is held out to measure on
@@ -21,7 +21,7 @@ A_POINT, PER_MILLION = 0.3, 0.8
 class Ground:
     """What a simulation would play on."""
 
-    n_grants: int  # labelled ones of the pool; of very many so many are drawn
+    n_grants: int  # labelled ones of the pool, about; of very many so many are drawn
     n_categories: int
 
     @property
@@ -49,9 +49,8 @@ class Proposal:
 
 
 def ground() -> Ground:
-    """Labelled grants of the pool, never of the audit stream. Four queries."""
-    labelled = {grant for (grant, _), is_pool in labelled_pairs().items() if is_pool}
-    return Ground(min(len(labelled), MOST_GRANTS), Category.objects.active().count())
+    """Labelled grants of the pool, never of the audit stream. At most seven queries."""
+    return Ground(n_with_answers(MOST_GRANTS), Category.objects.active().count())
 
 
 def proposal(there: Ground) -> Proposal:
@@ -67,7 +66,7 @@ def seconds_of(there: Ground, n_curves: int, n_points: int) -> float:
     played = (
         SimulatedCurve.objects.filter(status=SimulatedCurve.Status.DONE)
         .select_related("simulation")
-        .defer("chosen", "simulation__material", "simulation__results")
+        .defer("points", "chosen", "simulation__material", "simulation__results")
         .order_by("-pk")
     )
     return expected * _pace(list(played[:10]))
@@ -77,7 +76,7 @@ def _pace(played: Sequence[SimulatedCurve]) -> float:
     """Seconds they took over those expected, 1 where none has been played."""
     took = sum(curve.seconds for curve in played)
     expected = sum(
-        _expected(curve.simulation.n_grants, curve.simulation.n_categories, len(curve.points))
+        _expected(curve.simulation.n_grants, curve.simulation.n_categories, curve.n_points)
         for curve in played
     )
     return took / expected if took and expected else 1.0

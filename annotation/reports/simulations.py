@@ -1,7 +1,7 @@
 """Simulations: which there are, how far one is, and what it says."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,17 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Chance:
+    """How many intervals would lie above 0 % though nothing helped: 2.5 % of them."""
+
+    n: int  # intervals there are
+
+    @property
+    def n_false(self) -> float:
+        return self.n / 40
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What came of one strategy against drawing by lot."""
 
@@ -57,16 +68,27 @@ class Verdict:
     corrections: dict[str, Any] | None
 
 
-def simulation_rows(n: int = 50) -> list[RunRow]:
-    """The newest simulations. Two queries."""
+@dataclass(frozen=True)
+class RunPage:
+    """A part of the list; ``older``: the key that the next part begins below, None at its end."""
+
+    rows: list[RunRow]
+    older: int | None
+
+
+def simulation_rows(before: int | None = None, n: int = 50) -> RunPage:
+    """Simulations, newest first: so many, or those that were asked for before one. Two queries."""
     runs = SimulationRun.objects.defer("material", "results").select_related("requested_by")
-    found = list(runs[:n])
+    if before is not None:
+        runs = runs.filter(pk__lt=before)
+    found = list(runs[: n + 1])
+    has_more, found = len(found) > n, found[:n]
     curves = SimulatedCurve.objects.filter(simulation__in=found).order_by()
     states = list(curves.values_list("simulation", "status"))
     n_curves = Counter(run for run, _ in states)
     n_whole = Counter(run for run, status in states if status == SimulatedCurve.Status.DONE)
     labels = mix_labels()
-    return [
+    rows = [
         RunRow(
             run,
             n_curves[run.pk],
@@ -75,14 +97,16 @@ def simulation_rows(n: int = 50) -> list[RunRow]:
         )
         for run in found
     ]
+    return RunPage(rows, found[-1].pk if has_more else None)
 
 
 def progress_of(run: SimulationRun) -> Progress:
     """How far it is, at the pace of the points so far. One query."""
-    curves = list(run.curves.defer("chosen"))
+    # What each point says is not asked: the card comes every few seconds.
+    curves = list(run.curves.defer("points", "chosen"))
     whole = [curve for curve in curves if curve.status == SimulatedCurve.Status.DONE]
     n_each = len(run.sizes)
-    n_points = sum(len(curve.points) for curve in curves)
+    n_points = sum(curve.n_points for curve in curves)
     n_wanted = max(1, n_each * len(curves))
     playing = [curve for curve in curves if curve.status == SimulatedCurve.Status.PLAYING]
     playing = playing if run.is_open else []
@@ -96,7 +120,7 @@ def progress_of(run: SimulationRun) -> Progress:
         n_whole=len(whole),
         share=min(1.0, n_points / n_wanted),
         seconds_left=left,
-        playing=[f"{_words(c)}, {len(c.points)} of {n_each}" for c in playing],
+        playing=[f"{_words(c)}, {c.n_points} of {n_each}" for c in playing],
     )
 
 
@@ -120,6 +144,12 @@ def verdicts(run: SimulationRun, cost: str = "labels") -> list[Verdict]:
         said = _in_words(savings, cost)
         found.append(Verdict(name, labels.get(name, name), said, savings, more.get(name)))
     return found
+
+
+def chance_of(found: Sequence[Verdict]) -> Chance:
+    """Of what is said of all strategies and metrics, how much would be chance."""
+    lows = [row["low"] for verdict in found for row in verdict.savings if row["n_seeds"] > 1]
+    return Chance(sum(low is not None for low in lows))
 
 
 def _in_words(savings: list[dict[str, Any]], cost: str) -> str:

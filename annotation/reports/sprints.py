@@ -122,8 +122,12 @@ def standing(sprint: Sprint) -> Standing:
 
 def sprintable(category: Category) -> QuerySet[Grant]:
     """Waiting grants of the pool that nobody has decided this category for. Never audit grants."""
-    asked = SprintDecision.objects.current().filter(
-        sprint_grant__grant=OuterRef("pk"), sprint_grant__sprint__category=category
+    of_sprints = SprintDecision.objects.current().filter(sprint_grant__grant=OuterRef("pk"))
+    asked = of_sprints.filter(sprint_grant__sprint__category=category)
+    # What was merged into it has spoken for it where it said yes.
+    given = of_sprints.filter(
+        sprint_grant__sprint__category__merged_into=category,
+        verdict=SprintDecision.Verdict.YES,
     )
     answered = Outcome.objects.filter(
         annotation__grant=OuterRef("pk"),
@@ -134,4 +138,4 @@ def sprintable(category: Category) -> QuerySet[Grant]:
     # Nor a control that somebody still has to decide without suggestions.
     pool = Grant.objects.pool().filter(queue_item__is_blind=False)
     pool = pool.exclude(title="", description="")
-    return pool.filter(~Exists(asked), ~Exists(answered)).order_by("pk")
+    return pool.filter(~Exists(asked), ~Exists(given), ~Exists(answered)).order_by("pk")

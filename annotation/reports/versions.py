@@ -108,15 +108,13 @@ class TrainingProgress:
 def versions() -> list[VersionRow]:
     """Every gated version of the taxonomy in use, newest first, its refreshes folded under it.
 
-    One query.
+    Two queries. There are many refreshes, and what is long in their rows is not shown.
     """
-    rows = ModelVersion.objects.of_current_taxonomy().select_related("requested_by")
-    found, refreshes = [], defaultdict(list)
-    for version in rows.order_by("-pk"):
-        if version.is_refresh:
-            refreshes[version.parent_id].append(_refresh(version))
-        else:
-            found.append(version)
+    rows = ModelVersion.objects.of_current_taxonomy().order_by("-pk")
+    found, refreshes = list(rows.gated().select_related("requested_by")), defaultdict(list)
+    made_between = rows.filter(kind=ModelVersion.Kind.REFRESH)
+    for version in made_between.defer("metrics", "library_versions"):
+        refreshes[version.parent_id].append(_refresh(version))
     active = next((v for v in found if v.status == ModelVersion.Status.ACTIVE), None)
     return [version_row(v, active, tuple(refreshes[v.pk])) for v in found]
 

@@ -23,7 +23,7 @@ from annotation.services.grant_facts import Incoming, worked_out
 from annotation.services.imports import beat, begin_by_command, fail_import, mine
 from annotation.services.retrying import tried_again
 from annotation.services.short_turns import rows_at_once, turn
-from annotation.services.untaught import follow_words
+from annotation.services.untaught import follow_words, hold_words
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
 
 BATCH = 500
@@ -153,8 +153,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@tried_again
 @transaction.atomic
 def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
+    hold_words()
     beat(run)
     # Counted, since a run that was taken up again finds its own grants of before.
     created = Grant.objects.filter(import_run=run).count()

@@ -7,9 +7,11 @@ from annotation.errors import MergeRefused, NotAllowed
 from annotation.models import Category, Taxonomy, User
 from annotation.services.audit import record
 from annotation.services.moved_categories import follow_moves, places
+from annotation.services.retrying import tried_again
 from annotation.services.taxonomy_releases import make_known
 
 
+@tried_again
 @transaction.atomic
 def merge_category(category: Category, into: Category, by: User) -> Category:
     """Offer a category no more, and count what was given it for the other.
@@ -41,6 +43,7 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
     return category
 
 
+@tried_again
 @transaction.atomic
 def part_category(category: Category, by: User) -> Category:
     """Take a merging back: the category is offered again, with all that was given it.

@@ -34,7 +34,8 @@ def take_curve(at_once: int) -> SimulatedCurve | None:
     # Whoever takes a curve holds its simulation: two workers count one after the other.
     run = _locked(SimulationRun.objects.open())
     now = timezone.now()
-    if run is None or SimulatedCurve.objects.being_played(now).count() >= at_once:
+    n_played = SimulatedCurve.objects.being_played(now).count()
+    if run is None or n_played >= at_once:
         return None
     curve = SimulatedCurve.objects.to_play(now).filter(simulation=run).first()
     if curve is None:
@@ -48,7 +49,10 @@ def take_curve(at_once: int) -> SimulatedCurve | None:
     SimulatedCurve.objects.filter(pk=curve.pk).update(
         status=Playing.PLAYING, attempt=F("attempt") + 1, stalls=stalls, heartbeat_at=now
     )
-    doorbell.ring_on_commit(TASK)  # another worker may be free for the next one
+    # Another worker may be free for the next one. No ring for nothing: what is left of them in the
+    # queue would go before the work that waits behind.
+    if n_played + 1 < at_once:
+        doorbell.ring_on_commit(TASK)
     return SimulatedCurve.objects.select_related("simulation").get(pk=curve.pk)
 
 
@@ -99,12 +103,25 @@ def add_point(
     if mine is None:
         raise SimulationRefused(f"{curve} was stopped, or another worker plays it.")
     mine.points = [*mine.points, point]
+    mine.n_points = len(mine.points)
     mine.chosen = list(chosen)
     mine.seconds += seconds
     mine.stalls = 0
     mine.heartbeat_at = timezone.now()
-    mine.save(update_fields=["points", "chosen", "seconds", "stalls", "heartbeat_at"])
+    mine.save(update_fields=["points", "n_points", "chosen", "seconds", "stalls", "heartbeat_at"])
     curve.points = mine.points
+
+
+@transaction.atomic
+def leave_curve(curve: SimulatedCurve) -> None:
+    """Let the curve wait where it stands, so that its worker is free for what waits.
+
+    Raises:
+        SimulationRefused: as ``beat``; nothing is stored.
+    """
+    if not _mine(curve).update(status=Playing.WAITING):
+        raise SimulationRefused(f"{curve} was stopped, or another worker plays it.")
+    doorbell.ring_on_commit(TASK)  # behind all that waits already
 
 
 @transaction.atomic
@@ -148,6 +165,20 @@ def fail_curve(curve: SimulatedCurve, error: Exception) -> None:
     run = _locked(SimulationRun.objects.open().filter(pk=curve.simulation_id))
     if run is not None and _mine(curve).exists():
         _end(run, Status.FAILED, error=f"{curve}: {error}"[:2000])
+
+
+@transaction.atomic
+def end_short(curve: SimulatedCurve, why: str) -> None:
+    """Stop the simulation, since the site no longer has what it plays on; whole curves stay.
+
+    A fenced worker changes nothing.
+
+    Args:
+        why: for the page, with what to do.
+    """
+    run = _locked(SimulationRun.objects.open().filter(pk=curve.simulation_id))
+    if run is not None and _mine(curve).exists():
+        _end(run, Status.STOPPED, error=why)
 
 
 def _locked(runs: QuerySet[SimulationRun]) -> SimulationRun | None:

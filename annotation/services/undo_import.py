@@ -24,7 +24,7 @@ from annotation.services.imports import TASK, beat
 from annotation.services.retrying import tried_again
 from annotation.services.rollups import take_out
 from annotation.services.short_turns import rows_at_once, turn
-from annotation.services.untaught import follow_words
+from annotation.services.untaught import follow_words, hold_words
 from annotation.services.write_labels import relabelled_by, take_labels_back
 
 State = ImportRun.State
@@ -163,8 +163,10 @@ def _taken_up(keys: list[int]) -> set[int]:
     }
 
 
+@tried_again
 @transaction.atomic
 def _end(run: ImportRun, n_deleted: int) -> None:
+    hold_words()
     beat(run)
     n_kept = Grant.objects.filter(import_run=run).count()
     kept = f"Its undo has kept {n_kept:,} grants that people took up meanwhile." * bool(n_kept)

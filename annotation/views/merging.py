@@ -10,7 +10,11 @@ from annotation.forms.merging import MergeForm
 from annotation.models import Category, ModelVersion
 from annotation.reports.coverage import examples_of
 from annotation.reports.merging import merging
-from annotation.services.merge_categories import merge_category, part_category
+from annotation.services.merge_categories import (
+    merge_category,
+    part_category,
+    parting_problem_of,
+)
 from annotation.views.confirm import Question, confirm
 from annotation.views.gate import administrators_only, go_to
 
@@ -57,7 +61,9 @@ def part(request, code: str):
     )
     context = {"ask": question, "page": question.page}
     if request.method == "GET":
-        return confirm(request, "pieces/_question.html", context)
+        context["problem"] = parting_problem_of(category)
+        status = 409 if context["problem"] else 200
+        return confirm(request, "pieces/_question.html", context, status=status)
     try:
         part_category(category, request.user)
     except MergeRefused as error:
@@ -68,6 +74,6 @@ def part(request, code: str):
 
 
 def _category(code: str) -> Category:
-    categories = Category.objects.current().select_related("facet", "merged_into")
+    categories = Category.objects.current().select_related("facet", "broader", "merged_into")
     # PostgreSQL holds no NUL, and refuses to be asked for one.
     return get_object_or_404(categories, code=code.replace("\0", "\n"))

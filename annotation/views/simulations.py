@@ -19,6 +19,7 @@ from annotation.reports.simulations import (
     COSTS,
     METRICS,
     as_rows,
+    chance_of,
     points_of,
     progress_of,
     simulation_rows,
@@ -38,7 +39,7 @@ from annotation.views.gate import administrators_only, go_to
 @administrators_only
 @require_GET
 def simulation_list(request):
-    return _list(request, SimulationForm(there=ground()))
+    return _list(request)
 
 
 @administrators_only
@@ -148,32 +149,42 @@ def _over(request) -> str:
 
 def _context(request, run: SimulationRun) -> dict:
     over = _over(request)
-    points = points_of(run)
+    points, found = points_of(run), verdicts(run, over)
     return {
         "run": run,
         "progress": progress_of(run),
         "over": over,
         "costs": list(COSTS),
         "metrics": list(METRICS.values()),
-        "verdicts": verdicts(run, over),
+        "verdicts": found,
+        "chance": chance_of(found),
         "legend": legend(points),
         "panels": panels(points, over) if points else [],
         "labels": [mix_labels().get(name, name) for name in run.strategies],
     }
 
 
-def _list(request, form: SimulationForm, status: int = 200, problem=""):
-    chosen = form["strategies"].value() or []
+def _list(request, form: SimulationForm | None = None, status: int = 200, problem=""):
+    under_way = SimulationRun.objects.open().defer("material", "results").first()
+    before = request.GET.get("before", "")
+    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    runs = simulation_rows(before)
     context = {
-        "rows": simulation_rows(),
-        "under_way": SimulationRun.objects.open().first(),
-        "form": form,
-        "there": form.there,
-        "least": LEAST_GRANTS,
-        "chosen": chosen,
-        "by_lot": BY_LOT,
-        "strategies": QUERY_STRATEGIES,
-        "numbers": [form[name] for name in ("n_seeds", "start", "batch", "budget")],
+        "rows": runs.rows,
+        "older": runs.older,
+        "is_first": before is None,
+        "under_way": under_way,
         "problem": problem,
     }
+    if under_way is None:  # else nobody gets the form, and what is labelled need not be counted
+        form = form or SimulationForm(there=ground())
+        context |= {
+            "form": form,
+            "there": form.there,
+            "least": LEAST_GRANTS,
+            "chosen": form["strategies"].value() or [],
+            "by_lot": BY_LOT,
+            "strategies": QUERY_STRATEGIES,
+            "numbers": [form[name] for name in ("n_seeds", "start", "batch", "budget")],
+        }
     return render(request, "simulations/list.html", context, status=status)

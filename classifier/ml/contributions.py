@@ -40,7 +40,8 @@ def contributions(
     term's part among the words it was made of. A name's part goes to every word of it that
     occurs: without one of them there is no name.
 
-    It takes some 120 KB a text for every ten columns, more where texts are long.
+    It takes some 120 KB a text for every ten columns, and more the longer the texts: who calls
+    bounds how many letters there are at once (:mod:`classifier.ml.explaining`).
 
     Parameters
     ----------
@@ -114,7 +115,9 @@ class _Spread:
     def of(self, weights: Scores | sparse.csr_array) -> Scores:
         """(n_slots, n_columns); ``weights``: (n_terms, n_categories)."""
         if sparse.issparse(weights):
-            known = np.take_along_axis(weights[self.terms].toarray(), self.chosen, axis=1)
+            # The chosen cells alone: whole rows would be as wide as the taxonomy.
+            of_cells = np.broadcast_to(self.terms[:, None], self.chosen.shape)
+            known = weights[of_cells, self.chosen].toarray()
         else:
             known = weights[self.terms[:, None], self.chosen]
         return np.asarray(self.share.dot(self.parts[:, None] * known))

@@ -13,7 +13,9 @@ from classifier.ml.reading import Reader
 from classifier.ml.scorer import Scorer
 from classifier.ml.text import Corpus
 
-AT_ONCE = 100  # texts: bounds the memory, and more at once is hardly faster
+# Texts, and letters of them (some 30,000 words): both bound the memory, which grows with the words,
+# and more at once is hardly faster. A text that is longer alone is a part of its own.
+AT_ONCE, LETTERS_AT_ONCE = 100, 200_000
 
 
 def explained(
@@ -31,10 +33,20 @@ def explained(
     columns : sequence of sequence of int, length n_texts
         The categories to explain, of each text.
     """
-    for start in range(0, len(corpus), AT_ONCE):
-        part = corpus.part(slice(start, start + AT_ONCE))
-        own = columns[start : start + AT_ONCE]
-        yield from _part(scorer, reader, part, own)
+    for rows in _parts(corpus.texts):
+        yield from _part(scorer, reader, corpus.part(rows), columns[rows])
+
+
+def _parts(texts: Sequence[str]) -> Iterator[slice]:
+    """Slices of so many texts and letters at most, of one text at least."""
+    start = letters = 0
+    for row, text in enumerate(texts):
+        letters += len(text)
+        if row > start and (row - start == AT_ONCE or letters > LETTERS_AT_ONCE):
+            yield slice(start, row)
+            start, letters = row, len(text)
+    if len(texts):
+        yield slice(start, len(texts))
 
 
 def _part(

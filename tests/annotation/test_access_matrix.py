@@ -89,7 +89,7 @@ TABLE = {
     "guidelines_version": page(READ),
     "category": for_administrators(FORM.format(422)),
     "merge_category": for_administrators(FORM.format(422)),
-    "part_category": for_administrators(FORM.format(409)),  # it was not merged
+    "part_category": for_administrators("409 409 405 405 405"),  # it was not merged
     "want_category": for_administrators(SEND.format(302)),  # nothing is wanted, as before
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.utils import timezone
 
-from annotation.models import Annotation, Category, Grant, Label, QueueItem, Skip, Suggestion
+from annotation.models import Annotation, Category, Grant, Label, QueueItem, Skip
 from annotation.reports import grants as report
 from annotation.reports.grant_history import grant_history
 from annotation.reports.grants import find_grants
@@ -52,7 +52,7 @@ BY_HAND = {
         not is_labelled(g)
         and not is_secret(g)
         and g.stream != "audit"
-        and any(s.is_ticked for s in Suggestion.objects.filter(grant=g))
+        and any(s.is_ticked and not s.category.retired_at for s in g.suggestions.all())
     ),
     "skipped": lambda g: Skip.objects.filter(grant=g).exists(),
 }
@@ -91,7 +91,10 @@ def test_a_row_tells_the_categories_that_stand_and_who_chose_them(seed):
             for label in row.grant.labels.all()
             if brought_and_unanswered(label)
         }
-        ticked = [s.category.label for s in row.grant.suggestions.filter(is_ticked=True)]
+        ticked = [
+            s.category.label
+            for s in row.grant.suggestions.filter(is_ticked=True, category__retired_at=None)
+        ]
         if is_labelled(row.grant):
             who = [a.annotator.username for a in standing] or ["import"]
             assert (row.state, row.by) == ("labelled", ", ".join(who))

@@ -234,7 +234,10 @@ def test_the_page_says_what_will_change_before_it_does(browser, camps, outdoors)
     assert "the 2 grants that were given it" in words(browser.get("/categories/CAMPS/part/"))
     browser.post("/categories/CAMPS/part/")
     assert Category.objects.active().count() == 2
-    assert browser.post("/categories/CAMPS/part/").status_code == 409
+    for send in (browser.get, browser.post):
+        refused = send("/categories/CAMPS/part/")
+        assert refused.status_code == 409
+        assert "is not merged into another category" in words(refused)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """ "Does choosing help?": asking, cost, progress, what the curves say, files, deleting."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.errors import NotAllowed, SimulationRefused
 from annotation.models import AuditEvent, SimulatedCurve, SimulationRun
 from annotation.reports.simulation_costs import Ground, ground
 from annotation.reports.simulations import progress_of
-from annotation.services.simulated_curves import add_point, fail_curve, take_curve
+from annotation.services.simulated_curves import add_point, end_short, fail_curve, take_curve
 from annotation.services.simulations import delete_simulation, stop_simulation
 from tests.annotation.played_simulations import enough_labels, play, point, requested, words
 from tests.factories import AdministratorFactory, LabelFactory, UserFactory
@@ -161,9 +163,34 @@ def test_a_failed_one_says_why_and_keeps_what_was_played(browser, grace):
     curve = take_curve(1)
     fail_curve(curve, ValueError("<b>no words</b>"))
     page = browser.get(f"/simulations/{run.pk}/").content.decode()
-    assert "It failed" in page
+    assert "It failed" in page and "notice bad" in page
     assert "default, run 1: &lt;b&gt;no words&lt;/b&gt;" in page
     assert "By lot 0.4 after 40 labels" in page
+
+
+def test_the_card_asks_for_no_figure_of_a_point(browser, grace):
+    run = requested(grace)
+    play(run, n=1)
+    address = f"/simulations/{run.pk}/progress/?was=running&whole=1"
+    with CaptureQueriesContext(connection) as asked:
+        assert b"1 of 3" in browser.get(address).content
+    assert not [query["sql"] for query in asked if '"points"' in query["sql"]]
+
+
+def test_one_that_lacks_grants_says_so_in_words_and_has_not_failed(browser, grace):
+    run = requested(grace)
+    end_short(take_curve(1), "There are 24 labelled grants. Start with fewer, or label more.")
+    page = browser.get(f"/simulations/{run.pk}/").content.decode()
+    assert "It could not go on" in page and "Start with fewer, or label more." in page
+    assert "notice bad" not in page and "failed" not in page
+
+
+def test_while_one_is_under_way_no_label_is_counted(browser, labels, grace):
+    requested(grace)
+    with CaptureQueriesContext(connection) as asked:
+        page = words(browser.get("/simulations/"))
+    assert "A simulation is under way." in page and "Say what it will cost" not in page
+    assert not [query["sql"] for query in asked if "annotation_label" in query["sql"]]
 
 
 def test_stopping_asks_once_more_and_keeps_whole_curves(browser, grace):
@@ -199,3 +226,23 @@ def test_the_list_names_what_was_compared(browser, grace):
     page = words(browser.get("/simulations/"))
     assert "The mix a site starts with; Margin, half by lot" in page
     assert "3 of 3" in page and "20 to 40" in page
+
+
+def test_older_ones_are_reached_by_pages_and_odd_addresses_show_the_newest(browser, grace):
+    first = play(requested(grace))
+    SimulationRun.objects.bulk_create(
+        SimulationRun(
+            taxonomy=first.taxonomy, requested_by=grace, status="done", ended_at=first.ended_at,
+            strategies=["random"], n_seeds=1, start=5, batch=5, budget=5, n_grants=120,
+            n_categories=1,
+        )
+        for _ in range(50)
+    )  # fmt: skip
+    last = SimulationRun.objects.all()[49].pk
+    newest, address = browser.get("/simulations/").content.decode(), f"/simulations/{first.pk}/"
+    assert address not in newest and f"/simulations/?before={last}#simulations" in newest
+    older = browser.get("/simulations/", {"before": last}).content.decode()
+    assert address in older and "Newest" in older and ">Older<" not in older
+    for odd in ("x", "9" * 30, "-1"):
+        same = browser.get("/simulations/", {"before": odd}).content.decode()
+        assert address not in same and f"/simulations/{last}/" in same

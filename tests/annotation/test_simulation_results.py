@@ -8,7 +8,7 @@ import pytest
 
 from annotation.models import SimulatedCurve
 from annotation.reports.simulation_costs import Ground, proposal, seconds_of
-from annotation.reports.simulations import verdicts
+from annotation.reports.simulations import Verdict, chance_of, verdicts
 from tests.annotation.played_simulations import RESULTS, play, requested, words
 from tests.factories import AdministratorFactory
 
@@ -90,3 +90,12 @@ def test_what_is_proposed_can_be_played(n):
     found, there = proposal(Ground(n, 3)), Ground(n, 3)
     assert found.start < found.budget <= there.n_pool * 3 / 5 + found.batch
     assert (found.budget - found.start) % found.batch == 0
+
+
+def test_how_many_savings_would_be_chance_stands_beside_them(browser, grace):
+    run = play(requested(grace))
+    page = words(browser.get(f"/simulations/{run.pk}/"))
+    assert "one comparison in forty looks like a saving by chance alone: of the 8 here" in page
+    assert "here about 0.2." in page
+    one = [row | {"n_seeds": 1, "low": None} for row in run.results["savings"]]
+    assert chance_of([Verdict("default", "", "", one, None)]).n == 0

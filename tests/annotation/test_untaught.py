@@ -1,6 +1,8 @@
 """Before any label: a version of words alone is asked for whenever the words have changed."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import ImportRun, ModelVersion
 from annotation.services.import_grants import import_grants
@@ -110,3 +112,17 @@ def test_many_changes_are_one_training(taxonomy, grants):
     grants()
     grants(MORE)
     assert waiting() == 1
+
+
+def test_the_end_of_an_import_waits_for_the_taxonomy_before_it_writes_to_grants(taxonomy, grants):
+    """Whoever merges has the taxonomy and then writes to grants: the order has to be one."""
+    taxonomy()
+    with CaptureQueriesContext(
+        connection,
+    ) as said:
+        grants()
+    queries = [query["sql"] for query in said.captured_queries]
+    waits = next(n for n, sql in enumerate(queries) if 'FROM "annotation_taxonomy"' in sql)
+    writes = next(n for n, sql in enumerate(queries) if '"scored_by_id" = NULL' in sql)
+    assert waits < writes
+    assert ("FOR NO KEY UPDATE" in queries[waits]) == connection.features.has_select_for_update

@@ -43,7 +43,7 @@ def camps(db):
 
 @pytest.fixture
 def version(camps):
-    return ModelVersionFactory(pk=1164, taxonomy=camps.taxonomy)
+    return ModelVersionFactory(taxonomy=camps.taxonomy)
 
 
 def known(**examples):

@@ -106,7 +106,9 @@ def past(taxonomy, points, kind="audit", kappas=()):
     """Rows of nights with so many labels and this score each."""
     rows = []
     for place, (labels, score) in enumerate(points):
-        version = ModelVersion.objects.create(taxonomy=taxonomy, status="rejected")
+        version = ModelVersion.objects.create(
+            taxonomy=taxonomy, status="rejected", n_training_grants=labels
+        )
         kappa = kappas[place] if place < len(kappas) else None
         rows.append(
             Outlook(
@@ -176,7 +178,45 @@ def test_what_is_nearly_perfect_has_no_further_goal(night):
     ],
 )
 def test_three_agreements_in_a_row_are_settled(before, kappa, said):
-    assert outlook._is_stable(before, kappa) is said
+    past = [reached(n, value) for n, value in enumerate(before, start=1)]
+    assert outlook._is_stable(past, len(past) + 1, kappa) is said
+
+
+def reached(n_labels, kappa):
+    return outlook._Past("audit", n_labels, 0.5, kappa)
+
+
+@pytest.mark.parametrize(
+    ("before", "n_labels", "said"),
+    [
+        ([(100, 1.0), (100, 1.0), (100, 1.0)], 100, None),
+        ([(100, 0.995), (200, 0.995), (300, 0.995)], 300, True),
+        ([(100, 0.5), (200, 0.99), (300, 0.99), (300, 1.0), (300, 1.0)], 300, False),
+        ([(100, 0.99), (200, 0.99), (200, None)], 300, True),
+        ([(0, 1.0), (0, 1.0), (0, 1.0)], 0, None),
+        ([(900, 0.99), (100, 0.99), (200, 0.99)], 300, True),  # some were taken back
+    ],
+)
+def test_a_night_that_learned_nothing_further_leaves_it_as_it_was(before, n_labels, said):
+    assert outlook._is_stable([reached(*row) for row in before], n_labels, 1.0) is said
+
+
+def test_nights_without_new_labels_agree_and_settle_nothing(audited, categories):
+    nights = [a_night() for _ in range(4)]
+    found = [row_of(night) for night in nights]
+    assert [row.kappa for row in found] == [None, 1.0, 1.0, 1.0]
+    assert {row.is_stable for row in found} == {None}
+    for category in categories.values():
+        assert row_of(nights[-1], "f1", category).is_stable is None
+
+
+def test_it_looks_back_over_numbers_of_labels_however_many_nights(night, monkeypatch):
+    monkeypatch.setattr(outlook, "LOOKED_BACK", 2)
+    points = [(100, 0.1), (200, 0.2), (300, 0.3), (300, 0.4), (300, 0.5)]
+    Outlook.objects.bulk_create(past(night.taxonomy, points))
+    newest = ModelVersion.objects.create(taxonomy=night.taxonomy)
+    found = outlook._past(newest)["micro_f1", None]
+    assert [(row.n_labels, row.score) for row in found] == [(200, 0.2), (300, 0.3), (300, 0.5)]
 
 
 def test_the_curve_of_other_grants_is_not_gone_on_with(audited):

@@ -14,11 +14,12 @@ from annotation.models import Annotation, Grant, Lease, ModelVersion, QueueItem,
 from annotation.services.model_versions import promote, request_training
 from annotation.services.priorities import work_waits
 from annotation.services.queue import claim_next_grant
+from annotation.services.queue_order import current_order
 from annotation.services.refreshes import in_use
 from annotation.services.step_back import step_back
 from classifier import heartbeat, refreshing, registry, scoring, workflow
 from classifier.scoring import score_waiting_grants
-from tests.factories import AdministratorFactory, GrantFactory, UserFactory, decide
+from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = ModelVersion.Status
@@ -50,7 +51,9 @@ def weave(annotate):
     """``weave()``: somebody says of a waiting grant about looms that it is of ARTS."""
 
     def weave():
-        item = QueueItem.objects.open().filter(grant__title="Loom").order_by("pk").first()
+        # Whichever the lot gave to somebody else lies open there.
+        free = QueueItem.objects.free(timezone.now())
+        item = free.filter(grant__title="Loom").order_by("pk").first()
         return annotate(item.grant, "ARTS")
 
     return weave
@@ -230,6 +233,7 @@ def test_the_night_compares_with_the_gated_version(parent, weave, monkeypatch):
 
 def test_a_promotion_meanwhile_stops_it(parent, weave, monkeypatch):
     weave()
+    ordered_after, before = current_order().last_annotation, priorities()
     learn = refreshing.refitted
 
     def and_meanwhile(*facts):
@@ -241,6 +245,14 @@ def test_a_promotion_meanwhile_stops_it(parent, weave, monkeypatch):
     [refresh] = refreshes()
     assert refresh.status == Status.CANCELLED
     assert not Suggestion.objects.filter(model_version=refresh).exists()
+    # The order is left to the version that is active now, which finds the same annotations new.
+    assert current_order().last_annotation == ordered_after
+    assert priorities() == before
+
+
+def priorities():
+    waiting = QueueItem.objects.open().order_by("pk")
+    return list(waiting.values_list("pk", "priority"))
 
 
 def test_a_promotion_while_it_reads_stops_the_reading(parent, weave, monkeypatch):
@@ -374,6 +386,30 @@ def test_how_long_the_last_one_took_tells_how_long_the_next_will(parent, weave, 
     assert "would take about 130 s" in refreshes().last().reason  # 26 grants
 
 
+def test_a_slow_one_of_another_night_is_not_believed(parent, weave):
+    other = ModelVersion.objects.create(
+        taxonomy=parent.taxonomy, status=Status.RETIRED, activated_at=timezone.now()
+    )
+    ModelVersion.objects.create(
+        taxonomy=parent.taxonomy, kind="refresh", parent=other, status=Status.RETIRED,
+        n_training_grants=1, cpu_seconds=500.0,
+    )  # fmt: skip
+    weave()
+    score_waiting_grants()
+    assert in_use(parent).count() == 1
+
+
+def test_where_only_new_categories_are_spoken_of_there_is_none(parent, categories, annotate):
+    for category in categories.values():
+        category.retired_at = timezone.now()
+        category.save()
+    CategoryFactory(facet=category.facet, code="WORMS", label="Compost and worms")
+    annotate(Grant.objects.filter(title="Loom").first(), "WORMS")
+    score_waiting_grants()
+    assert not refreshes().exists()
+    assert not work_waits()
+
+
 def test_a_damaged_file_is_refused_and_another_one_made(parent, weave, monkeypatch):
     weave()
 
@@ -447,3 +483,31 @@ def test_it_keeps_what_it_learned_beyond_its_parent(parent, weave):
     assert refresh.n_training_grants == parent.n_training_grants + 1
     assert refresh.cpu_seconds > 0
     assert Annotation.objects.count() == 1
+
+
+@pytest.fixture
+def untaught(pool):
+    """The version of a site's first night, which knows words alone; it has read the pool."""
+    decide(order_every=1, blind_share=0.0)
+    request_training()
+    version = workflow.train_requested()
+    assert (version.status, version.is_untaught) == (Status.ACTIVE, True)
+    return version
+
+
+def test_the_first_labels_are_learned_by_a_whole_training(untaught, annotate):
+    annotate(Grant.objects.get(title="Waiting ARTS"), "ARTS")
+    score_waiting_grants()
+    assert not refreshes().exists()
+    assert ModelVersion.objects.waiting().count() == 1
+    assert not work_waits()  # it is ordered meanwhile, and asked for once
+    night = workflow.train_requested()
+    assert night.n_training_grants == 1
+
+
+def test_what_teaches_an_untaught_version_nothing_asks_for_no_training(untaught, annotate):
+    annotate(Grant.objects.get(stream="audit"), "ARTS")
+    score_waiting_grants()
+    assert not refreshes().exists()
+    assert not ModelVersion.objects.waiting().exists()
+    assert not work_waits()

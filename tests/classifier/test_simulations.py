@@ -91,6 +91,27 @@ def test_a_killed_worker_loses_no_point_and_the_next_one_goes_on_behind_it(label
         add_point(curve, point.as_json(), [], 1.0)
 
 
+def test_a_curve_makes_room_behind_its_point_and_is_played_on_to_the_same_digit(
+    labelled_grants, monkeypatch
+):
+    by = AdministratorFactory()
+    whole = played_to_the_end(requested(by))
+    rung = []
+    monkeypatch.setattr("annotation.services.doorbell.ring_on_commit", rung.append)
+    monkeypatch.setattr(simulations, "PLAYED_AT_ONCE", 0.0)
+    run = requested(by)
+    turns = []
+    while curve := play_waiting_curve():
+        turns.append((curve.strategy, SimulatedCurve.objects.get(pk=curve.pk).status))
+    run.refresh_from_db()
+    assert {(c.strategy, c.seed): c.points for c in run.curves.all()} == whole
+    one = ["waiting", "waiting", "done"]  # three points a curve
+    assert turns == [(name, status) for name in ("random", "default") for status in one]
+    # One message at a time: for the request, for each turn but the last.
+    assert len(rung) == len(turns)
+    assert run.status == "done" and {c.stalls for c in run.curves.all()} == {0}
+
+
 def test_three_deaths_without_a_point_between_them_end_it(labelled_grants):
     run = requested()
     for _ in range(3):
@@ -143,7 +164,7 @@ def test_it_says_so_when_what_it_plays_on_is_no_longer_the_same(
         take_out([labelled_grants[0].pk])
         labelled_grants[0].delete()
     played_to_the_end(run)
-    assert run.status == "failed"
+    assert run.status == "stopped"
     assert "since it began. Start another simulation." in run.error
     assert run.results["savings"] == []  # random alone was played, and that stays
     assert len(run.curves.get(strategy="random").points) == 3
@@ -152,8 +173,8 @@ def test_it_says_so_when_what_it_plays_on_is_no_longer_the_same(
 def test_too_few_labels_are_told_with_their_number(labelled_grants):
     run = requested(start=19, budget=19)
     played_to_the_end(run)
-    assert run.status == "failed"
-    assert "24 labelled grants" in run.error and "the 19 to start" in run.error
+    assert run.status == "stopped"
+    assert run.error.startswith("There are 24 labelled grants.") and "the 19 to start" in run.error
 
 
 def test_a_budget_beyond_the_labels_is_cut_to_what_they_allow(labelled_grants):

@@ -192,6 +192,8 @@ def addresses_by_name(person):
     return {
         "grant": grants,
         "category": [{"code": code} for code in ("S0000", "S0200", "P9998", "P9999")],
+        "merge_category": [{"code": "P9998"}],
+        "part_category": [{"code": "P9998"}],
         "sprint": [{"pk": pk} for pk in Sprint.objects.values_list("pk", flat=True)],
         "simulation": [{"pk": pk} for pk in simulations],
         "stop_simulation": [{"pk": simulations[-1]}],

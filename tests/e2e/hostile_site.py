@@ -15,6 +15,7 @@ from annotation.models import (
     LoginFailure,
     MappingProfile,
     ModelVersion,
+    Outlook,
     PersonSession,
     SimulationRun,
     Sprint,
@@ -107,10 +108,14 @@ def versions():
     current = Taxonomy.objects.current()
     ModelVersion.objects.update(reason=ALL, phase=PACKS[0])
     for pack, status in zip(PACKS, cycle(["failed", "rejected", "retired"]), strict=False):
-        ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             taxonomy=current, status=status, phase=pack, reason=ALL, error=ALL,
             artifact_sha256="1" * 64, metrics={**FIGURES, "measured_on": ALL},
             library_versions=dict.fromkeys(PAYLOADS, ALL),
+        )  # fmt: skip
+        Outlook.objects.create(
+            model_version=version, measure="micro_f1", kind="audit", n_labels=9, n_measured=50,
+            score=0.5, low=0.4, high=0.6, forecast=pack,
         )  # fmt: skip
 
 
@@ -202,9 +207,11 @@ def rows(person):
         "end_session": PersonSession.objects.filter(user=person)[:1],
     }
     found = {name: [{"pk": row.pk} for row in chosen] for name, chosen in ids.items()}
+    codes = [{"code": category.code} for category in Category.objects.all()]
     others = [{"pk": user.pk} for user in people_but(person)]
     return found | {
-        "category": [{"code": category.code} for category in Category.objects.all()],
+        "category": codes,
+        **dict.fromkeys(("merge_category", "part_category"), codes[:1]),
         "guidelines_version": [{"number": 1}, {"number": len(PACKS)}],
         "person": others,
         **dict.fromkeys(("role", "deactivate", "reactivate", "reset", "end_all"), others[:1]),

@@ -23,6 +23,8 @@ OURS = {
     "SiteSettings.text_fields", "SiteSettings.time_zone", "Skip.reason", "TextPair.text_key",
     "TextPair.other_key", "Snapshot.grant_ids", "Snapshot.annotation_ids", "Snapshot.label_ids",
     "ModelVersion.artifact_signature", "User.password", "SentenceVector.encoder",
+    "SimulationRun.strategies", "SimulationRun.results", "SimulatedCurve.strategy",
+    "SimulatedCurve.points", "SimulatedCurve.chosen",
 }  # fmt: skip
 # What a page itself asks for; anything else was asked for by a text.
 ASKED = re.compile(

@@ -42,14 +42,14 @@ def chunks(body):
 class Server:
     """gunicorn as ``manage.py up`` starts it."""
 
-    def __init__(self, environment, log, *words):
+    def __init__(self, environment, log):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", "classie_site.wsgi"]
         self.log = log
         with log.open("wb") as said:
             self.process = subprocess.Popen(
-                [*command, "-c", "python:classie_site.gunicorn_config", *words],
+                [*command, "-c", "python:classie_site.gunicorn_config"],
                 cwd=ROOT,
                 env={**environment, "PORT": str(self.port), "PLAIN_STATIC": "1"},
                 stdout=said,

@@ -8,9 +8,9 @@ from classifier.simulations import play_waiting_curve
 
 
 class Command(BaseCommand):
-    help = "Play the next curve of the simulation that somebody has asked for on the site."
+    help = "Play on the next curve of the simulation that somebody has asked for on the site."
 
     def handle(self, **options):
         os.nice(15)  # annotators come first, and the night
         curve = play_waiting_curve()
-        self.stdout.write(f"{curve}: played." if curve else "No curve waits.")
+        self.stdout.write(f"{curve}: played on." if curve else "No curve waits.")

@@ -59,6 +59,23 @@ def test_the_parts_it_is_made_in_change_nothing(fitted, asked, monkeypatch):
     whole = list(fitted.evidence(*asked))
     monkeypatch.setattr(explaining, "AT_ONCE", 7)
     assert list(fitted.evidence(*asked)) == whole
+    monkeypatch.setattr(explaining, "LETTERS_AT_ONCE", 300)
+    assert list(fitted.evidence(*asked)) == whole
+
+
+def test_no_part_holds_more_letters_than_are_read_at_once(fitted, asked, monkeypatch):
+    """One text of 75,000 letters took over 10 MB: a hundred of them would take the machine."""
+    texts, columns = asked
+    long, letters = " ".join(texts.texts), []
+    monkeypatch.setattr(explaining, "LETTERS_AT_ONCE", 2 * len(long))
+    read = fitted.reader_.read
+    monkeypatch.setattr(
+        fitted.reader_, "read", lambda part: letters.append(sum(map(len, part.texts))) or read(part)
+    )
+    given = corpus(*[long] * 5, 3 * long, "A mural")
+    found = list(fitted.evidence(given, [own[:4] for own in columns[20:27]]))
+    assert len(found) == 7
+    assert letters == [2 * len(long), 2 * len(long), len(long), 3 * len(long), len("A mural")]
 
 
 def test_no_text_and_no_category_are_no_evidence(fitted):

@@ -15,7 +15,7 @@ def ask_for_a_count(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0024_simulations'),
+        ('annotation', '0025_stored_reports'),
     ]
 
     operations = [

@@ -1,0 +1,68 @@
+"""How many grants there are with an answer to learn from, without reading the answers."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Model, Q, QuerySet
+
+from annotation.models import (
+    Annotation,
+    Decision,
+    FacetRuling,
+    Grant,
+    Label,
+    Outcome,
+    SprintDecision,
+)
+from annotation.reports.grant_choices import lists_of_flags
+from annotation.reports.known_answers import ANSWERED, POSITIVE, SOURCES
+
+SAID = (*POSITIVE, Decision.Verdict.REJECTED)
+
+
+def n_with_answers(most: int) -> int:
+    """Grants of the pool that anybody answered and whose text may teach, at most so many.
+
+    The rows that the learning takes, but for what one answer takes back of another (a text that
+    somebody found too short, say): a few too many, never too few. Each source is read off an index
+    of grants and no further than ``most``. At most six queries.
+    """
+    found: set[int] = set()
+    for keys in _answered():
+        found.update(keys[:most])
+        if len(found) >= most:
+            return most
+    return len(found)
+
+
+def _answered() -> Iterator[QuerySet[Model, int]]:
+    """Keys of grants, by whoever answered them."""
+    offered = Q(category__retired_at=None) | Q(
+        category__merged_into__isnull=False, category__merged_into__retired_at=None
+    )
+    here = Q(category__taxonomy__is_current=True) & offered
+    untaught = set(settings.CLASSIE_UNTAUGHT_FLAGS)
+    unfit = [flags for flags in lists_of_flags() if not untaught.isdisjoint(flags)]
+    said = {"annotation__in": Annotation.objects.current()}
+    sprinted = SprintDecision.objects.current().filter(
+        sprint_grant__sprint__category__taxonomy__is_current=True
+    )
+    ruled = FacetRuling.objects.filter(
+        adjudication__superseded_by=None, facet__taxonomy__is_current=True, value__in=ANSWERED
+    )
+    for rows, grant in (
+        (Label.objects.filter(here, source__in=SOURCES), "grant"),
+        (
+            Outcome.objects.filter(facet__taxonomy__is_current=True, value__in=ANSWERED, **said),
+            "annotation__grant",
+        ),
+        (Decision.objects.filter(here, verdict__in=SAID, **said), "annotation__grant"),
+        (sprinted.exclude(verdict=SprintDecision.Verdict.UNSURE), "sprint_grant__grant"),
+        (ruled, "adjudication__grant"),
+    ):
+        fit = rows.filter(**{f"{grant}__stream": Grant.Stream.POOL})
+        fit = fit.exclude(**{f"{grant}__title": "", f"{grant}__description": ""})
+        if unfit:
+            fit = fit.exclude(**{f"{grant}__quality_flags__in": unfit})
+        key = f"{grant}_id"
+        yield fit.order_by(key).values_list(key, flat=True).distinct()

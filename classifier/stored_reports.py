@@ -1,0 +1,62 @@
+"""Working out the reports that the night or a person has asked for, one after the other."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from annotation.errors import ReportLost
+from annotation.models import StoredReport
+from annotation.services import leases
+from annotation.services.stored_reports import (
+    fail_report,
+    finish_report,
+    report_progress,
+    take_report,
+    work_waits,
+)
+from classifier.heartbeat import lease_kept
+
+logger = logging.getLogger(__name__)
+LEASE = "reports"
+
+# How far it is (0-1), and what is done now.
+Tell = Callable[[float, str], None]
+# Each reads the site as it is now and returns what its page shows, fit for JSON.
+WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {}
+
+
+def write_requested_reports() -> Iterator[StoredReport]:
+    """Work out what is open; yields each report as it ended.
+
+    One worker at a time: another one finds the lease taken and yields nothing. A report that
+    fails leaves the one before it on its page, and the next are worked out all the same.
+    """
+    if not work_waits():
+        return
+    holder = leases.take(LEASE)
+    if holder is None:
+        return
+    try:
+        with lease_kept(LEASE, holder):
+            while leases.keep(LEASE, holder) and (report := take_report()) is not None:
+                _write(report)
+                report.refresh_from_db()
+                yield report
+    finally:
+        leases.give_back(LEASE, holder)
+
+
+def _write(report: StoredReport) -> None:
+    def tell(share: float, phase: str) -> None:
+        report_progress(report, share, phase)
+
+    try:
+        finish_report(report, WRITERS[report.question](tell))
+    except ReportLost as error:
+        logger.info("%s", error)
+    except Exception as error:
+        # Ids and kinds only: an error's words may hold what people have written.
+        logger.exception("%s failed: %s", report, type(error).__name__)
+        fail_report(report, error)
+    else:
+        logger.info("%s is done", report)
