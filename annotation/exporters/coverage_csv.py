@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from math import isinf
 
 from annotation.exporters.csv_file import csv_file
-from annotation.reports.coverage import CategoryCoverage
+from annotation.reports.coverage import BAND_WORDS, CategoryCoverage
 from annotation.reports.pace import Hours
 from annotation.reports.shares import Share
 
 SHARES = ("acceptance", "override", "audit_precision", "audit_recall")
 COLUMNS = (
-    "facet", "code", "label", "path", "level", "examples", "examples_outside_audit", "with_below",
-    "target", "asked_for_by", "suggested_waiting", "accepted", "rejected", "added", "left",
+    "facet", "code", "label", "path", "level", "examples", "band",
+    "examples_outside_audit", "with_below", "target", "asked_for_by",
+    "suggested_waiting", "accepted", "rejected", "added", "left",
     *(f"{name}{end}" for name in SHARES for end in ("", "_low", "_high", "_n")),
     "last_reviewed", "hours_to_target", "hours_to_target_low", "hours_to_target_high",
 )  # fmt: skip
@@ -36,7 +37,8 @@ def _cells(row: CategoryCoverage, is_of_all: bool) -> list[str]:
         row.code,
         row.label,
         " › ".join(row.path),
-        *map(str, (row.level, row.examples, row.of_pool, row.with_below)),
+        *(str(row.level), str(row.examples), BAND_WORDS[row.band]),
+        *map(str, (row.of_pool, row.with_below)),
         str(row.target or ""),
         row.asked_for_by,
         str(row.pending),

@@ -9,7 +9,7 @@ def ask_for_a_count(apps, schema_editor):
     """The first tick counts what is here already; until then the page says so."""
     if apps.get_model("annotation", "Grant").objects.exists():
         today = django.utils.timezone.localdate()
-        apps.get_model("annotation", "CoverageNight").objects.create(for_date=today)
+        apps.get_model("annotation", "CoverageNight").objects.create(for_date=today, n_asked=1)
 
 
 class Migration(migrations.Migration):
@@ -26,13 +26,16 @@ class Migration(migrations.Migration):
                 ('for_date', models.DateField(help_text='local date of the site', unique=True)),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('counted_at', models.DateTimeField(blank=True, help_text='empty: it is still due', null=True)),
-                ('n_drifted', models.PositiveIntegerField(default=0, help_text='rows of rollups that were wrong, and have been put right')),
+                ('n_asked', models.PositiveIntegerField(default=0, help_text='times that something has changed which only a whole count follows')),
+                ('n_answered', models.PositiveIntegerField(default=0, help_text='those of them that the last count began after')),
+                ('n_drifted', models.PositiveIntegerField(default=0, help_text='rows of rollups that were wrong though nothing had asked for a count')),
                 ('n_labelled', models.PositiveIntegerField(default=0, help_text='grants with any category')),
                 ('bands', models.JSONField(default=dict, help_text='facet -> [categories in each of the five bands], categories in use')),
                 ('examples', models.JSONField(default=dict, help_text='facet -> [examples of the categories in each of the five bands]')),
             ],
             options={
                 'ordering': ['for_date'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('n_answered__lte', models.F('n_asked'))), name='a_count_answers_what_was_asked')],
             },
         ),
         migrations.CreateModel(
@@ -61,7 +64,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('grant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='rollup', serialize=False, to='annotation.grant')),
                 ('examples', models.JSONField(default=list, help_text='sorted keys of the categories that stand for it')),
-                ('pending', models.JSONField(default=list, help_text='sorted keys of those ticked for it while it waits in the queue')),
+                ('pending', models.JSONField(default=list, help_text='sorted keys of those offered and ticked while it waits')),
                 ('is_labelled', models.BooleanField(default=False, help_text='some category stands for it')),
             ],
             options={

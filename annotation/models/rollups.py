@@ -1,7 +1,7 @@
 """Figures kept beside what they are counted from, so that a page reads rows and never a million."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -20,7 +20,7 @@ class GrantRollup(models.Model):
         default=list, help_text="sorted keys of the categories that stand for it"
     )
     pending = models.JSONField(
-        default=list, help_text="sorted keys of those ticked for it while it waits in the queue"
+        default=list, help_text="sorted keys of those offered and ticked while it waits"
     )
     is_labelled = models.BooleanField(default=False, help_text="some category stands for it")
 
@@ -68,8 +68,8 @@ class CategoryRollup(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(audit_hits__lte=models.F("audit_right"))
-                & Q(audit_hits__lte=models.F("audit_ticked")),
+                condition=Q(audit_hits__lte=F("audit_right"))
+                & Q(audit_hits__lte=F("audit_ticked")),
                 name="audit_hits_are_right_and_ticked",
             ),
         ]
@@ -77,17 +77,26 @@ class CategoryRollup(models.Model):
 
 class CoverageNightQuerySet(models.QuerySet["CoverageNight"]):
     def due(self) -> "CoverageNightQuerySet":
-        return self.filter(counted_at=None)
+        return self.filter(Q(counted_at=None) | Q(n_answered__lt=F("n_asked")))
 
 
 class CoverageNight(models.Model):
-    """One night's count of everything: what the rollups had wrong, and how coverage stood."""
+    """A day's count of everything: what the rollups had wrong, and how coverage stood.
+
+    Each night asks for one. So does whoever moves categories, which only a whole count follows.
+    """
 
     for_date = models.DateField(unique=True, help_text="local date of the site")
     requested_at = models.DateTimeField(default=timezone.now)
     counted_at = models.DateTimeField(null=True, blank=True, help_text="empty: it is still due")
+    n_asked = models.PositiveIntegerField(
+        default=0, help_text="times that something has changed which only a whole count follows"
+    )
+    n_answered = models.PositiveIntegerField(
+        default=0, help_text="those of them that the last count began after"
+    )
     n_drifted = models.PositiveIntegerField(
-        default=0, help_text="rows of rollups that were wrong, and have been put right"
+        default=0, help_text="rows of rollups that were wrong though nothing had asked for a count"
     )
     n_labelled = models.PositiveIntegerField(default=0, help_text="grants with any category")
     bands = models.JSONField(
@@ -103,6 +112,16 @@ class CoverageNight(models.Model):
 
     class Meta:
         ordering = ["for_date"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(n_answered__lte=F("n_asked")), name="a_count_answers_what_was_asked"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"count of {self.for_date}"
+
+    @property
+    def is_due(self) -> bool:
+        """As ``CoverageNightQuerySet.due``."""
+        return self.counted_at is None or self.n_answered < self.n_asked

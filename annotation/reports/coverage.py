@@ -4,22 +4,29 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from annotation.models import Category, CategoryRollup, Facet, Grant, GrantRollup
+from annotation.models import Category, Grant
 from annotation.reports.category_figures import AuditCounts, Verdicts
+from annotation.reports.coverage_of_grants import figures_of
 from annotation.reports.merged import counted, counts_for
 from annotation.reports.pace import Hours, Pace, pace
-from annotation.reports.rollup_truth import closure, lines_of
 from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
+BAND_WORDS = ("0", "under 5", "under 10", "under 50", "50+")
+VERDICTS = ("accepted", "rejected", "added", "left")
+AUDITED = ("audit_right", "audit_ticked", "audit_hits")
+COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
 # Of a category: the rest is long texts, a thousand times.
-SHOWN = (
-    "code", "label", "path", "ancestor_labels", "level", "target", "facet__code",
-    "asked_for_by__username",
+READ = (
+    "pk", "code", "label", "path", "ancestor_labels", "level", "target", "retired_at",
+    "facet__code", "facet__label", "asked_for_by__username", "rollup__reviewed_at",
+    *(f"rollup__{name}" for name in COUNTED),
 )  # fmt: skip
 
 
@@ -62,7 +69,7 @@ class Coverage:
     facets: list[FacetCoverage]
     n_grants: int
     n_labelled: int
-    pace: Pace
+    pace: Pace | None  # of all grants alone
 
     @property
     def rows(self) -> list[CategoryCoverage]:
@@ -118,84 +125,60 @@ def _counted(categories: Iterable[int]) -> dict[int, int]:
 
 
 def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None) -> Coverage:
-    """Figures of every category in use, thinnest first, by facet. Seven queries.
+    """Figures of every category in use, thinnest first, by facet. Three queries.
 
     Args:
         facet_code: of this facet alone.
         found: count these grants alone; what is not counted grant by grant is left out then.
     """
-    categories = Category.objects.active().select_related("facet", "asked_for_by").only(*SHOWN)
-    rollups = {row.pk: row for row in CategoryRollup.objects.all()}
-    n_labelled = _n_labelled(found)
-    if found is not None:
-        rollups = _of_grants(found)
-    of_late = pace()
-    rows: dict[int, list[CategoryCoverage]] = defaultdict(list)
-    for c in categories:
-        figures = rollups.get(c.pk) or CategoryRollup(category=c)
-        rows[c.facet_id].append(_row(c, figures, of_late, is_of_all=found is None))
-    facets = Facet.objects.current()
-    if facet_code:
-        facets = facets.filter(code=facet_code)
-    return Coverage(
-        facets=[
-            FacetCoverage(
-                f.code, f.label, sorted(rows[f.pk], key=lambda r: (r.examples, -r.pending, r.code))
-            )
-            for f in facets
-        ],
-        n_grants=(Grant.objects.all() if found is None else found).count(),
-        n_labelled=n_labelled,
-        pace=of_late,
-    )
+    categories = Category.objects.current().order_by("facet__position", "facet__code")
+    stored = list(categories.values(*READ))
+    if found is None:
+        of_late, (n_grants, n_labelled) = pace(), _sizes()
+    else:
+        some = figures_of(found, {row["pk"]: row["path"] for row in stored})
+        of_late, n_grants, n_labelled = None, some.n_grants, some.n_labelled
+        stored = [row | some.of(row["pk"]) for row in stored]
+    facets: dict[str, FacetCoverage] = {}
+    for row in stored:
+        code = row["facet__code"]
+        if row["retired_at"] is None and code == (facet_code or code):
+            of = facets.setdefault(code, FacetCoverage(code, row["facet__label"], []))
+            of.rows.append(_row(row, of_late))
+    for of in facets.values():
+        of.rows.sort(key=lambda r: (r.examples, -r.pending, r.code))
+    return Coverage([*facets.values()], n_grants, n_labelled, of_late)
 
 
-def _n_labelled(found: QuerySet[Grant] | None) -> int:
-    labelled = GrantRollup.objects.filter(is_labelled=True)
-    return (labelled if found is None else labelled.filter(grant__in=found)).count()
+def _sizes() -> tuple[int, int]:
+    """How many grants there are, and how many of them are labelled. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT COUNT(*) FROM annotation_grant),"
+            " (SELECT COUNT(*) FROM annotation_grantrollup WHERE is_labelled)"
+        )
+        return cursor.fetchone()
 
 
-def _row(
-    category: Category, figures: CategoryRollup, of_late: Pace, *, is_of_all: bool
-) -> CategoryCoverage:
-    missing = (category.target or 0) - figures.of_pool
+def _row(row: dict[str, Any], of_late: Pace | None) -> CategoryCoverage:
+    figures = {name: row[f"rollup__{name}"] or 0 for name in COUNTED}
+    missing = (row["target"] or 0) - figures["of_pool"]
+    has_hours = of_late is not None and row["target"] is not None
     return CategoryCoverage(
-        code=category.code,
-        label=category.label,
-        path=category.ancestor_labels,
-        codes=category.path,
-        level=category.level,
-        facet=category.facet.code,
-        examples=figures.examples,
-        of_pool=figures.of_pool,
-        with_below=figures.with_below,
-        pending=figures.pending,
-        target=category.target,
-        asked_for_by=category.asked_for_by.username if category.asked_for_by else "",
-        verdicts=Verdicts(figures.accepted, figures.rejected, figures.added, figures.left),
-        audit=AuditCounts(figures.audit_right, figures.audit_ticked, figures.audit_hits),
-        reviewed_at=figures.reviewed_at,
-        hours=of_late.hours_to(missing, category.pk) if is_of_all and category.target else None,
+        code=row["code"],
+        label=row["label"],
+        path=row["ancestor_labels"],
+        codes=row["path"],
+        level=row["level"],
+        facet=row["facet__code"],
+        examples=figures["examples"],
+        of_pool=figures["of_pool"],
+        with_below=figures["with_below"],
+        pending=figures["pending"],
+        target=row["target"],
+        asked_for_by=row["asked_for_by__username"] or "",
+        verdicts=Verdicts(*(figures[name] for name in VERDICTS)),
+        audit=AuditCounts(*(figures[name] for name in AUDITED)),
+        reviewed_at=row["rollup__reviewed_at"],
+        hours=of_late.hours_to(missing, row["pk"]) if of_late and has_hours else None,
     )
-
-
-def _of_grants(found: QuerySet[Grant]) -> dict[int, CategoryRollup]:
-    """Rollups as they would be if there were no other grants. Three queries."""
-    rows = GrantRollup.objects.filter(grant__in=found)
-    counted = list(rows.values_list("examples", "pending", "grant__stream"))
-    lines = lines_of({category for examples, _, _ in counted for category in examples})
-    figures: dict[int, CategoryRollup] = {}
-
-    def add(category: int, name: str, n: int = 1) -> None:
-        row = figures.setdefault(category, CategoryRollup(pk=category))
-        setattr(row, name, getattr(row, name) + n)
-
-    for examples, pending, stream in counted:
-        for category in pending:
-            add(category, "pending")
-        for category in examples:
-            add(category, "examples")
-            add(category, "of_pool", stream == Grant.Stream.POOL)
-        for category in closure(examples, lines):
-            add(category, "with_below")
-    return figures

@@ -11,9 +11,10 @@ WEEKS = 26
 
 @dataclass(frozen=True)
 class Week:
-    """As it stood on ``on``, the last night of a week that was counted.
+    """As it stood on ``on``, the last day of a week that was counted.
 
-    ``gained``: examples since the week before; None for the first one.
+    ``gained``: examples in the ``days`` since the row before, which may be more than a week ago;
+    None for the first one.
     """
 
     on: date
@@ -22,6 +23,7 @@ class Week:
     categories: list[int]  # in each band
     by_band: list[int]  # examples of the categories that were in each band
     gained: int | None
+    days: int | None
 
     @property
     def bands(self) -> list[tuple[int, int]]:
@@ -31,7 +33,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Trend:
-    """The last half year, oldest first; ``is_counting``: a count is due, figures may be missing."""
+    """The last half year, oldest first; ``is_counting``: a count is due, figures may be wrong."""
 
     weeks: list[Week]
     is_counting: bool
@@ -62,9 +64,10 @@ def trend(facet: str = "") -> Trend:
                 categories=_of(night.bands, facet),
                 by_band=examples,
                 gained=sum(examples) - before.examples if before else None,
+                days=(night.for_date - before.on).days if before else None,
             )
         )
-    return Trend(weeks[-WEEKS:], any(night.counted_at is None for night in nights))
+    return Trend(weeks[-WEEKS:], any(night.is_due for night in nights))
 
 
 def _of(by_facet: dict[str, list[int]], facet: str) -> list[int]:

@@ -1,11 +1,12 @@
 """What the rollups must say, read from what they are counted from."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Value
 
 from annotation.models import (
     Annotation,
@@ -35,50 +36,61 @@ class Totals:
     reviewed_at: dict[int, datetime] = field(default_factory=dict)
 
 
-def examples_of_grants(grants: Collection[int]) -> Categories:
-    """The categories that stand for each of the grants. Two queries."""
+def counted_of_grants(grants: Collection[int]) -> tuple[Categories, Categories]:
+    """The categories that stand for each of the grants, and those it waits with. Two queries.
+
+    A grant waits with what is ticked for it and offered, by whoever read it last, while its place
+    in the queue is open.
+    """
     decided = decisions_that_stand().filter(annotation__grant__in=grants)
     came = labels_that_stand().filter(grant__in=grants)
-    pairs = decided.values_list("annotation__grant_id", counted()).union(
-        came.values_list("grant_id", counted())
-    )
-    return _by_grant([*pairs, *sprint_examples(grants=grants)])
-
-
-def pending_of_grants(grants: Collection[int]) -> Categories:
-    """The categories that are ticked for those of the grants that wait. One query."""
     ticked = Suggestion.objects.of_last_readers().filter(
         is_ticked=True,
         grant__in=grants,
         grant__queue_item__is_open=True,
         category__taxonomy__is_current=True,
+        category__retired_at=None,
     )
-    return _by_grant(ticked.order_by().values_list("grant_id", counted()))
+    stands, waits = Value(value=True), Value(value=False)
+    pairs = decided.order_by().values_list("annotation__grant_id", counted(), stands)
+    rows = pairs.union(
+        came.order_by().values_list("grant_id", counted(), stands),
+        ticked.order_by().values_list("grant_id", "category_id", waits),
+    )
+    examples: Categories = defaultdict(set)
+    pending: Categories = defaultdict(set)
+    for grant, category, is_example in rows:
+        (examples if is_example else pending)[grant].add(category)
+    for grant, category in sprint_examples(grants=grants):
+        examples[grant].add(category)
+    return examples, pending
 
 
-def _by_grant(pairs: Iterable[tuple[int, int]]) -> Categories:
-    found: Categories = defaultdict(set)
-    for grant, category in pairs:
-        found[grant].add(category)
-    return found
+BROADER = ["__".join(["broader"] * n) + "_id" for n in range(1, 5)]
 
 
 def lines_of(categories: Collection[int]) -> dict[int, list[int]]:
-    """Each category with all that stands above it, by their keys. Two queries."""
-    paths = dict(Category.objects.filter(pk__in=categories).values_list("pk", "path"))
-    prefixes = {prefix for path in paths.values() for prefix in _prefixes(path)}
-    above = Category.objects.current().filter(path__in=prefixes)
-    by_path = dict(above.values_list("path", "pk"))
-    return {
-        pk: [by_path[prefix] for prefix in _prefixes(path) if prefix in by_path]
-        for pk, path in paths.items()
-    }
+    """Each category with all that stands above it, by their keys. A query for five levels."""
+    above: dict[int, int | None] = {}
+    wanted = set(categories)
+    while wanted:
+        for line in Category.objects.filter(pk__in=wanted).values_list("pk", *BROADER):
+            above.update((pk, over) for pk, over in pairwise(line) if pk is not None)
+        wanted = {pk for pk in above.values() if pk is not None and pk not in above}
+    return {pk: list(_line(pk, above)) for pk in categories if pk in above}
 
 
-def _prefixes(path: str) -> list[str]:
-    """``A/``, ``A/B/`` of ``A/B/``."""
-    parts = path.split("/")[:-1]
-    return ["/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1)]
+def _line(category: int, above: dict[int, int | None]) -> Iterator[int]:
+    at: int | None = category
+    while at is not None:
+        yield at
+        at = above[at]
+
+
+def stand_ins(categories: Collection[int]) -> dict[int, int]:
+    """Of the categories that have been merged, the one that counts. One query."""
+    merged = Category.objects.filter(pk__in=categories).exclude(merged_into=None)
+    return {pk: into for pk, into in merged.values_list("pk", "merged_into") if into}
 
 
 def closure(examples: Iterable[int], lines: dict[int, list[int]]) -> set[int]:

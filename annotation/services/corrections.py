@@ -109,7 +109,7 @@ def store_correction(annotator: User, annotation_id: int, given: Given) -> Annot
     before = own.filter(pk=annotation_id).first()
     if before is None or Reveal.objects.filter(annotation=before).exists():
         raise RevisionRefused(GONE)
-    annotation = record(
+    annotation, decisions = record(
         given,
         _shown_then(before),
         grant=before.grant,
@@ -120,5 +120,5 @@ def store_correction(annotator: User, annotation_id: int, given: Given) -> Annot
         stream=before.stream,
         content_sha256=before.grant.content_sha256,
     )
-    follow(annotation)
+    follow(annotation, decisions)
     return annotation

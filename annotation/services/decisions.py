@@ -58,7 +58,7 @@ def submit_annotation(
 
 
 def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
-    annotation = record(
+    annotation, decisions = record(
         given,
         item.shown,
         grant=item.grant,
@@ -75,7 +75,7 @@ def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
         item.stream, item.reason = QueueItem.Stream.OVERLAP, SECOND_OPINION
     free_item(item)
     item.save()
-    follow(annotation)
+    follow(annotation, decisions)
     return annotation
 
 

@@ -13,9 +13,9 @@ from annotation.importers.recognise import read_categories
 from annotation.importers.taxonomy_order import parents_first
 from annotation.importers.taxonomy_rows import CategoryRow
 from annotation.models import Category, Decision, ImportRun, Label, Taxonomy, User
+from annotation.services.asked_counts import follow_moves, places
 from annotation.services.audit import record
 from annotation.services.imports import beat
-from annotation.services.moved_categories import follow_moves, places
 from annotation.services.taxonomy_plan import (
     Plan,
     categories_in_use,

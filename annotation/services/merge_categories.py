@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from annotation.errors import MergeRefused, NotAllowed
 from annotation.models import Category, Taxonomy, User
+from annotation.services.asked_counts import ask_for_count
 from annotation.services.audit import record
-from annotation.services.moved_categories import follow_moves, places
 from annotation.services.retrying import tried_again
 from annotation.services.taxonomy_releases import make_known
 
@@ -30,7 +30,6 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
     category, into, taxonomy = _locked(category, into, by)
     if problem := problem_of(category, into):
         raise MergeRefused(problem)
-    before = places(taxonomy)
     category.retired_at, category.merged_into = timezone.now(), into
     category.save(update_fields=["retired_at", "merged_into"])
     # No chains: whoever reads takes one step.
@@ -39,7 +38,7 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
     earlier.update(merged_into=into)
     make_known(taxonomy)
     record(by, "category merged", category, into=into.code, along_with=codes)
-    follow_moves(taxonomy, before)
+    ask_for_count()
     return category
 
 
@@ -59,12 +58,11 @@ def part_category(category: Category, by: User) -> Category:
         raise MergeRefused(problem)
     into = category.merged_into
     assert into is not None  # or there was a problem
-    before = places(taxonomy)
     category.retired_at = category.merged_into = None
     category.save(update_fields=["retired_at", "merged_into"])
     make_known(taxonomy)
     record(by, "category parted", category, of=into.code)
-    follow_moves(taxonomy, before)
+    ask_for_count()
     return category
 
 

@@ -109,7 +109,7 @@ def store_revision(
             f"Annotation {stands.pk} stands there by now. Read it again, then send your revision "
             f'with If-Match: "{stands.pk}".'
         )
-    annotation = record(
+    annotation, decisions = record(
         given,
         found.shown,
         grant=blind.grant,
@@ -120,5 +120,5 @@ def store_revision(
         stream=blind.stream,
         content_sha256=blind.content_sha256,
     )
-    follow(annotation)
+    follow(annotation, decisions)
     return annotation

@@ -1,6 +1,5 @@
 """Holding the rollups against what they are counted from, and putting right what differs."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,17 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.models import CategoryRollup, Grant, GrantRollup
-from annotation.reports.rollup_truth import (
-    FIGURES,
-    examples_of_grants,
-    pending_of_grants,
-    totals,
-)
+from annotation.reports.rollup_truth import FIGURES, counted_of_grants, totals
 from annotation.reports.snapshot import snapshot
-from annotation.services.rollups import Differences, add_to_categories, recount
+from annotation.services.category_figures import Differences, add_to_categories
+from annotation.services.retrying import tried_again
+from annotation.services.rollups import recount, wait_for_those_who_count
 from annotation.services.short_turns import rows_at_once, turn
 
-logger = logging.getLogger(__name__)
 BATCH = 1_000
 
 
@@ -33,40 +28,52 @@ class Drift:
     def __len__(self) -> int:
         return len(self.grants) + len(self.categories)
 
+    def __str__(self) -> str:
+        """Keys and figures alone, the first of them."""
+        return (
+            f"{len(self.grants)} grants {self.grants[:20]}, "
+            f"{len(self.categories)} categories {list(self.categories.items())[:20]}"
+        )
 
-def put_right(goes_on: Callable[[], bool] = lambda: True) -> Drift:
+
+def put_right(go_on: Callable[[], None] = lambda: None) -> Drift:
     """Count everything anew; whatever differed is right afterwards. People go on meanwhile.
 
     A grant is counted anew under its lock, and the difference carried over to its categories; what
-    categories have wrong beyond that is added to them, whatever others have added since.
+    categories have wrong beyond that is added to them, whatever others have added since. Categories
+    that were moved before it began are counted where they stand now.
 
     Args:
-        goes_on: asked before each batch; False when another worker has taken over.
+        go_on: called before each part; raises when another worker has taken over, and the rest
+            stays as it is.
     """
+    wait_for_those_who_count()
     grants: list[int] = []
     for batch in _suspects():
-        if not goes_on():
-            break
+        go_on()
         at_once = rows_at_once(BATCH)
         for start in range(0, len(batch), at_once):
-            part = batch[start : start + at_once]
-            with turn(), transaction.atomic():
+            with turn():
                 # Who has annotated since it was read has counted it already.
-                grants += recount(part)
+                grants += _recount(batch[start : start + at_once])
+    go_on()
     with snapshot():
         found, late = _differences()
-    with transaction.atomic():
-        add_to_categories(found, late)
+    _add(found, late)
     keys = found.keys() | late.keys()
-    drift = Drift(grants, {pk: dict(found.get(pk, Counter())) for pk in sorted(keys)})
-    if drift:
-        logger.error(
-            "Rollups of %s grants and %s categories were wrong and have been put right. "
-            "Grants: %s; categories: %s",
-            len(drift.grants), len(drift.categories), drift.grants[:20],
-            list(drift.categories.items())[:20],
-        )  # fmt: skip
-    return drift
+    return Drift(grants, {pk: dict(found.get(pk, Counter())) for pk in sorted(keys)})
+
+
+@tried_again
+@transaction.atomic
+def _recount(grants: list[int]) -> list[int]:
+    return recount(grants)
+
+
+@tried_again
+@transaction.atomic
+def _add(found: Differences, late: dict[int, datetime]) -> None:
+    add_to_categories(found, late)
 
 
 def _suspects() -> Iterator[list[int]]:
@@ -81,7 +88,7 @@ def _suspects() -> Iterator[list[int]]:
             last = keys[-1]
             rows = GrantRollup.objects.filter(pk__in=keys)
             stored = {pk: facts for pk, *facts in rows.values_list("pk", *COUNTED)}
-            examples, pending = examples_of_grants(keys), pending_of_grants(keys)
+            examples, pending = counted_of_grants(keys)
         wrong = [
             pk
             for pk in keys

@@ -1,6 +1,7 @@
 """Taking a whole import of grants back, while nobody has annotated any of it."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from annotation.errors import ImportRefused, NotAllowed
@@ -139,9 +140,12 @@ def _delete(run: ImportRun, keys: list[int], progress: float) -> int:
     list(items.select_for_update().values_list("pk"))
     gone = set(keys) - _taken_up(keys)
     mine = Grant.objects.filter(pk__in=gone)
+    texts = set(mine.exclude(text_key="").values_list("text_key", flat=True))
+    # With their doubles, whose flags change: figures are locked after all grants, see rollups.
+    with_doubles = Grant.objects.filter(Q(pk__in=gone) | Q(text_key__in=texts)).order_by("pk")
+    list(with_doubles.select_for_update(of=("self",)).values_list("pk"))
     for model in (SprintGrant, Suggestion, Skip, QueueItem, Label):
         model.objects.filter(grant__in=mine).delete()
-    texts = set(mine.values_list("text_key", flat=True))
     n_deleted = mine.count()
     take_out(gone)
     mine.delete()

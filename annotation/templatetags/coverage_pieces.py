@@ -4,12 +4,20 @@ from math import isinf
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
+
+from annotation.reports.coverage import BAND_WORDS
 
 register = template.Library()
 
-WORDS = ("0", "under 5", "under 10", "under 50", "50+")
 LINE, LETTER, EDGE = 13.0, 6.2, 5.0  # of the map's texts, in the unit of its boxes
 SPACE = "\N{NO-BREAK SPACE}"
+
+
+@register.simple_tag(takes_context=True)
+def board(context, **changed) -> str:
+    """The page's address with some of it changed, wherever it is shown: a refused form is, too."""
+    return reverse("coverage") + context["asked"].address(**changed)
 
 
 @register.inclusion_tag("coverage/_share.html")
@@ -21,7 +29,7 @@ def share_cell(share) -> dict:
 
 @register.filter
 def band_words(band: int) -> str:
-    return WORDS[band]
+    return BAND_WORDS[band]
 
 
 @register.filter
@@ -44,9 +52,9 @@ def tile_words(tile) -> str:
     """What a box says to those who do not see it."""
     examples = f"{intcomma(tile.examples)} {'example' if tile.examples == 1 else 'examples'}"
     if tile.is_leaf:
-        return f"{tile.label}: {examples}, band {WORDS[tile.band]}"
+        return f"{tile.label}: {examples}, band {BAND_WORDS[tile.band]}"
     of = f"{tile.n_thin} of {tile.n_below} categories thin"
-    return f"{tile.label} and below: {of}, middle band {WORDS[tile.band]}"
+    return f"{tile.label} and below: {of}, middle band {BAND_WORDS[tile.band]}"
 
 
 @register.filter

@@ -14,17 +14,16 @@ from annotation.errors import WishRefused
 from annotation.exporters.coverage_csv import coverage_csv
 from annotation.forms.wanted import BoardForm
 from annotation.models import Category, SiteSettings, Sprint
-from annotation.reports.coverage import coverage
+from annotation.reports.coverage import BAND_WORDS, coverage
 from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
-from annotation.reports.grant_choices import MOST_PROGRAMMES, annotators, programmes, years
+from annotation.reports.grant_choices import grant_choices
 from annotation.services.wanted_categories import want_examples
 from annotation.views.coverage_chart import chart_of
 from annotation.views.coverage_choices import Asked, asked
 from annotation.views.gate import administrators_only, go_to
 
 PAGE = 50
-BAND_WORDS = ("0", "under 5", "under 10", "under 50", "50+")
 
 
 @administrators_only
@@ -75,6 +74,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
     context = {
         "asked": choices,
         "query": choices.query,
+        "here": reverse("coverage") + choices.here,
         "back": choices.address().removeprefix("?"),
         "coverage": found,
         "maps": [coverage_map(of, choices.path) for of in found.facets if facet in ("", of.code)],
@@ -100,18 +100,9 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "sprints": dict(Sprint.objects.open().values_list("category__code", "pk")),
         "grants_too": "".join(f"&{urlencode({n: v})}" for n, v in choices.of_grants.items()),
         "turns": SiteSettings.objects.current().coverage_share,
-        **_choices(),
+        "choices": grant_choices(),
     }
     return render(request, "coverage/page.html", context, status=status)
-
-
-def _choices() -> dict:
-    names = programmes()
-    return {
-        "programmes": names[:MOST_PROGRAMMES],
-        "years": years(),
-        "annotators": annotators(),
-    }
 
 
 def _above(branch: Category | None) -> list[tuple[str, str]]:

@@ -18,6 +18,10 @@ class Chart:
     ends: date
 
     @property
+    def days(self) -> int:
+        return (self.ends - self.begins).days
+
+    @property
     def path(self) -> str:
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in self.dots)
 

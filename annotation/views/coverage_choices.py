@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from annotation.models import Category
 from annotation.reports.coverage import CategoryCoverage
-from annotation.reports.grant_filters import filtered
+from annotation.reports.grant_filters import filtered, secret
 
 # Of grants: the figures are those of these grants alone. They mean what they mean in the list.
 OF_GRANTS = ("programme", "place", "year", "annotator")
@@ -53,8 +53,11 @@ class Asked:
 
     @property
     def grants(self):
-        """The grants whose figures are asked for; None: those of all."""
-        return filtered(self.of_grants) if self.of_grants else None
+        """The grants whose figures are asked for; None: those of all.
+
+        Of few grants a figure would tell what was said of one that somebody decides by themselves.
+        """
+        return filtered(self.of_grants).filter(~secret()) if self.of_grants else None
 
     @property
     def sort(self) -> str:
@@ -93,14 +96,16 @@ class Asked:
     def address(self, **changed: Any) -> str:
         """Of the page with some of it changed; None takes a thing off."""
         query = {**self.query, **changed}
-        return "?" + urlencode({name: value for name, value in query.items() if value})
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        return "?" + urlencode(kept)
 
 
 def asked(given) -> Asked:
     """From an address; names that are none of ours are passed over."""
     query = {name: given[name][:200] for name in NAMES if given.get(name)}
     code = query.get("branch", "").replace("\0", "")
-    branch = Category.objects.current().filter(code=code).first() if code else None
+    found = Category.objects.current().select_related("facet")
+    branch = found.filter(code=code).first() if code else None
     if code and branch is None:
         query.pop("branch")
     return Asked(query, branch)

@@ -3,6 +3,7 @@
 import csv
 import random
 import uuid
+from contextlib import suppress
 
 from annotation.errors import AnnotationError
 from annotation.models import (
@@ -21,6 +22,7 @@ from annotation.models import (
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.answers import FacetAnswer
 from annotation.services.corrections import correct, open_for_change
+from annotation.services.coverage_nights import count_due
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
@@ -64,10 +66,11 @@ class History:
         deeds = [name for name in vars(type(self)) if not name.startswith("_") and name != "go"]
         often = ["annotate"] * 12 + ["undo", "correct", "revise", "adjudicate"] * 2
         for name in self._draw.choices([*deeds, *often], k=n):
-            try:
+            with suppress(AnnotationError):  # what may not be done is a part of every history
                 getattr(self, name)()
-            except AnnotationError:
-                continue  # what may not be done is a part of every history
+            if self._draw.random() < 0.1:  # a worker comes in between, soon or late
+                count_due(lambda go_on: {})
+        count_due(lambda go_on: {})
 
     def _file(self, header, rows):
         self._n_files += 1

@@ -72,7 +72,7 @@ def pending_of(grant):
     if item is None or not item.is_open or grant.scored_by_id is None:
         return set()
     ticked = Suggestion.objects.filter(grant=grant, is_ticked=True, model_version=grant.scored_by)
-    return {counted(suggestion.category) for suggestion in ticked}
+    return {s.category_id for s in ticked if s.category.retired_at is None}
 
 
 def line(category):

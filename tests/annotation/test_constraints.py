@@ -14,6 +14,7 @@ from annotation.models import (
     Annotation,
     Category,
     CategoryRollup,
+    CoverageNight,
     Decision,
     FacetRuling,
     KeyChoice,
@@ -282,6 +283,9 @@ BROKEN: dict[str, Callable[[], object]] = {
     "learning_takes_time": lambda: refresh(cpu_seconds=-1.0),
     "audit_hits_are_right_and_ticked": lambda: CategoryRollup.objects.create(
         category=CategoryFactory(), audit_hits=1
+    ),
+    "a_count_answers_what_was_asked": lambda: CoverageNight.objects.create(
+        for_date=date(2026, 3, 14), n_answered=1
     ),
     "one_outlook_of_a_measure": lambda: again(outlook()),
     "one_outlook_of_a_category": lambda: again(outlook(measure="f1", category=CategoryFactory())),

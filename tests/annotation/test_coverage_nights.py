@@ -34,7 +34,7 @@ def it_is(monkeypatch):
 
 
 def count(figures=None):
-    return count_due(lambda: figures or {})
+    return count_due(lambda go_on: figures or {})
 
 
 def test_it_is_due_once_a_local_date_from_the_hour_of_the_night_on(it_is):

@@ -1,26 +1,37 @@
 """Figures while many people write at once: none is lost, and nobody waits for nobody."""
 
+import time
 import uuid
 from contextlib import suppress
+from threading import Event
 
 import pytest
+from django.db import transaction
 
 from annotation.errors import NothingToUndo
 from annotation.models import (
     CategoryRollup,
     Decision,
+    Grant,
     GrantRollup,
+    ImportRun,
+    Label,
     QueueItem,
     SprintDecision,
     SprintGrant,
     Suggestion,
 )
 from annotation.services.answers import FacetAnswer
+from annotation.services.coverage_nights import count_due
 from annotation.services.decisions import submit_annotation, withdraw_last
+from annotation.services.import_grants import import_grants
+from annotation.services.merge_categories import merge_category
 from annotation.services.queue import claim_next_grant
 from annotation.services.rollup_check import put_right
+from annotation.services.rollups import recount
 from annotation.services.sprints import Candidate, decide, fill_sprint, start_sprint, take_sprint
 from annotation.services.suggestions import replace_suggestions
+from annotation.services.undo_import import undo_import
 from tests.annotation.rollups_by_hand import assert_right
 from tests.annotation.test_concurrency import at_once
 from tests.factories import (
@@ -121,3 +132,65 @@ def test_a_rebuild_amid_the_work_takes_nothing_from_it(categories):
     assert not QueueItem.objects.open().exists()
     put_right()
     assert_right()
+
+
+def test_an_undone_import_waits_for_all_its_grants_before_any_figure(categories, tmp_path, caplog):
+    """Its grants have doubles, whose flags change; who holds a double counts it meanwhile.
+
+    The other way round the two would wait for one another, and one of them be tried again.
+    """
+    caplog.set_level("INFO")
+    first, second = categories[1:3]
+    path = tmp_path / "grants.csv"
+    for reference, code in (("G-1", first.code), ("G-2", second.code)):
+        path.write_text(f"reference,title,description,categories\n{reference},Tea,For all,{code}\n")
+        import_grants(path)
+    double = Grant.objects.get(reference="G-1")
+    run = ImportRun.objects.order_by("pk").last()
+    held = Event()
+
+    def hold_and_count(_):
+        with transaction.atomic():
+            Grant.objects.select_for_update(no_key=True).get(pk=double.pk)
+            held.set()
+            time.sleep(0.5)  # the other one has come to its locks by then; if not, no harm
+            Label.objects.create(grant=double, category=second, source="adjudicated")
+            recount([double.pk])
+
+    def undo(boss):
+        held.wait()
+        undo_import(run, boss)
+
+    def work(person):
+        return (undo if person == boss else hold_and_count)(person)
+
+    boss = AdministratorFactory()
+    assert at_once(work, [boss, UserFactory()]) == [None, None]
+    assert "deadlock" not in caplog.text
+    assert list(Grant.objects.values_list("reference", flat=True)) == ["G-1"]
+    assert_right()
+
+
+def test_categories_are_merged_amid_the_work_and_a_count_makes_all_right(categories, caplog):
+    caplog.set_level("INFO")
+    suggest(GrantFactory.create_batch(16, queued=True), categories)
+    boss = AdministratorFactory()
+    *people, counter = UserFactory.create_batch(5)
+
+    def work(person):
+        if person == boss:
+            merge_category(categories[1], categories[2], boss)
+        elif person == counter:
+            count_due(lambda go_on: {})
+        else:
+            for _ in range(3):
+                claim = claim_next_grant(person)
+                said = FacetAnswer("labelled", (claim.shown[1]["category"],))
+                key = str(uuid.uuid4())
+                submit_annotation(person, claim.token, {"subject": said}, idempotency_key=key)
+
+    at_once(work, [boss, *people, counter])
+    assert "deadlock" not in caplog.text
+    count_due(lambda go_on: {})
+    assert_right()
+    assert not put_right()

@@ -8,10 +8,12 @@ from django.core.management import call_command
 from annotation.models import CategoryRollup, CoverageNight, Grant
 from annotation.reports.category_figures import AuditCounts
 from annotation.services.decisions import FacetAnswer, submit_annotation
+from annotation.services.merge_categories import merge_category
 from annotation.services.queue import claim_next_grant
 from classifier.audit_figures import audit_figures
 from classifier.tasks import count_coverage
 from tests.factories import (
+    AdministratorFactory,
     CategoryFactory,
     FacetFactory,
     GrantFactory,
@@ -51,6 +53,14 @@ def test_they_are_the_pairs_right_ticked_and_both(categories):
         "ARTS": AuditCounts(right=2, ticked=1, hits=1),
         "YOUTH": AuditCounts(right=0, ticked=1, hits=0),
     }
+
+
+def test_what_was_ticked_of_a_merged_category_counts_for_the_one_it_became(categories):
+    audited(categories, {"SPORT"}, {"YOUTH"})
+    audited(categories, {"SPORT", "YOUTH"}, {"SPORT"})
+    merge_category(categories["SPORT"], categories["YOUTH"], AdministratorFactory())
+    found = audit_figures()
+    assert found == {categories["YOUTH"].pk: AuditCounts(right=2, ticked=2, hits=2)}
 
 
 def test_what_nobody_could_tell_or_is_of_the_pool_counts_for_nothing(categories):
