@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Count, Max, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from annotation.models import (
     Annotation,
@@ -18,7 +20,8 @@ from annotation.models import (
     Suggestion,
 )
 from annotation.reports.merged import counted
-from annotation.reports.sprint_pairs import sprint_examples
+from annotation.reports.of_keys import OfKeys
+from annotation.reports.sprint_pairs import sprint_examples_of
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 VERDICTS = tuple(Decision.Verdict.values)
@@ -42,6 +45,16 @@ def counted_of_grants(grants: Collection[int]) -> tuple[Categories, Categories]:
     A grant waits with what is ticked for it and offered, by whoever read it last, while its place
     in the queue is open.
     """
+    examples: Categories = defaultdict(set)
+    pending: Categories = defaultdict(set)
+    for grant, category, stands in COUNTED.rows(grants):
+        (examples if stands else pending)[grant].add(category)
+    for grant, category in sprint_examples_of(grants):
+        examples[grant].add(category)
+    return examples, pending
+
+
+def _counted(grants: RawSQL) -> QuerySet[Any, Any]:
     decided = decisions_that_stand().filter(annotation__grant__in=grants)
     came = labels_that_stand().filter(grant__in=grants)
     ticked = Suggestion.objects.of_last_readers().filter(
@@ -53,19 +66,13 @@ def counted_of_grants(grants: Collection[int]) -> tuple[Categories, Categories]:
     )
     stands, waits = Value(value=True), Value(value=False)
     pairs = decided.order_by().values_list("annotation__grant_id", counted(), stands)
-    rows = pairs.union(
+    return pairs.union(
         came.order_by().values_list("grant_id", counted(), stands),
         ticked.order_by().values_list("grant_id", "category_id", waits),
     )
-    examples: Categories = defaultdict(set)
-    pending: Categories = defaultdict(set)
-    for grant, category, is_example in rows:
-        (examples if is_example else pending)[grant].add(category)
-    for grant, category in sprint_examples(grants=grants):
-        examples[grant].add(category)
-    return examples, pending
 
 
+COUNTED = OfKeys(_counted)
 BROADER = ["__".join(["broader"] * n) + "_id" for n in range(1, 5)]
 
 
