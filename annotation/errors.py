@@ -127,3 +127,7 @@ class SimulationRefused(AnnotationError):
 
 class ReportLost(AnnotationError):
     """A stored report is over, or another worker has it: whoever works on it must stop."""
+
+
+class CountLost(AnnotationError):
+    """Another worker has taken over a count of coverage: whoever works on it must stop."""

@@ -6,8 +6,8 @@
                     [--curves OUT.json]
 
 By name alone: ``--parts choosing``, ``--parts refreshing``, ``--parts sprint`` and
-``--parts label-errors`` (with the data), ``--parts stopping --curves OUT.json`` (of
-``manage.py simulate --json OUT.json``).
+``--parts label-errors`` (with the data), ``--parts steering`` (the coverage page over a million
+decisions), ``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -33,6 +33,7 @@ from bench import (
     refreshing,
     screen,
     sprint,
+    steering,
     stopping,
 )
 from bench.files import ANNOTATORS, exports, rows_of, while_importing, while_undoing
@@ -40,10 +41,10 @@ from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-WITHOUT_DATA = {"screen", "choosing", "stopping"}
+WITHOUT_DATA = {"screen", "choosing", "steering", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "refreshing", "sprint", "stopping", "label-errors"]
+BY_NAME = ["choosing", "refreshing", "sprint", "steering", "stopping", "label-errors"]
 
 
 def main() -> None:
@@ -97,6 +98,8 @@ def main() -> None:
         sprint.measure(args.data)
     if "label-errors" in args.parts:
         label_errors.measure(args.data)
+    if "steering" in args.parts:
+        steering.measure(args.times)
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "count-coverage": {
+        "task": "classifier.count_coverage",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "find-look-alikes": {
         "task": "classifier.find_look_alikes",
         "schedule": 60.0,

@@ -243,6 +243,7 @@ CELERY_TASK_ROUTES = {
     "classifier.score_waiting_grants": {"queue": "bulk"},
     "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
+    "classifier.count_coverage": {"queue": "bulk"},
     "classifier.fill_requested_sprints": {"queue": "bulk"},
     "classifier.play_waiting_curve": {"queue": "bulk"},
     "classifier.write_requested_reports": {"queue": "bulk"},

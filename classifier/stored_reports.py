@@ -14,10 +14,10 @@ from annotation.services.stored_reports import (
     take_report,
     work_waits,
 )
-from classifier.comparing import compare_versions
-from classifier.heartbeat import lease_kept
 from classifier.agreement_report import agreement_report
+from classifier.comparing import compare_versions
 from classifier.drift_report import drift_report
+from classifier.heartbeat import lease_kept
 from classifier.label_errors_report import write_label_errors
 from classifier.quality_report import write_quality
 from classifier.slices_report import slices_report

@@ -12,6 +12,7 @@ from celery import shared_task
 from django.conf import settings
 
 from annotation.services import priorities, simulated_curves, sprints, stored_reports
+from annotation.services.coverage_nights import count_waits, request_due_count
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
@@ -22,6 +23,12 @@ HOURS = {"acks_late": False, "time_limit": 4 * 3600, "soft_time_limit": 4 * 3600
 @shared_task(name="classifier.train_requested", **HOURS)
 def train_requested() -> bool:
     return work_waits() and _run("train_requested")
+
+
+@shared_task(name="classifier.count_coverage", **HOURS)
+def count_coverage() -> bool:
+    request_due_count()
+    return count_waits() and _run("count_coverage")
 
 
 @shared_task(name="classifier.score_waiting_grants", **HOURS)

@@ -19,6 +19,7 @@ from annotation.models import (
     TaxonomyRelease,
     User,
 )
+from annotation.services.rollups import recount
 
 
 def decide(**values):
@@ -167,13 +168,19 @@ class SuggestionFactory(factory.django.DjangoModelFactory):
             scored_by=self.model_version, top_score=self.grant.top_score
         )
         self.grant.scored_by = self.model_version
+        recount([self.grant_id])
 
 
 class LabelFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Label
+        skip_postgeneration_save = True
 
     grant = factory.SubFactory(GrantFactory)
     category = factory.SubFactory(CategoryFactory)
     source = Label.Source.IMPORTED
     import_run = factory.SelfAttribute("grant.import_run")
+
+    @factory.post_generation
+    def counted(self, create, extracted, **kwargs):
+        recount([self.grant_id])  # as services.write_labels does

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0025_stored_reports'),
+        ('annotation', '0026_rollups'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ def delete_comparisons(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0025_stored_reports'),
+        ('annotation', '0027_label_checks'),
     ]
 
     operations = [

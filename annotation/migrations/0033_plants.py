@@ -25,7 +25,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0025_stored_reports'),
+        ('annotation', '0030_notices_and_sensitive_categories'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from annotation.models.people import ApiToken, AuditEvent, LoginFailure, User
 from annotation.models.plants import Plant, PlantReply
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
+from annotation.models.rollups import CategoryRollup, CoverageNight, GrantRollup
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
@@ -31,11 +32,14 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Category",
+    "CategoryRollup",
+    "CoverageNight",
     "Decision",
     "ErasurePermit",
     "Facet",
     "FacetRuling",
     "Grant",
+    "GrantRollup",
     "GuidelinesVersion",
     "ImportRun",
     "KeyChoice",

@@ -3,8 +3,7 @@
 import unicodedata
 from typing import Any
 
-from annotation.models import Category, Taxonomy
-from annotation.reports.coverage import examples_by_category
+from annotation.models import Category, CategoryRollup, Taxonomy
 
 
 def current_release() -> int:
@@ -22,7 +21,7 @@ def category_columns() -> dict[str, list[Any]]:
     rows = Category.objects.active().values_list(
         "pk", "code", "label", "alt_labels", "ancestor_labels", "facet__code"
     )
-    examples = examples_by_category()
+    examples = dict(CategoryRollup.objects.values_list("pk", "examples"))
     columns: dict[str, list[Any]] = {
         name: [] for name in ("facets", "code", "label", "alt", "above", "facet", "n")
     }

@@ -2,16 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count
+from django.db import connection
+from django.db.models import QuerySet
 
-from annotation.models import Category, Facet, Grant, Suggestion
+from annotation.models import Category, Grant
+from annotation.reports.category_figures import AuditCounts, Verdicts
+from annotation.reports.coverage_of_grants import figures_of
 from annotation.reports.merged import counted, counts_for
-from annotation.reports.sprint_pairs import sprint_pairs
+from annotation.reports.pace import Hours, Pace, pace
+from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
+BAND_WORDS = ("0", "under 5", "under 10", "under 50", "50+")
+VERDICTS = ("accepted", "rejected", "added", "left")
+AUDITED = ("audit_right", "audit_ticked", "audit_hits")
+COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
+# Of a category: the rest is long texts, a thousand times.
+READ = (
+    "pk", "code", "label", "path", "ancestor_labels", "level", "target", "retired_at",
+    "facet__code", "facet__label", "asked_for_by__username", "rollup__reviewed_at",
+    *(f"rollup__{name}" for name in COUNTED),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,11 @@ class CategoryCoverage:
     pending: int
     target: int | None  # examples wanted
     asked_for_by: str  # a username; empty: by nobody
+    codes: str = ""  # its path: SB02/SB0203/
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    audit: AuditCounts = field(default_factory=AuditCounts)
+    reviewed_at: datetime | None = None
+    hours: Hours | None = None  # until its target; None: it has none, or there is no pace
 
     @property
     def band(self) -> int:
@@ -48,6 +69,11 @@ class Coverage:
     facets: list[FacetCoverage]
     n_grants: int
     n_labelled: int
+    pace: Pace | None  # of all grants alone
+
+    @property
+    def rows(self) -> list[CategoryCoverage]:
+        return [row for facet in self.facets for row in facet.rows]
 
 
 def labelled_pairs() -> dict[tuple[int, int], bool]:
@@ -59,7 +85,7 @@ def labelled_pairs() -> dict[tuple[int, int], bool]:
         "annotation__grant_id", counted(), "annotation__grant__stream"
     )
     came = labels_that_stand().values_list("grant_id", counted(), "grant__stream")
-    found = {pair: True for pair, fits in sprint_pairs().items() if fits}
+    found = dict.fromkeys(sprint_examples(), True)
     for rows in (decided, came):
         for grant, category, stream in rows.iterator():
             found[grant, category] = stream == Grant.Stream.POOL
@@ -71,7 +97,7 @@ def example_grants(category: Category) -> set[int]:
     decided = decisions_that_stand().filter(counts_for(category))
     decided_grants = decided.values_list("annotation__grant_id", flat=True)
     came = labels_that_stand().filter(counts_for(category)).values_list("grant_id", flat=True)
-    said = {grant for (grant, _), fits in sprint_pairs(category).items() if fits}
+    said = {grant for grant, _ in sprint_examples(category)}
     return {*decided_grants, *came, *said}
 
 
@@ -98,60 +124,61 @@ def _counted(categories: Iterable[int]) -> dict[int, int]:
     return counts
 
 
-def coverage(facet_code: str | None = None) -> Coverage:
-    """Examples of every category in use, thinnest first, by facet. Eight queries."""
-    categories = list(Category.objects.active().select_related("facet", "asked_for_by"))
-    by_path = {c.path: c.pk for c in Category.objects.current()}
-    lines = {pk: _line(path, by_path) for path, pk in by_path.items()}
-    pairs = labelled_pairs()
-    direct: dict[int, int] = defaultdict(int)
-    of_pool: dict[int, int] = defaultdict(int)
-    below: dict[int, set[int]] = defaultdict(set)
-    for (grant, category), is_of_pool in pairs.items():
-        direct[category] += 1
-        of_pool[category] += is_of_pool
-        for ancestor in lines.get(category, ()):
-            below[ancestor].add(grant)
-    pending = dict(
-        Suggestion.objects.of_last_readers()
-        .filter(is_ticked=True, grant__queue_item__is_open=True)
-        .values_list("category")
-        .annotate(n=Count("pk"))
-    )
-    rows: dict[int, list[CategoryCoverage]] = defaultdict(list)
-    for c in categories:
-        rows[c.facet_id].append(
-            CategoryCoverage(
-                code=c.code,
-                label=c.label,
-                path=c.ancestor_labels,
-                level=c.level,
-                facet=c.facet.code,
-                examples=direct[c.pk],
-                of_pool=of_pool[c.pk],
-                with_below=len(below[c.pk]),
-                pending=pending.get(c.pk, 0),
-                target=c.target,
-                asked_for_by=c.asked_for_by.username if c.asked_for_by else "",
-            )
+def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None) -> Coverage:
+    """Figures of every category in use, thinnest first, by facet. Three queries.
+
+    Args:
+        facet_code: of this facet alone.
+        found: count these grants alone; what is not counted grant by grant is left out then.
+    """
+    categories = Category.objects.current().order_by("facet__position", "facet__code")
+    stored = list(categories.values(*READ))
+    if found is None:
+        of_late, (n_grants, n_labelled) = pace(), _sizes()
+    else:
+        some = figures_of(found, {row["pk"]: row["path"] for row in stored})
+        of_late, n_grants, n_labelled = None, some.n_grants, some.n_labelled
+        stored = [row | some.of(row["pk"]) for row in stored]
+    facets: dict[str, FacetCoverage] = {}
+    for row in stored:
+        code = row["facet__code"]
+        if row["retired_at"] is None and code == (facet_code or code):
+            of = facets.setdefault(code, FacetCoverage(code, row["facet__label"], []))
+            of.rows.append(_row(row, of_late))
+    for of in facets.values():
+        of.rows.sort(key=lambda r: (r.examples, -r.pending, r.code))
+    return Coverage([*facets.values()], n_grants, n_labelled, of_late)
+
+
+def _sizes() -> tuple[int, int]:
+    """How many grants there are, and how many of them are labelled. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT COUNT(*) FROM annotation_grant),"
+            " (SELECT COUNT(*) FROM annotation_grantrollup WHERE is_labelled)"
         )
-    facets = Facet.objects.current()
-    if facet_code:
-        facets = facets.filter(code=facet_code)
-    return Coverage(
-        facets=[
-            FacetCoverage(
-                f.code, f.label, sorted(rows[f.pk], key=lambda r: (r.examples, -r.pending, r.code))
-            )
-            for f in facets
-        ],
-        n_grants=Grant.objects.count(),
-        n_labelled=len({grant for grant, _ in pairs}),
+        return cursor.fetchone()
+
+
+def _row(row: dict[str, Any], of_late: Pace | None) -> CategoryCoverage:
+    figures = {name: row[f"rollup__{name}"] or 0 for name in COUNTED}
+    missing = (row["target"] or 0) - figures["of_pool"]
+    has_hours = of_late is not None and row["target"] is not None
+    return CategoryCoverage(
+        code=row["code"],
+        label=row["label"],
+        path=row["ancestor_labels"],
+        codes=row["path"],
+        level=row["level"],
+        facet=row["facet__code"],
+        examples=figures["examples"],
+        of_pool=figures["of_pool"],
+        with_below=figures["with_below"],
+        pending=figures["pending"],
+        target=row["target"],
+        asked_for_by=row["asked_for_by__username"] or "",
+        verdicts=Verdicts(*(figures[name] for name in VERDICTS)),
+        audit=AuditCounts(*(figures[name] for name in AUDITED)),
+        reviewed_at=row["rollup__reviewed_at"],
+        hours=of_late.hours_to(missing, row["pk"]) if of_late and has_hours else None,
     )
-
-
-def _line(path: str, by_path: dict[str, int]) -> list[int]:
-    """Keys of the category and all its ancestors."""
-    parts = path.split("/")[:-1]
-    prefixes = ("/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1))
-    return [by_path[prefix] for prefix in prefixes if prefix in by_path]

@@ -6,6 +6,7 @@ be kept right by every import, change and undo.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -51,7 +52,7 @@ YEARS = {
             SELECT (SELECT strftime('%%Y', max(award_date)) FROM annotation_grant
                 WHERE award_date < y || '-01-01')
             FROM leap WHERE y IS NOT NULL)
-        SELECT CAST(y AS integer) FROM leap WHERE y IS NOT NULL LIMIT %s""",
+        SELECT CAST(y AS integer) AS y FROM leap WHERE y IS NOT NULL LIMIT %s""",
     "postgresql": """
         WITH RECURSIVE leap(y) AS (
             SELECT extract(year FROM max(award_date))::integer FROM annotation_grant
@@ -61,6 +62,36 @@ YEARS = {
             FROM leap WHERE y IS NOT NULL)
         SELECT y FROM leap WHERE y IS NOT NULL LIMIT %s""",
 }
+
+
+# Of the site's own words: no value of a request stands in it.
+ALL = """
+    SELECT 'programme', v FROM ({programmes}) AS programmes
+    UNION ALL SELECT 'year', CAST(y AS text) FROM ({years}) AS years
+    UNION ALL SELECT 'annotator', username FROM annotation_user AS u
+        WHERE EXISTS (SELECT 1 FROM annotation_annotation WHERE annotator_id = u.id)"""
+
+
+@dataclass(frozen=True)
+class GrantChoices:
+    programmes: list[str]  # the first of them by name
+    years: list[int]  # newest first
+    annotators: list[str]
+
+
+def grant_choices() -> GrantChoices:
+    """Programmes, years and annotators together. One query."""
+    sql = ALL.format(programmes=PROGRAMMES, years=YEARS[connection.vendor])
+    found: dict[str, list[str]] = {"programme": [], "year": [], "annotator": []}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [MOST_PROGRAMMES, 10_000])
+        for kind, value in cursor.fetchall():
+            found[kind].append(value)
+    return GrantChoices(
+        programmes=sorted(found["programme"]),
+        years=sorted(map(int, found["year"]), reverse=True),
+        annotators=sorted(found["annotator"]),
+    )
 
 
 def programmes() -> list[str]:

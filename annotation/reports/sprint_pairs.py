@@ -1,13 +1,18 @@
 """What sprints have said of grants and categories, as far as it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
 
 from annotation.models import Category, Outcome, SprintDecision
 from annotation.reports.merged import counted, counts_for
+from annotation.reports.of_keys import OfKeys
 
+ASKED = "sprint_grant__sprint__category"
+COLUMNS = ("pk", "sprint_grant__grant_id", f"{ASKED}_id", "now", "verdict")
 Pair = tuple[int, int]
 
 
@@ -36,6 +41,16 @@ def sprint_pairs(category: Category | None = None) -> dict[Pair, bool]:
     return found
 
 
+def sprint_examples(category: Category | None = None) -> set[Pair]:
+    """(grant, category) of each pair that fits."""
+    return {pair for pair, fits in sprint_pairs(category).items() if fits}
+
+
+def sprint_examples_of(grants: Collection[int]) -> set[Pair]:
+    """The same of some grants, by their keys."""
+    return {(said.grant, said.category) for said in _newest(OF_GRANTS.rows(grants)) if said.fits}
+
+
 def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
     """The newest yes or no that stands of each grant and category that was asked for.
 
@@ -45,28 +60,43 @@ def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
         category: only what counts for this one; of a merged one what names it. Without it, all of
             the taxonomy in use.
     """
-    asked = "sprint_grant__sprint__category"
+    found = _standing()
+    if category:
+        found = found.filter(counts_for(category, ASKED))
+    for said in _newest(found.values_list(*COLUMNS).iterator(), category):
+        if category is None or said.category == category.pk:
+            yield said
+
+
+def _standing() -> QuerySet[SprintDecision]:
     answered = Outcome.objects.filter(
         annotation__grant=OuterRef("sprint_grant__grant"),
         annotation__superseded_by=None,
         annotation__is_withdrawal=False,
         facet=OuterRef("facet"),
     )
-    found = (
+    return (
         SprintDecision.objects.current()
         .exclude(verdict=SprintDecision.Verdict.UNSURE)
-        .annotate(facet=F(f"{asked}__facet"), now=counted(asked))
-        .filter(~Exists(answered), **{f"{asked}__taxonomy__is_current": True})
+        .annotate(facet=F(f"{ASKED}__facet"), now=counted(ASKED))
+        .filter(~Exists(answered), **{f"{ASKED}__taxonomy__is_current": True})
+        .order_by("pk")
     )
-    if category:
-        found = found.filter(counts_for(category, asked))
-    rows = found.order_by("pk").values_list(
-        "pk", "sprint_grant__grant_id", f"{asked}_id", "now", "verdict"
-    )
+
+
+def _newest(
+    rows: Iterable[tuple[Any, ...]], category: Category | None = None
+) -> Iterator[SprintAnswer]:
     # What is overturned is overturned before a merging is thought of: by the words that were said.
-    newest = {(grant, own): (pk, now, verdict) for pk, grant, own, now, verdict in rows.iterator()}
+    newest = {(grant, own): (pk, now, verdict) for pk, grant, own, now, verdict in rows}
     for (grant, own), (pk, now, verdict) in newest.items():
         fits = verdict == SprintDecision.Verdict.YES
         counts = now if fits and not (category and own == category.pk) else own
-        if category is None or counts == category.pk:
-            yield SprintAnswer(pk, grant, counts, fits)
+        yield SprintAnswer(pk, grant, counts, fits)
+
+
+def _of_grants(grants: RawSQL) -> QuerySet[Any, Any]:
+    return _standing().filter(sprint_grant__grant__in=grants).values_list(*COLUMNS)
+
+
+OF_GRANTS = OfKeys(_of_grants)

@@ -20,6 +20,8 @@ from annotation.models import (
     User,
 )
 from annotation.services.audit import record
+from annotation.services.retrying import tried_again
+from annotation.services.rollups import recount
 
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 Value = Outcome.Value
@@ -40,6 +42,7 @@ class Judgement:
     note: str = ""
 
 
+@tried_again
 @transaction.atomic
 def adjudicate(
     by: User, grant: Grant, judgement: Judgement, *, seen: Collection[int]
@@ -95,6 +98,8 @@ def adjudicate(
         Label(grant=grant, category=category, source=Label.Source.ADJUDICATED) for category in taken
     )
     record(by, "grant adjudicated", grant, adjudication=adjudication.pk)
+    ruled = dict.fromkeys((c.pk for c in categories.values()), adjudication.adjudicated_at)
+    recount([grant.pk], reviewed=ruled)
     return adjudication
 
 

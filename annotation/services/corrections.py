@@ -13,6 +13,7 @@ from annotation.services.queue import Claim, current_facets, wait_turn
 from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
+from annotation.services.rollups import follow
 from annotation.services.undo import Reopened
 
 GONE = "This annotation no longer stands, so it cannot be changed. Open the next grant to go on."
@@ -108,7 +109,7 @@ def store_correction(annotator: User, annotation_id: int, given: Given) -> Annot
     before = own.filter(pk=annotation_id).first()
     if before is None or Reveal.objects.filter(annotation=before).exists():
         raise RevisionRefused(GONE)
-    return record(
+    annotation, decisions = record(
         given,
         _shown_then(before),
         grant=before.grant,
@@ -119,3 +120,5 @@ def store_correction(annotator: User, annotation_id: int, given: Given) -> Annot
         stream=before.stream,
         content_sha256=before.grant.content_sha256,
     )
+    follow(annotation, decisions)
+    return annotation

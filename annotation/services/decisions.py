@@ -8,6 +8,7 @@ from annotation.services.answers import FacetAnswer, answers_of
 from annotation.services.queue import free_item, lock_claim
 from annotation.services.record import Given, Submission, record, store_once
 from annotation.services.retrying import tried_again
+from annotation.services.rollups import follow
 from annotation.services.undo import Reopened, withdraw_last
 
 # What measures is counted there however many people decide it.
@@ -57,7 +58,7 @@ def submit_annotation(
 
 
 def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
-    annotation = record(
+    annotation, decisions = record(
         given,
         item.shown,
         grant=item.grant,
@@ -74,6 +75,7 @@ def _store(item: QueueItem, annotator: User, given: Given) -> Annotation:
         item.stream, item.reason = QueueItem.Stream.OVERLAP, SECOND_OPINION
     free_item(item)
     item.save()
+    follow(annotation, decisions)
     return annotation
 
 

@@ -10,10 +10,12 @@ from annotation.models import (
     Adjudication,
     Annotation,
     Category,
+    CategoryRollup,
     Decision,
     ErasurePermit,
     Facet,
     Grant,
+    GrantRollup,
     ImportRun,
     Label,
     ModelVersion,
@@ -33,6 +35,7 @@ from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.model_versions import request_training
 from annotation.services.queue_plan import new_queue_item
+from annotation.services.retrying import tried_again
 
 FOLDER = Path(__file__).resolve().parent.parent / "demonstration"
 
@@ -87,6 +90,7 @@ def _delete_sprints(found: QuerySet[Sprint]) -> None:
     found.delete()
 
 
+@tried_again
 @transaction.atomic
 def remove_demonstration(by: User) -> dict[str, int]:
     """Delete the demonstration and all that hangs on it, in one transaction; returns counts.
@@ -135,6 +139,9 @@ def remove_demonstration(by: User) -> dict[str, int]:
     )
     ModelVersion.objects.filter(taxonomy=taxonomy).delete()
     invented = Grant.objects.filter(import_run__is_demonstration=True)
+    list(invented.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    GrantRollup.objects.all().delete()  # nothing stands for own grants either by now
+    CategoryRollup.objects.all().delete()
     texts = set(invented.values_list("text_key", flat=True))
     invented.delete()
     flag_duplicates(texts)

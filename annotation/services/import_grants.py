@@ -22,6 +22,7 @@ from annotation.services.duplicates import flag_duplicates_of_new_grants
 from annotation.services.grant_facts import Incoming, worked_out
 from annotation.services.imports import beat, begin_by_command, fail_import, mine
 from annotation.services.retrying import tried_again
+from annotation.services.rollups import recount
 from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.untaught import follow_words, hold_words
 from annotation.services.write_grants import GrantImport, count_batch, write_batch
@@ -96,6 +97,7 @@ def _write_all(
     for batch in batches:
         _write(batch, run, known, result)
     flag_duplicates_of_new_grants()
+    _forget_early_readings(run)
     _finish(run, result, by)
 
 
@@ -153,6 +155,29 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _forget_early_readings(run: ImportRun) -> None:
+    """Have grants read anew that were read before all of the import was there, batch by batch.
+
+    Such a reading did not know what the import is full of.
+    """
+    last, at_once = 0, rows_at_once(BATCH)
+    read = Grant.objects.filter(import_run=run, scored_by__kind="lexical").order_by("pk")
+    while keys := list(read.filter(pk__gt=last).values_list("pk", flat=True)[:at_once]):
+        last = keys[-1]
+        with turn():
+            _forget_readings(run, keys)
+
+
+@tried_again
+@transaction.atomic
+def _forget_readings(run: ImportRun, keys: list[int]) -> None:
+    beat(run)
+    grants = Grant.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    here = list(grants.values_list("pk", flat=True))
+    Grant.objects.filter(pk__in=here).update(scored_by=None)
+    recount(here)
+
+
 @tried_again
 @transaction.atomic
 def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
@@ -172,8 +197,6 @@ def _finish(run: ImportRun, result: GrantImport, by: User | None) -> None:
         progress=1.0,
         finished_at=timezone.now(),
     )
-    # Read in the middle of the import, a grant was read without knowing what its batch is full of.
-    Grant.objects.filter(import_run=run, scored_by__kind="lexical").update(scored_by=None)
     record(by, "grants imported", run, created=created, updated=result.n_updated)
     if created or result.n_updated:
         follow_words()

@@ -13,6 +13,7 @@ from annotation.importers.recognise import read_categories
 from annotation.importers.taxonomy_order import parents_first
 from annotation.importers.taxonomy_rows import CategoryRow
 from annotation.models import Category, Decision, ImportRun, Label, Taxonomy, User
+from annotation.services.asked_counts import follow_moves, places
 from annotation.services.audit import record
 from annotation.services.imports import beat
 from annotation.services.taxonomy_plan import (
@@ -111,7 +112,7 @@ def import_taxonomy(
         taxonomy = _taxonomy_for(name or Path(file_name).stem, is_demonstration, is_stored=True)
         found = _compare(taxonomy, rows, faults, choice, file_name)
         run = run or _run(file_name, by, is_demonstration)
-        result = found.result()
+        result, before = found.result(), places(taxonomy)
         if found.gone and not choice:
             _refuse_to_retire(result)
         found.plan.store()
@@ -122,6 +123,7 @@ def import_taxonomy(
         _finish(run, result)
         figures = {"created": result.n_created, "updated": result.n_updated}
         record(by, "taxonomy imported", run, **figures, retired=result.n_retired)
+        follow_moves(taxonomy, before)
     return result
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Field, Model, TextField
+from django.db.models import AutoField, CharField, Field, Model, TextField
 
 # What COPY reads as something else than itself.
 ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
@@ -27,7 +27,9 @@ def insert_rows(like: Model, names: Sequence[str], rows: Iterable[Sequence[Any]]
         IntegrityError: as ``bulk_create`` does; nothing of ``rows`` is stored.
     """
     meta = like._meta
-    by_name: dict[str, Any] = {f.attname: f for f in meta.concrete_fields if not f.primary_key}
+    by_name: dict[str, Any] = {
+        f.attname: f for f in meta.concrete_fields if not isinstance(f, AutoField)
+    }
     varying = [by_name.pop(name) for name in names]
     shared = list(by_name.values())
     fields = [*varying, *shared]

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from annotation.errors import MergeRefused, NotAllowed
 from annotation.models import Category, Taxonomy, User
+from annotation.services.asked_counts import ask_for_count
 from annotation.services.audit import record
 from annotation.services.retrying import tried_again
 from annotation.services.taxonomy_releases import make_known
@@ -39,6 +40,7 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
     earlier.update(merged_into=into)
     make_known(taxonomy)
     record(by, "category merged", category, into=into.code, along_with=codes)
+    ask_for_count()
     return category
 
 
@@ -62,6 +64,7 @@ def part_category(category: Category, by: User) -> Category:
     category.save(update_fields=["retired_at", "merged_into"])
     make_known(taxonomy)
     record(by, "category parted", category, of=into.code)
+    ask_for_count()
     return category
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef
 from annotation.models import Annotation, Grant, LabelCheck, QueueItem
 from annotation.models.grants import lot
 from annotation.models.queue import QueueItemQuerySet
+from annotation.services.rollups import recount
 
 BATCH = 500
 CHANGED = ["n_required", "is_open", "is_blind", "stream", "reason"]
@@ -59,6 +60,7 @@ def _open(keys: list[int]) -> int:
         item.n_required, item.is_open, item.is_blind = 2, True, True
         item.stream, item.reason = QueueItem.Stream.RECHECK, ""
     QueueItem.objects.bulk_update(items, CHANGED)
+    recount([item.grant_id for item in items])
     return len(items)
 
 
@@ -84,6 +86,7 @@ def _close(items: list[QueueItem]) -> None:
         item.n_required, item.is_open = item.n_done, False
         as_before(item, was[item.grant_id])
     QueueItem.objects.bulk_update(items, CHANGED)
+    recount(grants)
 
 
 def as_before(item: QueueItem, first: Annotation) -> None:

@@ -77,7 +77,9 @@ def replay(annotator: User, given: Given) -> Submission | None:
     return Submission(stored, True) if stored else None
 
 
-def record(given: Given, shown: Iterable[dict[str, Any]], **facts: Any) -> Annotation:
+def record(
+    given: Given, shown: Iterable[dict[str, Any]], **facts: Any
+) -> tuple[Annotation, list[Decision]]:
     """Store the annotation, its outcomes, and a decision for each category seen or chosen.
 
     Args:
@@ -105,8 +107,9 @@ def record(given: Given, shown: Iterable[dict[str, Any]], **facts: Any) -> Annot
     )
     folded = given.unseen - given.codes()
     seen = {code: offered[code] for code in offered if code not in folded}
-    Decision.objects.bulk_create(_decisions(annotation, given.answers, seen, categories))
-    return annotation
+    decisions = _decisions(annotation, given.answers, seen, categories)
+    Decision.objects.bulk_create(decisions)
+    return annotation, decisions
 
 
 def checked(given: Given, offered: Collection[str]) -> tuple[dict[str, Facet], dict[str, Category]]:

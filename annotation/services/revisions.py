@@ -10,6 +10,7 @@ from annotation.models import Annotation, Reveal, User
 from annotation.services.answers import FacetAnswer
 from annotation.services.queue import Claim, current_facets, wait_turn
 from annotation.services.record import Given, Submission, record, store_once
+from annotation.services.rollups import follow
 from annotation.services.shown import suggestions_of
 
 GONE = "This annotation no longer stands, so it cannot be revised. Open the next grant to go on."
@@ -108,7 +109,7 @@ def store_revision(
             f"Annotation {stands.pk} stands there by now. Read it again, then send your revision "
             f'with If-Match: "{stands.pk}".'
         )
-    return record(
+    annotation, decisions = record(
         given,
         found.shown,
         grant=blind.grant,
@@ -119,3 +120,5 @@ def store_revision(
         stream=blind.stream,
         content_sha256=blind.content_sha256,
     )
+    follow(annotation, decisions)
+    return annotation

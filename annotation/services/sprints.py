@@ -11,6 +11,8 @@ from annotation.errors import NotAllowed, SprintRefused
 from annotation.models import Category, Grant, Sprint, SprintDecision, SprintGrant, User
 from annotation.services import doorbell
 from annotation.services.audit import record
+from annotation.services.retrying import tried_again
+from annotation.services.rollups import recount
 
 Status = Sprint.Status
 Verdict = SprintDecision.Verdict
@@ -137,6 +139,7 @@ def end_sprint(by: User, sprint: Sprint) -> None:
         record(by, "sprint ended", sprint)
 
 
+@tried_again
 @transaction.atomic
 def decide(
     annotator: User, sprint_grant: SprintGrant, verdict: str, seconds: int = 0
@@ -158,7 +161,7 @@ def decide(
     if last and not last.is_withdrawal and last.verdict == verdict:
         return last
     grant: Grant = sprint_grant.grant
-    return SprintDecision.objects.create(
+    decision = SprintDecision.objects.create(
         sprint_grant=sprint_grant,
         annotator=annotator,
         verdict=verdict,
@@ -166,8 +169,12 @@ def decide(
         content_sha256=grant.content_sha256,
         seconds=seconds,
     )
+    about = sprint_grant.sprint.category_id
+    recount([grant.pk], reviewed={about: decision.decided_at})
+    return decision
 
 
+@tried_again
 @transaction.atomic
 def undo_decision(annotator: User, sprint: Sprint) -> SprintGrant:
     """Withdraw one's newest standing decision in a sprint; returns the grant it was about.
@@ -198,4 +205,5 @@ def undo_decision(annotator: User, sprint: Sprint) -> SprintGrant:
             )
     except IntegrityError as error:  # taken back twice at once
         raise SprintRefused("That decision has been taken back already.") from error
+    recount([last.sprint_grant.grant_id])
     return last.sprint_grant

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
 from annotation.models import Annotation, Grant, ModelVersion, QueueItem, Reveal, Suggestion
+from annotation.services.rollups import recount
 
 
 def replace_suggestions(
@@ -37,6 +38,7 @@ def replace_suggestions(
         mine = Suggestion.objects.filter(grant=OuterRef("pk"), model_version=version).order_by()
         top = mine.values("grant").annotate(top=Max("score")).values("top")
         grants.update(scored_by=version, read_under=reading, top_score=Subquery(top))
+        recount(here)
 
 
 def _was_seen() -> Q:

@@ -5,6 +5,7 @@ import json
 
 from annotation.models import Grant, ModelVersion, Taxonomy, TaxonomyRelease
 from annotation.services import doorbell
+from annotation.services.asked_counts import ask_for_count
 from annotation.services.model_versions import ensure_lexical_version
 from annotation.services.site_settings import read_every_grant_anew
 from annotation.services.untaught import follow_words
@@ -29,7 +30,9 @@ def _read_anew() -> None:
     active = ModelVersion.objects.active()
     of_words = Grant.objects.filter(scored_by__kind="lexical")
     if active is None or not active.is_lexical:
-        of_words.update(scored_by=None)  # few: what the trained version has not come to yet
+        # few: what the trained version has not come to yet
+        if of_words.update(scored_by=None):
+            ask_for_count()
     elif of_words.exists():
         # Counted and not written to each grant: an administrator waits for the rule to be saved.
         read_every_grant_anew()

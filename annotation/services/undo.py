@@ -25,6 +25,7 @@ from annotation.services.queue import (
 from annotation.services.rechecks import as_before
 from annotation.services.retrying import tried_again
 from annotation.services.revisions import as_revealed
+from annotation.services.rollups import follow
 
 WITH_ALL = ("grant", "supersedes", "revises__grant")
 
@@ -89,11 +90,11 @@ def withdraw_last(
     if revealed := as_revealed(blind):
         answers = answers_of(last)
         if last.revises:
-            _withdraw(last, key)
+            follow(_withdraw(last, key))
         return Reopened(revealed, answers, stands=not last.revises)
     item = _free_for(annotator, last)
     answers = answers_of(last)
-    _withdraw(last, key)
+    withdrawal = _withdraw(last, key)
     item.n_done -= 1
     item.is_open = True
     if item.n_done == 0 and item.stream == QueueItem.Stream.OVERLAP:
@@ -104,7 +105,9 @@ def withdraw_last(
         # The check stands. Whom it checked has seen the suggestions, and decides as before.
         as_before(item, last)
     item.save(update_fields=["n_done", "n_required", "is_open", "stream", "reason", "is_blind"])
-    return Reopened(claim_item(item, annotator, timezone.now()), answers)
+    claim = claim_item(item, annotator, timezone.now())
+    follow(withdrawal)
+    return Reopened(claim, answers)
 
 
 def _undo_check(item: QueueItem) -> None:
@@ -184,8 +187,8 @@ def _free_for(annotator: User, deed: Annotation | Skip | UndoneSkip) -> QueueIte
     return item
 
 
-def _withdraw(annotation: Annotation, key: str) -> None:
-    Annotation.objects.create(
+def _withdraw(annotation: Annotation, key: str) -> Annotation:
+    return Annotation.objects.create(
         grant=annotation.grant,
         annotator_id=annotation.annotator_id,
         taxonomy_release_id=annotation.taxonomy_release_id,

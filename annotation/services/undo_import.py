@@ -1,6 +1,7 @@
 """Taking a whole import of grants back, while nobody has annotated any of it."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from annotation.errors import ImportRefused, NotAllowed
@@ -13,6 +14,7 @@ from annotation.models import (
     QueueItem,
     Skip,
     SprintDecision,
+    SprintGrant,
     Suggestion,
     User,
 )
@@ -21,6 +23,7 @@ from annotation.services.audit import record
 from annotation.services.duplicates import flag_duplicates
 from annotation.services.imports import TASK, beat
 from annotation.services.retrying import tried_again
+from annotation.services.rollups import take_out
 from annotation.services.short_turns import rows_at_once, turn
 from annotation.services.untaught import follow_words, hold_words
 from annotation.services.write_labels import relabelled_by, take_labels_back
@@ -135,11 +138,16 @@ def _delete(run: ImportRun, keys: list[int], progress: float) -> int:
     beat(run, progress=progress)
     items = QueueItem.objects.filter(grant__in=keys)
     list(items.select_for_update().values_list("pk"))
-    mine = Grant.objects.filter(pk__in=set(keys) - _taken_up(keys))
-    for model in (Suggestion, Skip, QueueItem, Label):
+    gone = set(keys) - _taken_up(keys)
+    mine = Grant.objects.filter(pk__in=gone)
+    texts = set(mine.exclude(text_key="").values_list("text_key", flat=True))
+    # With their doubles, whose flags change: figures are locked after all grants, see rollups.
+    with_doubles = Grant.objects.filter(Q(pk__in=gone) | Q(text_key__in=texts)).order_by("pk")
+    list(with_doubles.select_for_update(of=("self",)).values_list("pk"))
+    for model in (SprintGrant, Suggestion, Skip, QueueItem, Label):
         model.objects.filter(grant__in=mine).delete()
-    texts = set(mine.values_list("text_key", flat=True))
     n_deleted = mine.count()
+    take_out(gone)
     mine.delete()
     flag_duplicates(texts)  # whose doubles were among them
     return n_deleted

@@ -12,6 +12,7 @@ from annotation.services.duplicates import flag_duplicates
 from annotation.services.grant_facts import FACTS, Change, Incoming, compare, facts_over
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import PLANNED, place
+from annotation.services.rollups import count_new, recount
 from annotation.services.write_labels import stored_codes, write_labels
 
 OF_THE_DRAW = ("stream", "inclusion_probability")
@@ -80,10 +81,29 @@ def write_batch(
             if not (known and g.row.categories)
         ),
     )
+    _count(rows, keys, {ref: stream for ref, (stream, _) in drawn.items()}, known)
+    recount(change.grant.pk for change in changed)
     # Counted when all is written: a batch that is tried again is counted once.
     result.n_labels += n_labels
     result.n_audit += sum(stream == Grant.Stream.AUDIT for stream, _ in drawn.values())
     result.count(len(batch), len(new), changed)
+
+
+def _count(
+    rows: list[GrantRow], keys: dict[str, int], new: dict[str, str], known: dict[str, Category]
+) -> None:
+    """Take the labels that the rows brought into the figures.
+
+    Args:
+        new: the stream of each grant that the batch has made, by reference.
+    """
+    labelled = [row for row in rows if known and row.categories]
+    fresh = [row for row in labelled if row.reference in new]
+    count_new(
+        {keys[row.reference]: {known[code].pk for code in row.categories} for row in fresh},
+        {keys[row.reference] for row in fresh if new[row.reference] == Grant.Stream.POOL},
+    )
+    recount(keys[row.reference] for row in labelled if row.reference not in new)
 
 
 def _draw(row: GrantRow, site: SiteSettings) -> tuple[str, float]:

@@ -16,6 +16,7 @@ from annotation.models import (
 )
 from annotation.services.insert_rows import insert_rows
 from annotation.services.queue_plan import new_queue_item
+from annotation.services.rollups import recount
 
 Key = tuple[int, int]  # of a grant, of a category
 Source = Label.Source
@@ -114,6 +115,7 @@ def take_labels_back(run: ImportRun, grants: Collection[int]) -> None:
     _restore([label for label in before if (label.grant_id, label.source) not in later])
     kept.filter(replaced_by=run).delete()
     _let_wait(grants)
+    recount(grants)
 
 
 def _hand_over(label: ReplacedLabel, later: int) -> None:

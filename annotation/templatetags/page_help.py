@@ -110,9 +110,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("decision", "threshold", "outcome"),
     ),
     "coverage": (
-        "How many labelled grants each category has, the thinnest first. The model learns a "
-        "category from its examples, so thin ones are where more annotations help most.",
-        ("band", "facet", "suggestion"),
+        "How many labelled grants each category has, the thinnest first, and how far the model can "
+        "be trusted there. The model learns a category from its examples, so thin ones are where "
+        "more annotations help most: ask for one, start a sprint, or set a target from its row.",
+        ("band", "facet", "suggestion", "interval", "audit"),
     ),
     "quality": (
         "How far the model can be trusted, and where: by facet, level, number of examples and "

@@ -1,72 +1,112 @@
-"""The coverage page: how many examples each category has, the thin ones first."""
+"""The coverage page: which categories are thin, whether the model is to be trusted there."""
 
-from collections import Counter
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.http import QueryDict, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
 
-from annotation.reports.coverage import CategoryCoverage, FacetCoverage, coverage
-from annotation.views.gate import administrators_only
+from annotation.errors import WishRefused
+from annotation.exporters.coverage_csv import coverage_csv
+from annotation.forms.wanted import BoardForm
+from annotation.models import Category, SiteSettings, Sprint
+from annotation.reports.coverage import BAND_WORDS, coverage
+from annotation.reports.coverage_map import coverage_map
+from annotation.reports.coverage_trend import trend
+from annotation.reports.grant_choices import grant_choices
+from annotation.services.wanted_categories import want_examples
+from annotation.views.coverage_chart import chart_of
+from annotation.views.coverage_choices import Asked, asked
+from annotation.views.gate import administrators_only, go_to
 
-PAGE = 100
-SORTS = {
-    "examples": lambda row: (row.examples, -row.pending, row.code),
-    "below": lambda row: (row.with_below, row.code),
-    "pending": lambda row: (row.pending, row.code),
-    "name": lambda row: (row.label.casefold(), row.code),
-}
-BAND_WORDS = ("0", "under 5", "under 10", "under 50", "50+")
+PAGE = 50
 
 
 @administrators_only
 @require_GET
 def coverage_page(request):
-    everything = coverage()
-    rows = [row for facet in everything.facets for row in facet.rows]
-    found = _sorted(_filtered(rows, request.GET), request.GET.get("sort", ""))
+    return _page(request, asked(request.GET))
+
+
+@administrators_only
+@require_GET
+def coverage_file(request):
+    """The rows that the page shows under the same address, all pages of them."""
+    choices = asked(request.GET)
+    rows = choices.chosen(coverage(found=choices.grants).rows)
+    response = StreamingHttpResponse(
+        coverage_csv(rows, is_of_all=choices.grants is None), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = str(content_disposition_header(True, "coverage.csv"))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@administrators_only
+@require_POST
+def want_next(request):
+    """Ask for a category, no longer ask for it, or set its target; then the page as it was."""
+    form = BoardForm(request.POST)
+    choices = asked(QueryDict(request.POST.get("back", "")))
+    if not form.is_valid():
+        return _page(request, choices, form=form, status=422)
+    category, (target, is_asked_for) = form.category, form.wish()
+    try:
+        if want_examples(request.user, category, target, is_asked_for=is_asked_for):
+            messages.success(request, f"{category.label}: {form.done()}")
+    except WishRefused as error:
+        form.add_error("target", str(error))
+        return _page(request, choices, form=form, status=422)
+    return go_to(request, f"{reverse('coverage')}{choices.address()}#r-{category.code}")
+
+
+def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 200):
+    found = coverage(found=choices.grants)
+    rows = found.rows
+    chosen = choices.chosen(rows)
+    facet = choices.branch.facet.code if choices.branch else choices.query.get("facet", "")
+    grown = trend(facet)
+    target_of = form.data.get("code") if form else request.GET.get("target")
     context = {
-        "coverage": everything,
-        "pictures": [_picture(facet) for facet in everything.facets],
-        "facet_labels": {facet.code: facet.label for facet in everything.facets},
-        "page": Paginator(found, PAGE).get_page(request.GET.get("page")),
+        "asked": choices,
+        "query": choices.query,
+        "here": reverse("coverage") + choices.here,
+        "back": choices.address().removeprefix("?"),
+        "coverage": found,
+        "maps": [coverage_map(of, choices.path) for of in found.facets if facet in ("", of.code)],
+        "above": _above(choices.branch),
+        "facet_labels": {of.code: of.label for of in found.facets},
+        "page": Paginator(chosen, PAGE).get_page(choices.query.get("page")),
         "n_categories": len(rows),
         "n_without": sum(row.band == 0 for row in rows),
         "n_thin": sum(row.band < 3 for row in rows),
         "n_covered": sum(row.band == 4 for row in rows),
+        "n_targets": sum(row.target is not None for row in rows),
+        "n_reached": sum(row.target is not None and row.of_pool >= row.target for row in rows),
         "levels": sorted({row.level for row in rows}),
         "bands": list(enumerate(BAND_WORDS)),
-        "sort": request.GET.get("sort") or "examples",
+        "sort": choices.sort,
+        "is_of_all": choices.grants is None,
+        "is_being_counted": grown.is_counting,
+        "weeks": grown.weeks,
+        "chart": chart_of(grown.weeks),
+        "of_trend": facet,
+        "asking": next((row for row in rows if row.code == target_of), None),
+        "form": form,
+        "sprints": dict(Sprint.objects.open().values_list("category__code", "pk")),
+        "grants_too": "".join(f"&{urlencode({n: v})}" for n, v in choices.of_grants.items()),
+        "turns": SiteSettings.objects.current().coverage_share,
+        "choices": grant_choices(),
     }
-    return render(request, "coverage/page.html", context)
+    return render(request, "coverage/page.html", context, status=status)
 
 
-def _filtered(rows: list[CategoryCoverage], query) -> list[CategoryCoverage]:
-    words = query.get("q", "").casefold().split()
-    facet, level, band = (query.get(name, "") for name in ("facet", "level", "band"))
-    return [
-        row
-        for row in rows
-        if facet in ("", row.facet)
-        and level in ("", str(row.level))
-        and band in ("", str(row.band))
-        and all(word in " ".join([row.code, row.label, *row.path]).casefold() for word in words)
-    ]
-
-
-def _sorted(rows: list[CategoryCoverage], sort: str) -> list[CategoryCoverage]:
-    """By a column's name; a minus sign in front turns the order round."""
-    key = SORTS.get(sort.removeprefix("-"), SORTS["examples"])
-    return sorted(rows, key=key, reverse=sort.startswith("-"))
-
-
-def _picture(facet: FacetCoverage) -> dict:
-    """The facet's categories by band, as pieces of a bar that is 100 wide."""
-    counts = Counter(row.band for row in facet.rows)
-    total = max(1, len(facet.rows))
-    pieces, x = [], 0.0
-    for band, words in enumerate(BAND_WORDS):
-        width = 100 * counts[band] / total
-        pieces.append({"band": band, "words": words, "n": counts[band], "x": x, "width": width})
-        x += width
-    return {"facet": facet, "pieces": pieces}
+def _above(branch: Category | None) -> list[tuple[str, str]]:
+    """Codes and labels of what stands above the part that is looked at, from the top."""
+    if branch is None:
+        return []
+    return list(zip(branch.ancestor_codes, branch.ancestor_labels, strict=True))

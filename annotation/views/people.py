@@ -10,8 +10,8 @@ from annotation.forms.accounts import InviteForm
 from annotation.models import StoredReport, User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
 from annotation.reports.people_figures import people_figures, period_of, together
-from annotation.reports.workload import PERIODS
 from annotation.reports.plants import over_acceptance, over_acceptance_of
+from annotation.reports.workload import PERIODS
 from annotation.services import people_admin
 from annotation.services.people_sessions import end_everything
 from annotation.templatetags.words import counted

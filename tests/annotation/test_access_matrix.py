@@ -104,6 +104,8 @@ TABLE = {
     "slices": for_administrators(READ),
     "label_errors": for_administrators(READ),
     "check_labels": for_administrators(SEND.format(422)),
+    "coverage_file": for_administrators(READ),
+    "want_next": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
     "reading": for_administrators(READ),
@@ -180,6 +182,7 @@ CATEGORY_PAGES = {name for name in TABLE if name.endswith("_category")} | {"cate
 CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category", "watch_category")
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
+CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category")
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
@@ -199,6 +202,7 @@ ASKED = {
     "audit_log": "words=a&since=2026-01-01&deed=exported",
     "compare_versions": "a=1&b=2",
     "coverage": "sort=labelled",
+    "coverage_file": "band=0",
     "export": "q=a&as=jsonl&suggestions=1",
     "export_file": "as=csv",
     "notices": "before=9",

@@ -128,9 +128,9 @@ def test_categories_of_like_names_in_two_facets_keep_their_own_parents(sport):
     assert columns["facets"][columns["facet"][columns["code"].index("P11")]] == other.code
 
 
-def test_the_browser_s_columns_cost_four_queries(django_assert_num_queries):
+def test_the_browser_s_columns_cost_two_queries(django_assert_num_queries):
     random_site.build(0, 6)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         category_columns()
 
 

@@ -13,6 +13,8 @@ from annotation.models import (
     Adjudication,
     Annotation,
     Category,
+    CategoryRollup,
+    CoverageNight,
     Decision,
     FacetRuling,
     KeyChoice,
@@ -280,6 +282,12 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_refresh_in_use_has_an_artifact": lambda: refresh(artifact_sha256=""),
     "one_refresh_learns_at_a_time": lambda: again(refresh(status="training")),
     "learning_takes_time": lambda: refresh(cpu_seconds=-1.0),
+    "audit_hits_are_right_and_ticked": lambda: CategoryRollup.objects.create(
+        category=CategoryFactory(), audit_hits=1
+    ),
+    "a_count_answers_what_was_asked": lambda: CoverageNight.objects.create(
+        for_date=date(2026, 3, 14), n_answered=1
+    ),
     "one_outlook_of_a_measure": lambda: again(outlook()),
     "one_outlook_of_a_category": lambda: again(outlook(measure="f1", category=CategoryFactory())),
     "a_category_has_an_f1_and_the_whole_its_means": lambda: outlook(measure="f1"),

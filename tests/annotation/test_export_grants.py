@@ -15,6 +15,7 @@ from annotation.reports.grants import find_grants
 from annotation.services.exports import ExportOrder, start_export
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.rollups import take_out
 from tests.annotation import random_site
 from tests.annotation.test_export_formats import check_360
 from tests.factories import (
@@ -299,6 +300,7 @@ def facts():
 def wipe():
     Label.objects.all().delete()
     QueueItem.objects.all().delete()
+    take_out(Grant.objects.values_list("pk", flat=True))
     Grant.objects.all().delete()
 
 

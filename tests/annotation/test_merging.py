@@ -13,6 +13,7 @@ from annotation.reports.coverage import coverage, examples_of
 from annotation.reports.grants import find_grants
 from annotation.reports.merging import merging
 from annotation.reports.standing import standing
+from annotation.services.coverage_nights import count_due
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.merge_categories import merge_category, part_category
 from annotation.services.queue import claim_next_grant
@@ -92,6 +93,7 @@ def test_what_was_given_the_one_counts_for_the_other_and_is_kept_as_it_was_said(
     assert examples_of(outdoors) == 3
     assert [row.categories for row in find_grants({}).rows] == [["Outdoors"]] * 3
     assert [standing_of(g) for g in (said, brought, both)] == [[outdoors.pk]] * 3
+    count_due(lambda go_on: {})
     line = next(r for facet in coverage().facets for r in facet.rows)
     assert (line.code, line.examples, line.with_below) == ("OUT", 3, 3)
     assert found("CAMPS") == [said, brought, both]  # those that name it

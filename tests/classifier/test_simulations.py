@@ -11,6 +11,7 @@ from annotation.models import Grant, Label, SimulatedCurve, SimulationRun
 from annotation.reports.query_strategies import BY_LOT, QUERY_STRATEGIES, mix_labels
 from annotation.reports.simulations import COSTS, METRICS
 from annotation.services import simulated_curves
+from annotation.services.rollups import take_out
 from annotation.services.simulated_curves import add_point, finish_curve, take_curve
 from annotation.services.simulations import Order, request_simulation, stop_simulation
 from classifier import simulations, tasks
@@ -160,6 +161,7 @@ def test_it_says_so_when_what_it_plays_on_is_no_longer_the_same(
         categories["ARTS"].save()
     else:
         Label.objects.filter(grant=labelled_grants[0]).delete()
+        take_out([labelled_grants[0].pk])
         labelled_grants[0].delete()
     played_to_the_end(run)
     assert run.status == "stopped"

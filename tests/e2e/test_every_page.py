@@ -21,8 +21,8 @@ pytestmark = [
 ]
 # They answer with data, a file, or a part of a page that the page itself shows.
 NO_PAGES = {
-    "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
-    "simulation_progress", "simulation_csv", "simulation_json", "model_card_json",
+    "categories", "coverage_file", "definitions", "training", "reading", "grant_look_alikes",
+    "import_faults", "simulation_progress", "simulation_csv", "simulation_json", "model_card_json",
 }  # fmt: skip
 WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
 WIDTHS = (1280, 320)

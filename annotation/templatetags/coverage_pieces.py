@@ -1,0 +1,111 @@
+"""What the coverage page draws: shares with their intervals, hours, and the words on the map."""
+
+from math import isinf
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
+
+from annotation.reports.coverage import BAND_WORDS
+
+register = template.Library()
+
+LINE, LETTER, EDGE = 13.0, 6.2, 5.0  # of the map's texts, in the unit of its boxes
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@register.simple_tag(takes_context=True)
+def board(context, **changed) -> str:
+    """The page's address with some of it changed, wherever it is shown: a refused form is, too."""
+    return reverse("coverage") + context["asked"].address(**changed)
+
+
+@register.inclusion_tag("coverage/_share.html")
+def share_cell(share) -> dict:
+    """A share in per cent with its interval, or how many it still lacks to be one."""
+    values = (share.value, share.low, share.high)
+    return {"share": share, "per_cent": [f"{100 * value:.0f}" for value in values]}
+
+
+@register.filter
+def band_words(band: int) -> str:
+    return BAND_WORDS[band]
+
+
+@register.filter
+def hours_words(hours) -> str:
+    """About 12 h (9–18); over 30 h where the least is all that is known; reached."""
+    if hours.value == 0:
+        return "Reached"
+    if hours.is_too_few:
+        return f"Over {_hours(hours.low)}{SPACE}h"
+    high = "?" if isinf(hours.high) else _hours(hours.high)
+    return f"{_hours(hours.value)}{SPACE}h ({_hours(hours.low)}–{high})"
+
+
+def _hours(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else intcomma(round(value))
+
+
+@register.filter
+def tile_words(tile) -> str:
+    """What a box says to those who do not see it."""
+    examples = f"{intcomma(tile.examples)} {'example' if tile.examples == 1 else 'examples'}"
+    if tile.is_leaf:
+        return f"{tile.label}: {examples}, band {BAND_WORDS[tile.band]}"
+    of = f"{tile.n_thin} of {tile.n_below} categories thin"
+    return f"{tile.label} and below: {of}, middle band {BAND_WORDS[tile.band]}"
+
+
+@register.filter
+def tile_lines(tile) -> list[tuple[float, float, str]]:
+    """The box's texts with where each begins; as many as there is room for, the figure first."""
+    box, n_letters = tile.box, int((tile.box.width - 2 * EDGE) / LETTER)
+    n_lines = int((box.height - EDGE) / LINE)
+    figure = str(tile.examples) if tile.is_leaf else f"{tile.n_thin}/{tile.n_below}"
+    if n_lines < 1 or n_letters < len(figure):
+        return []
+    words = _wrapped(tile.label, n_letters, n_lines - 1)
+    return [(box.x + EDGE, box.y + LINE * (n + 1), text) for n, text in enumerate([*words, figure])]
+
+
+@register.filter
+def head_words(group) -> str:
+    """The group's name with how many of it are thin, as far as there is room."""
+    thin = f" · {group.n_thin}/{group.n_below} thin"
+    n_letters = int((group.box.width - EDGE) / LETTER)
+    if len(group.label) + len(thin) <= n_letters:
+        return group.label + thin
+    return _cut(group.label, n_letters)
+
+
+@register.filter
+def plus(value: float, more: int) -> float:
+    return value + more
+
+
+@register.filter
+def change(n: int) -> str:
+    """+1,204, −3, 0: a difference of counts."""
+    sign = "+" if n > 0 else "\N{MINUS SIGN}" if n < 0 else ""
+    return f"{sign}{abs(n):,}"
+
+
+def _wrapped(label: str, n_letters: int, n_lines: int) -> list[str]:
+    """The label in lines, cut where they end; nothing where a line holds no word of use."""
+    if n_letters < 5:
+        return []
+    lines: list[str] = []
+    for word in label.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= n_letters:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    shown = [_cut(line, n_letters) for line in lines[:n_lines]]
+    if len(lines) > n_lines and shown:
+        shown[-1] = _cut(f"{shown[-1]}…", n_letters)
+    return shown
+
+
+def _cut(text: str, n_letters: int) -> str:
+    return text if len(text) <= n_letters else f"{text[: max(0, n_letters - 1)].rstrip('… ')}…"

@@ -1,0 +1,111 @@
+"""What the address of the coverage page asks for: categories, grants, an order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from annotation.models import Category
+from annotation.reports.coverage import CategoryCoverage
+from annotation.reports.grant_filters import filtered, secret
+
+# Of grants: the figures are those of these grants alone. They mean what they mean in the list.
+OF_GRANTS = ("programme", "place", "year", "annotator")
+OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
+NAMES = (*OF_CATEGORIES, *OF_GRANTS, "sort", "page")
+
+
+def _share(share):
+    """None: too few to be said, and so to be ordered by."""
+    return None if share.is_too_few else share.value
+
+
+def _hours(row: CategoryCoverage):
+    return None if row.hours is None or row.hours.is_too_few else row.hours.value
+
+
+# A column's name -> what its rows are ordered by; those of which nothing is known come last.
+SORTS: dict[str, Callable[[CategoryCoverage], Any]] = {
+    "examples": lambda row: (row.examples, -row.pending),
+    "below": lambda row: row.with_below,
+    "pending": lambda row: row.pending,
+    "name": lambda row: row.label.casefold(),
+    "target": lambda row: row.target and row.of_pool - row.target,
+    "accepted": lambda row: _share(row.verdicts.acceptance),
+    "overridden": lambda row: _share(row.verdicts.override),
+    "precision": lambda row: _share(row.audit.precision),
+    "recall": lambda row: _share(row.audit.recall),
+    "reviewed": lambda row: row.reviewed_at,
+    "hours": _hours,
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``query``: what is set, by name. ``branch``: the category whose part is looked at."""
+
+    query: dict[str, str]
+    branch: Category | None
+
+    @property
+    def of_grants(self) -> dict[str, str]:
+        return {name: value for name, value in self.query.items() if name in OF_GRANTS}
+
+    @property
+    def grants(self):
+        """The grants whose figures are asked for; None: those of all.
+
+        Of few grants a figure would tell what was said of one that somebody decides by themselves.
+        """
+        return filtered(self.of_grants).filter(~secret()) if self.of_grants else None
+
+    @property
+    def sort(self) -> str:
+        sort = self.query.get("sort", "")
+        return sort if sort.removeprefix("-") in SORTS else "examples"
+
+    @property
+    def path(self) -> str:
+        return self.branch.path if self.branch else ""
+
+    def chosen(self, rows: list[CategoryCoverage]) -> list[CategoryCoverage]:
+        """The rows in the order that is asked for."""
+        words = self.query.get("q", "").casefold().split()
+        facet, level, band = (self.query.get(name, "") for name in ("facet", "level", "band"))
+        found = [
+            row
+            for row in rows
+            if facet in ("", row.facet)
+            and level in ("", str(row.level))
+            and band in ("", str(row.band))
+            and row.codes.startswith(self.path)
+            and all(word in " ".join([row.code, row.label, *row.path]).casefold() for word in words)
+        ]
+        found.sort(key=lambda row: row.code)
+        key = SORTS[self.sort.removeprefix("-")]
+        known = [row for row in found if key(row) is not None]
+        known.sort(key=key, reverse=self.sort.startswith("-"))
+        return known + [row for row in found if key(row) is None]
+
+    @property
+    def here(self) -> str:
+        """The page's address without the part that is looked at, for one to be put behind it."""
+        query = self.address(branch=None, facet=None, page=None, q=None)
+        return f"{query}&" if len(query) > 1 else query
+
+    def address(self, **changed: Any) -> str:
+        """Of the page with some of it changed; None takes a thing off."""
+        query = {**self.query, **changed}
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        return "?" + urlencode(kept)
+
+
+def asked(given) -> Asked:
+    """From an address; names that are none of ours are passed over."""
+    query = {name: given[name][:200] for name in NAMES if given.get(name)}
+    code = query.get("branch", "").replace("\0", "")
+    found = Category.objects.current().select_related("facet")
+    branch = found.filter(code=code).first() if code else None
+    if code and branch is None:
+        query.pop("branch")
+    return Asked(query, branch)

@@ -1,0 +1,20 @@
+"""``manage.py count_coverage``"""
+
+from django.core.management.base import BaseCommand
+
+from annotation.services.coverage_nights import count_due
+from classifier.audit_figures import audit_figures
+
+
+class Command(BaseCommand):
+    help = (
+        "Count coverage anew where a night or an upgrade has asked for it, audit figures with it."
+    )
+
+    def handle(self, **options):
+        night = count_due(audit_figures)
+        self.stdout.write(
+            f"Counted for {night.for_date}; {night.n_drifted:,} rows had differed."
+            if night
+            else "No count is due, or another process is at it."
+        )

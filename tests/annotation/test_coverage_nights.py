@@ -1,0 +1,99 @@
+"""The night's count: due once a date, right about what drifted, and what the page tells of it."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from annotation.models import CategoryRollup, CoverageNight
+from annotation.reports.category_figures import AuditCounts
+from annotation.services import leases
+from annotation.services.coverage_nights import (
+    LEASE,
+    count_due,
+    count_waits,
+    note_audit,
+    request_due_count,
+)
+from tests.factories import CategoryFactory, GrantFactory, LabelFactory, decide
+
+pytestmark = pytest.mark.django_db
+MELBOURNE = ZoneInfo("Australia/Melbourne")
+
+
+@pytest.fixture
+def it_is(monkeypatch):
+    """Sets the clock to a local time."""
+    decide(time_zone="Australia/Melbourne", night_starts_at=time(2))
+
+    def it_is(moment):
+        local = datetime.fromisoformat(moment).replace(tzinfo=MELBOURNE).astimezone(UTC)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: local)
+
+    return it_is
+
+
+def count(figures=None):
+    return count_due(lambda go_on: figures or {})
+
+
+def test_it_is_due_once_a_local_date_from_the_hour_of_the_night_on(it_is):
+    LabelFactory()
+    it_is("2026-03-14 01:59")
+    assert request_due_count() is None and not count_waits()
+    for clock in ("02:00", "02:01", "23:59"):
+        it_is(f"2026-03-14 {clock}")
+        request_due_count()
+    assert list(CoverageNight.objects.values_list("for_date", flat=True)) == [date(2026, 3, 14)]
+    assert count_waits()
+    assert count().for_date == date(2026, 3, 14)
+    assert not count_waits() and count() is None
+
+
+def test_an_empty_site_counts_nothing(it_is):
+    it_is("2026-03-14 03:00")
+    assert request_due_count() is None
+    CoverageNight.objects.create(for_date=date(2026, 3, 14))
+    assert count() is None  # there is no taxonomy to count for
+
+
+def test_it_stores_how_coverage_stands_and_puts_right_what_drifted():
+    category = CategoryFactory()
+    CategoryFactory(facet=category.facet)
+    for _ in range(6):
+        LabelFactory(category=category)
+    GrantFactory()
+    CategoryRollup.objects.filter(category=category).update(examples=2)
+    night = CoverageNight.objects.create(for_date=date(2026, 3, 14))
+    count()
+    night.refresh_from_db()
+    assert (night.n_drifted, night.n_labelled) == (1, 6)
+    assert night.bands == {"subject": [1, 0, 1, 0, 0]}
+    assert night.examples == {"subject": [0, 0, 6, 0, 0]}
+    assert CategoryRollup.objects.get(category=category).examples == 6
+
+
+def test_of_nights_when_nothing_ran_none_is_left_waiting():
+    LabelFactory()
+    for day in (12, 13, 14):
+        CoverageNight.objects.create(for_date=date(2026, 3, day))
+    assert count().for_date == date(2026, 3, 14)
+    assert not count_waits()
+    assert CoverageNight.objects.count() == 1
+
+
+def test_while_another_process_counts_nobody_else_does():
+    LabelFactory()
+    CoverageNight.objects.create(for_date=date(2026, 3, 14))
+    holder = leases.take(LEASE)
+    assert count() is None and count_waits()
+    leases.give_back(LEASE, holder)
+    assert count()
+
+
+def test_audit_figures_are_those_of_the_last_count_alone():
+    first, second = CategoryFactory.create_batch(2)
+    note_audit({first.pk: AuditCounts(right=12, ticked=10, hits=9)})
+    note_audit({second.pk: AuditCounts(right=3, ticked=4, hits=2)})
+    rows = CategoryRollup.objects.values_list("audit_right", "audit_ticked", "audit_hits")
+    assert list(rows.order_by("pk")) == [(0, 0, 0), (3, 4, 2)]
