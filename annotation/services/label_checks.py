@@ -10,6 +10,7 @@ from annotation.models import Category, Grant, LabelCheck, QueueItem, StoredRepo
 from annotation.models.grants import lot
 from annotation.services.audit import record
 from annotation.services.queue_order import order_the_queue_anew
+from annotation.services.retrying import tried_again
 
 MOST_AT_ONCE = 200
 CHANGED = ["n_required", "is_open", "is_blind", "stream", "reason"]
@@ -43,6 +44,7 @@ def doubts_of(report: StoredReport) -> list[Doubt]:
     ]
 
 
+@tried_again
 @transaction.atomic
 def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     """Open the grants of the worst ``n`` labels in doubt once more, for somebody to decide blind.
