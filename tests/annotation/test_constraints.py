@@ -33,6 +33,7 @@ from annotation.models import (
     Sprint,
     SprintDecision,
     SprintGrant,
+    StoredReport,
     Taxonomy,
     TextPair,
     UndoneSkip,
@@ -170,6 +171,10 @@ def curve(**facts):
     )
 
 
+def report(**facts):
+    return StoredReport.objects.create(**{"question": "drift"} | facts)
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -293,6 +298,12 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
     "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
     "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
+    "one_open_report_a_question": lambda: again(report(), status="running"),
+    "one_nightly_report_a_date": lambda: again(
+        report(for_date=date(2025, 3, 14)), status="done", ended_at=timezone.now()
+    ),
+    "a_report_that_is_over_has_ended": lambda: report(status="done"),
+    "progress_of_a_report_is_a_share": lambda: report(progress=1.5),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
