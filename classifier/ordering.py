@@ -14,6 +14,7 @@ from annotation.models import Grant, LabelCheck, ModelVersion, QueueItem, SiteSe
 from annotation.services.priorities import BATCH, Priority, reprioritise, set_back
 from annotation.services.rechecks import plan_rechecks
 from classifier.dataset import corpus_of
+from classifier.disputed import least_agreed_first
 from classifier.ml.apart import keep_apart, vectors_of
 from classifier.ml.batches import in_batches
 from classifier.ml.mixing import mix
@@ -93,7 +94,7 @@ def _ranked(waiting: Waiting, site: SiteSettings, known: Known, rng: np.random.G
         # In the order of another lot than the one that drew them: a lower share keeps those with
         # the lowest lots, and if they had come first, none of them would be left.
         Stream.RANDOM: _by(waiting.places, is_drawn),
-        Stream.OVERLAP: _by(waiting.places, waiting.is_second),
+        Stream.OVERLAP: _seconds(waiting),
         Stream.RECHECK: _by(waiting.places, waiting.is_recheck),
     }
     # The strategy looks at the likeliest category alone, so one column says it all. What says too
@@ -110,6 +111,12 @@ def _ranked(waiting: Waiting, site: SiteSettings, known: Known, rng: np.random.G
         rows = rest[(amounts[rest] > 0) & waiting.speaks[rest]]
         ranked[Stream.VALUE] = _best(Pool(unsure[rows], amounts=amounts[rows]), rows, VALUE, rng)
     return ranked
+
+
+def _seconds(waiting: Waiting) -> Rows:
+    """Second opinions: where people agree least, then by lot."""
+    rows = _by(waiting.places, waiting.is_second)
+    return rows[least_agreed_first(waiting.grant_ids[rows].tolist())]
 
 
 def _is_choosable(waiting: Waiting, site: SiteSettings) -> NDArray[np.bool_]:

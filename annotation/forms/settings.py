@@ -25,7 +25,12 @@ OF_TURNS = "Turns in the queue"
 SECTIONS = {
     "What is read": ("text_fields",),
     "Drawn at import": ("audit_share", "audit_drawing", "audit_usual_amount"),
-    "How grants are decided": ("blind_share", "second_share", "plant_share"),
+    "How grants are decided": (
+        "blind_share",
+        "second_share",
+        "required_annotations",
+        "plant_share",
+    ),
     OF_TURNS: (*TURNS, "order_every"),
     "Annotators": ("claim_minutes", "daily_goal"),
     "Suggestions": ("ticking", "fixed_threshold", "least_score"),

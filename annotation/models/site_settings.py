@@ -30,6 +30,7 @@ LIMITS: dict[str, tuple[float, float, str]] = {
     "order_every": (0, 10_000, "annotations"),
     "blind_share": (0.0, 0.5, PER_CENT),
     "second_share": (0.0, 1.0, PER_CENT),
+    "required_annotations": (2, 5, "people"),
     "plant_share": (0.0, 0.01, PER_CENT),
     "claim_minutes": (1, 1_440, "minutes"),
     "daily_goal": (1, 10_000, "grants"),
@@ -40,7 +41,7 @@ LIMITS: dict[str, tuple[float, float, str]] = {
 # A change of one of these makes the active version read every grant anew.
 READ_BY_THE_MODEL = frozenset({"text_fields", "ticking", "fixed_threshold", "least_score"})
 # A change of one of these makes the queue be ordered anew by what is known of the grants already.
-ORDERS_THE_QUEUE = frozenset({*TURNS, "blind_share", "second_share"})
+ORDERS_THE_QUEUE = frozenset({*TURNS, "blind_share", "second_share", "required_annotations"})
 # The row as this request has read it: one reading a request. Elsewhere nothing is kept, so that a
 # worker sees a change at once.
 _held: ContextVar[list["SiteSettings"] | None] = ContextVar("site_settings", default=None)
@@ -107,8 +108,14 @@ class SiteSettings(AuditDrawing, QueueShares):
     second_share = models.FloatField(
         "Second annotator",
         default=0.0,
-        help_text="Share of grants that two people decide without seeing each other's. It takes "
-        "two annotators: such a grant waits until the second one comes.",
+        help_text="Share of grants that more than one person decides, without seeing each "
+        "other's: agreement is measured on them. Such a grant waits until all of them have come.",
+    )
+    required_annotations = models.PositiveSmallIntegerField(
+        "People for such a grant",
+        default=2,
+        help_text="How many decide a grant that more than one decides. With three or more a "
+        "majority shows, and each grant costs as many times the work.",
     )
     plant_share = models.FloatField(
         "Planted wrong suggestions",

@@ -21,7 +21,7 @@ class Waiting:
     """What is open in the queue, and why none of it is for this annotator: each grant once."""
 
     n_open: int
-    n_decided_by_you: int  # they wait for a second annotator
+    n_decided_by_you: int  # they wait for other annotators
     n_skipped_by_you: int
     n_held_by_others: int
 

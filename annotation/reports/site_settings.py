@@ -58,7 +58,7 @@ def consequences(changes: Iterable[Change]) -> list[str]:
             "Only grants imported from now on are drawn with the new chance. Those here keep "
             "their stream and the chance they were drawn with, so that figures stay honest."
         )
-    if names & {"second_share", "blind_share"}:
+    if names & {"second_share", "required_annotations", "blind_share"}:
         said.append(
             "Waiting grants that nobody has opened or annotated follow the new share; all others "
             "stay as they were begun."

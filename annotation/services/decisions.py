@@ -13,7 +13,7 @@ from annotation.services.undo import Reopened, withdraw_last
 
 # What measures is counted there however many people decide it.
 STAYS = {QueueItem.Stream.AUDIT, QueueItem.Stream.RECHECK}
-SECOND_OPINION = "A second opinion: two people decide it, each by themselves."
+SECOND_OPINION = "A second opinion: others decide it, too, each by themselves."
 
 __all__ = [
     "FacetAnswer",

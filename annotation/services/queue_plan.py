@@ -44,7 +44,7 @@ def is_control(reference: str, site: SiteSettings) -> bool:
 
 
 def people_for(reference: str, site: SiteSettings) -> int:
-    return 2 if lot(reference, "second") < site.second_share else 1
+    return site.required_annotations if lot(reference, "second") < site.second_share else 1
 
 
 def follow_shares(site: SiteSettings, goes_on: Callable[[], bool] = lambda: True) -> int:

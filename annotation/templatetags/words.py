@@ -21,7 +21,7 @@ STREAMS = {
     "least_confident": "The model is unsure about it, so your annotation teaches it much.",
     "coverage": "Its text speaks of a category that has few examples.",
     "value": "A large amount of money depends on its categories.",
-    "overlap": "A second opinion: two people decide it, each by themselves.",
+    "overlap": "A second opinion: others decide it, too, each by themselves.",
     "recheck": "A check of what was annotated before.",
 }
 STREAM_NAMES = {

@@ -173,6 +173,10 @@ def curve(**facts):
     )
 
 
+def report(**facts):
+    return StoredReport.objects.create(**{"question": "drift"} | facts)
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -305,6 +309,12 @@ BROKEN: dict[str, Callable[[], object]] = {
     "only_a_comparison_has_a_subject": lambda: StoredReport.objects.create(
         question="drift", subject="12-14"
     ),
+    "one_open_report_a_question": lambda: again(report(), status="running"),
+    "one_nightly_report_a_date": lambda: again(
+        report(for_date=date(2025, 3, 14)), status="done", ended_at=timezone.now()
+    ),
+    "a_report_that_is_over_has_ended": lambda: report(status="done"),
+    "progress_of_a_report_is_a_share": lambda: report(progress=1.5),
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),

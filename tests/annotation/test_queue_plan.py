@@ -66,6 +66,19 @@ def test_two_different_people_answer_such_a_grant_and_then_it_is_done():
     assert not QueueItem.objects.get().is_open
 
 
+def test_as_many_people_answer_such_a_grant_as_are_set():
+    import_grants(2, decide(second_share=1.0, required_annotations=3))
+    people = UserFactory.create_batch(4)
+    given = [answer(person) for person in people[:3]]
+    assert len(set(given)) == 1
+    item = QueueItem.objects.get(grant=given[0])
+    assert (item.n_required, item.n_done, item.is_open) == (3, 3, False)
+    # The other one, which nobody has begun, follows; what is done stays as it was.
+    assert follow_shares(decide(required_annotations=2)) == 1
+    assert answer(people[3]) != given[0]
+    assert QueueItem.objects.get(grant=given[0]).n_required == 3
+
+
 def test_waiting_grants_follow_a_new_share():
     import_grants(100, decide())
     site = decide(second_share=1.0, blind_share=0.5)

@@ -26,6 +26,7 @@ AS_STORED = {
     "order_every": "100",
     "blind_share": "5",
     "second_share": "0",
+    "required_annotations": "2",
     "plant_share": "0",
     "claim_minutes": "30",
     "daily_goal": "60",

@@ -5,11 +5,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from django.db import connections
+from django.utils import timezone
 from factory import Sequence
 
-from annotation.models import Annotation, Category, Grant, QueueItem, SiteSettings
+from annotation.models import Annotation, Category, Grant, QueueItem, SiteSettings, StoredReport
 from annotation.models.grants import lot
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.queue import claim_next_grant
@@ -18,6 +20,7 @@ from annotation.services.rechecks import plan_rechecks
 from classifier import ordering
 from classifier.ordering import Known, order_the_queue
 from classifier.reasons import Chosen, Reasons
+from classifier.waiting import read_waiting
 from tests.factories import (
     CategoryFactory,
     GrantFactory,
@@ -276,6 +279,32 @@ def test_the_first_reader_s_stream_is_what_counts_and_undo_brings_it_back(versio
     assert (waits.stream, waits.reason.split(":")[0]) == ("overlap", "A second opinion")
     withdraw_last(ada)
     assert QueueItem.objects.get(pk=first.pk).stream == first.stream
+
+
+def test_second_opinions_come_first_where_people_agree_least(version, camps):
+    decide(blind_share=0.0, second_share=1.0)
+    disputed, sure = CategoryFactory(code="DISPUTED"), CategoryFactory(code="SURE")
+    import_grants(30, version, camps, audit=0.0)
+    order(version)
+    ada = UserFactory()
+    said = [disputed.code, sure.code, camps.code, None] * 3
+    chosen = {}
+    for code in said:
+        claim = claim_next_grant(ada)
+        answer = FacetAnswer("labelled", added=(code,)) if code else FacetAnswer("none_fits")
+        submit_annotation(ada, claim.token, {"subject": answer}, idempotency_key=str(claim.token))
+        chosen[claim.grant.pk] = code
+    alphas = [(sure, {"value": 0.9}), (disputed, {"value": 0.1}), (camps, {})]  # too few of camps
+    rows = [{"category": category.pk, "n": 20, **alpha} for category, alpha in alphas]
+    StoredReport.objects.create(
+        question="agreement", status="done", ended_at=timezone.now(), body={"categories": rows}
+    )
+    waiting, site = read_waiting(version), SiteSettings.objects.current()
+    # Before the streams take turns, and alike texts are put apart.
+    rows = ordering._ranked(waiting, site, known(), np.random.default_rng(1))["overlap"]
+    waits = [chosen[grant] for grant in waiting.grant_ids[rows].tolist()]
+    assert waits[:6] == [disputed.code] * 3 + [sure.code] * 3
+    assert Counter(waits[6:]) == {camps.code: 3, None: 3}
 
 
 def test_checks_are_opened_blind_for_another_person_and_closed_again(version, camps):
