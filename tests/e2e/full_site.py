@@ -66,8 +66,8 @@ def full_site(folder):
     sprints(administrator)
     simulations(administrator)
     figures(administrator)
-    notices(administrator)
     reports_on_slices_and_drift(administrator)
+    notices(administrator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
@@ -180,7 +180,7 @@ def notices(person):
     """One that is dismissed, and one of each kind of cause that leads to another page."""
     dismiss_notice(person, open_notice("disk", "low", LONG_WORDS, LONG_WORDS))
     for kind in ("night", "drift", "thin"):
-        open_notice(kind, "cause", LONG_WORDS, f"{LONG} {ARABIC}")
+        open_notice(kind, "cause", LONG_WORDS, f"{LONG} {ARABIC}", {"codes": ["P9998"]})
 
 
 def reports_on_slices_and_drift(person):
