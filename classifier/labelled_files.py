@@ -86,7 +86,7 @@ def read_grants(
     column = {category.code: at for at, category in enumerate(categories)}
     first: dict[str, str] = {}
     for path in paths:
-        for row in _rows(path, TEXT_COLUMNS | ({"categories"} if has_categories else set())):
+        for row in grant_rows(path, TEXT_COLUMNS | ({"categories"} if has_categories else set())):
             place = f"{path.name}, row {row.row}"
             if row.reference in first:
                 raise UnusableFile(
@@ -126,7 +126,12 @@ def read_amounts(paths: Iterable[Path]) -> dict[str, float]:
     return amounts
 
 
-def _rows(path: Path, required: set[str]) -> Iterator[GrantRow]:
+def grant_rows(path: Path, required: set[str]) -> Iterator[GrantRow]:
+    """The rows of one file of grants, as they stand there.
+
+    Raises:
+        UnusableFile: the file or a row of it cannot be read.
+    """
     try:
         with open_csv(path) as table:
             table.require(required, known=None)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0025_stored_reports'),
+        ('annotation', '0028_audit_log_and_comparisons'),
     ]
 
     operations = [

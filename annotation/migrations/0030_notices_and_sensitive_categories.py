@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0028_audit_log_and_comparisons'),
+        ('annotation', '0029_required_annotations'),
     ]
 
     operations = [

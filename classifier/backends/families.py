@@ -76,6 +76,9 @@ def sgd(X: sparse.csr_array, y: Answers, seed: int) -> Linear:
 
 def complement_naive_bayes(X: sparse.csr_array, y: Answers, seed: int) -> Linear:
     """Each text once for every category of it (Rennie et al. 2003). It draws no lots."""
+    if y.shape[1] == 1:  # nothing else to compare with but not having it
+        without, having = ComplementNB().fit(X, y[:, 0]).feature_log_prob_
+        return Linear(_f32((having - without)[:, None]), np.zeros(1, dtype=np.float32))
     rows, columns = np.nonzero(y)
     weights = ComplementNB().fit(X[rows], columns).feature_log_prob_.T
     # It compares the categories of one text; what all have in common says nothing of any.

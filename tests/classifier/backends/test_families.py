@@ -127,3 +127,11 @@ def test_a_category_that_none_or_all_have_is_scored_behind_or_before_the_others(
     middle = scores[:, :4].mean(axis=0)
     assert scores[:, 4] == pytest.approx(middle.min(), abs=1e-5)
     assert scores[:, 5] == pytest.approx(middle.max(), abs=1e-5)
+
+
+@pytest.mark.parametrize("family", families.FAMILIES.values(), ids=lambda family: family.name)
+def test_a_single_category_can_be_learned(world, family):
+    X, y = world[0], world[1][:, :1]
+    scores = family.fit(X, y, 0).scores(X)
+    assert scores.shape == (120, 1)
+    assert scores[y == 1].mean() > scores[y == 0].mean() + scores.std()
