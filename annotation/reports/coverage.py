@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
-from annotation.models import Category, Grant
+from annotation.models import Category, Grant, Sprint
 from annotation.reports.category_figures import AuditCounts, Verdicts
 from annotation.reports.coverage_of_grants import figures_of
 from annotation.reports.merged import counted, counts_for
@@ -26,6 +26,7 @@ COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
 READ = (
     "pk", "code", "label", "path", "ancestor_labels", "level", "target", "retired_at",
     "facet__code", "facet__label", "asked_for_by__username", "rollup__reviewed_at",
+    "open_sprint__pk",
     *(f"rollup__{name}" for name in COUNTED),
 )  # fmt: skip
 
@@ -49,6 +50,7 @@ class CategoryCoverage:
     verdicts: Verdicts = field(default_factory=Verdicts)
     audit: AuditCounts = field(default_factory=AuditCounts)
     reviewed_at: datetime | None = None
+    open_sprint: int | None = None  # its key
     hours: Hours | None = None  # until its target; None: it has none, or there is no pace
 
     @property
@@ -125,14 +127,16 @@ def _counted(categories: Iterable[int]) -> dict[int, int]:
 
 
 def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None) -> Coverage:
-    """Figures of every category in use, thinnest first, by facet. Three queries.
+    """Figures of every category in use, thinnest first, by facet. Four queries.
 
     Args:
         facet_code: of this facet alone.
         found: count these grants alone; what is not counted grant by grant is left out then.
     """
-    categories = Category.objects.current().order_by("facet__position", "facet__code")
-    stored = list(categories.values(*READ))
+    # A category has one open sprint at most.
+    sprint = FilteredRelation("sprints", condition=Q(sprints__status__in=Sprint.OPEN))
+    categories = Category.objects.current().alias(open_sprint=sprint)
+    stored = list(categories.order_by("facet__position", "facet__code").values(*READ))
     if found is None:
         of_late, (n_grants, n_labelled) = pace(), _sizes()
     else:
@@ -180,5 +184,6 @@ def _row(row: dict[str, Any], of_late: Pace | None) -> CategoryCoverage:
         verdicts=Verdicts(*(figures[name] for name in VERDICTS)),
         audit=AuditCounts(*(figures[name] for name in AUDITED)),
         reviewed_at=row["rollup__reviewed_at"],
+        open_sprint=row["open_sprint__pk"],
         hours=of_late.hours_to(missing, row["pk"]) if of_late and has_hours else None,
     )

@@ -5,6 +5,7 @@ from math import isinf
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
 from annotation.reports.coverage import BAND_WORDS
 
@@ -67,6 +68,21 @@ def tile_lines(tile) -> list[tuple[float, float, str]]:
         return []
     words = _wrapped(tile.label, n_letters, n_lines - 1)
     return [(box.x + EDGE, box.y + LINE * (n + 1), text) for n, text in enumerate([*words, figure])]
+
+
+@register.filter
+def place(box) -> str:
+    """Where a box stands, as attributes: hundreds of them, for which filters would take long."""
+    return format_html(
+        'x="{}" y="{}" width="{}" height="{}"',
+        f"{box.x:.1f}", f"{box.y:.1f}", f"{box.width:.1f}", f"{box.height:.1f}",
+    )  # fmt: skip
+
+
+@register.filter
+def tile_texts(tile) -> str:
+    lines = ((f"{x:.1f}", f"{y:.1f}", text) for x, y, text in tile_lines(tile))
+    return format_html_join("", '<text x="{}" y="{}">{}</text>', lines)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.errors import WishRefused
 from annotation.exporters.coverage_csv import coverage_csv
 from annotation.forms.wanted import BoardForm
-from annotation.models import Category, SiteSettings, Sprint
+from annotation.models import Category, SiteSettings
 from annotation.reports.coverage import BAND_WORDS, coverage
 from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
@@ -97,7 +97,6 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "of_trend": facet,
         "asking": next((row for row in rows if row.code == target_of), None),
         "form": form,
-        "sprints": dict(Sprint.objects.open().values_list("category__code", "pk")),
         "grants_too": "".join(f"&{urlencode({n: v})}" for n, v in choices.of_grants.items()),
         "turns": SiteSettings.objects.current().coverage_share,
         "choices": grant_choices(),

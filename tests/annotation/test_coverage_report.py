@@ -144,7 +144,7 @@ def test_an_empty_site_has_no_facets():
     assert (report.facets, report.n_grants, report.n_labelled) == ([], 0, 0)
 
 
-def test_it_costs_seven_queries_whatever_the_size(django_assert_num_queries):
+def test_it_costs_four_queries_whatever_the_size(django_assert_num_queries):
     random_site.build(1)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
         coverage()
