@@ -15,7 +15,7 @@ def test_an_administrator_s_pages_stand_in_one_row(live_server, page, log_in, wi
     page.set_viewport_size({"width": width, "height": 600})
     page.goto(f"{live_server.url}/grants/")
     links = page.locator(".main-nav a")
-    assert links.count() == 11
-    assert len({links.nth(n).bounding_box()["y"] for n in range(11)}) == 1
+    assert links.count() == 12
+    assert len({links.nth(n).bounding_box()["y"] for n in range(12)}) == 1
     assert page.locator("header.top").bounding_box()["height"] < A_ROW
     assert page.get_by_role("button", name="Theme").is_visible()
