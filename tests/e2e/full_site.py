@@ -241,6 +241,7 @@ def token(person):
 def addresses_by_name(person):
     """What an address names, by the name of its URL: each row that has a page of its own."""
     versions = {v.status: v.pk for v in ModelVersion.objects.all()}
+    gated = ModelVersion.objects.gated()
     runs = [{"pk": pk} for pk in ImportRun.objects.exclude(header=[]).values_list("pk", flat=True)]
     grants = [{"pk": pk} for pk in Grant.objects.filter(plants=None).values_list("pk", flat=True)]
     others = [{"pk": pk} for pk in User.objects.exclude(pk=person.pk).values_list("pk", flat=True)]
@@ -257,6 +258,7 @@ def addresses_by_name(person):
         "delete_simulation": [{"pk": simulations[0]}],
         "guidelines_version": [{"number": 1}, {"number": 2}],
         "version": [{"pk": pk} for pk in versions.values()],
+        "model_card": [{"pk": pk} for pk in gated.values_list("pk", flat=True)],
         "stop": [{"pk": versions["requested"]}],
         "promote": [{"pk": versions["rejected"]}, {"pk": versions["retired"]}],
         "import_run": runs,

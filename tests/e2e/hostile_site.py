@@ -200,6 +200,7 @@ def rows(person):
             ("simulation", "stop_simulation", "delete_simulation"), SimulationRun.objects.all()
         ),
         "version": ModelVersion.objects.all(),
+        "model_card": ModelVersion.objects.gated(),
         "stop": ModelVersion.objects.all()[:1],
         "promote": ModelVersion.objects.filter(status="rejected")[:1],
         "import_run": ImportRun.objects.exclude(header=[]),
