@@ -1,6 +1,6 @@
 """A site's past, written at once: what eight simulated people decided, and the truth behind it.
 
-    python -m bench.history [--decisions 20000] [--seed 1] [--truth TRUTH.json]
+    python -m bench.history [--decisions 20000] [--seed 1] [--truth TRUTH.json] [--check]
 
 writes it into the site of ``VAR_DIR`` and ``DATABASE_URL``, which must hold no taxonomy and no
 grants. Everybody's accuracy, how often they take over wrong suggestions, how well they agree and

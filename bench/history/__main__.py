@@ -11,6 +11,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.history")
     parser.add_argument("--decisions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--check", action="store_true", help="work out the figures, hold them to it"
+    )
     parser.add_argument("--truth", type=Path, help="file for all that is true, as JSON")
     args = parser.parse_args()
 
@@ -33,6 +36,24 @@ def main() -> None:
     counts = ", ".join(f"{n:,} {name[2:]}" for name, n in found.items() if name.startswith("n_"))
     took = time.monotonic() - began[0], time.process_time() - began[1]
     print(f"{counts}; {took[0]:.1f} s, CPU {took[1]:.1f} s")
+    if args.check:
+        _check(found)
+
+
+def _check(truth: dict) -> None:
+    from annotation.models import StoredReport
+    from annotation.services.stored_reports import request_report
+    from bench.history.recovery import of_agreement, print_recovery
+    from classifier.stored_reports import write_requested_reports
+
+    request_report(StoredReport.Question.AGREEMENT)
+    began = time.process_time()
+    for report in write_requested_reports():
+        print(f"{report.question} is {report.status}, CPU {time.process_time() - began:.1f} s")
+    report = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
+    if report is None:
+        raise SystemExit("The figures could not be worked out: see above.")
+    print_recovery(report.question, of_agreement(report.body, truth))
 
 
 if __name__ == "__main__":

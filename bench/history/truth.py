@@ -132,10 +132,9 @@ def _taken_over(given: Sequence[tuple[MadeGrant, dict[str, Answer]]]) -> dict[st
     accepted: dict[bool, list[bool]] = {True: [], False: []}  # by whether it was right
     for grant, all_facets in given:
         for facet, answer in all_facets.items():
-            for code in grant.ticked(facet):
-                if answer.outcome:
-                    is_right = code in grant.true[facet]
-                    accepted[is_right].append(answer.verdicts[code] == "accepted")
+            for code in grant.ticked(facet):  # who leaves a facet unanswered has unticked it, too
+                is_right = code in grant.true[facet]
+                accepted[is_right].append(answer.verdicts[code] == "accepted")
     both = accepted[True] + accepted[False]
     return {
         "wrong_accepted": sum(accepted[False]) / len(accepted[False]),
