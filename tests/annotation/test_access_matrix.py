@@ -179,10 +179,8 @@ TABLE = {
 
 SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
 CATEGORY_PAGES = {name for name in TABLE if name.endswith("_category")} | {"category"}
-CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category", "watch_category")
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
-CATEGORY_PAGES = ("category", "merge_category", "part_category", "want_category")
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
