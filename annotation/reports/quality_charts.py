@@ -144,6 +144,8 @@ def honesty_of(body: dict[str, Any]) -> Honesty | None:
     far = [dot for dot in dots if not dot.right.is_too_few and not _holds(dot)]
     off = "; ".join(f"of those near {dot.mean:.0%} {dot.right.value:.0%} were right" for dot in far)
     told = f"Where it is not within its interval: {off}." if far else "Each is within its interval."
+    if all(dot.right.is_too_few for dot in dots):
+        told = "Under ten suggestions of each probability: too few to tell."
     return Honesty(
         dots=dots,
         x_ticks=[Tick(_across(at), f"{at:.0%}") for at in QUARTERS],

@@ -163,6 +163,8 @@ def test_dots_and_lines_stand_where_their_figures_are(sport):
         assert dot.top < dot.y < dot.bottom
     assert honesty.dots[2].right.is_too_few
     assert honesty.told.endswith("of those near 64% 40% were right.")
+    few = honesty_of(found | {"reliability": found["reliability"][2:]})
+    assert few.told.endswith("too few to tell.")
     growth = growth_of(found)
     assert [point.n_labels for point in growth.points] == [100, 200, 400, 800]
     last = growth.curves[0].points.split()[-1].split(",")
