@@ -22,6 +22,7 @@ NO_PAGES = {
     "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
     "schema", "api_docs", "simulation_progress", "simulation_csv", "simulation_json",
     "report_progress",
+    "model_card_json",
 }  # fmt: skip
 
 
