@@ -75,6 +75,7 @@ def test_next_gives_a_grant_with_its_facets_and_suggestions(annotator, shown):
         "score": 0.9,
         "evidence": ["bibs"],
         "ticked": True,
+        "needs_person": False,
         "lexical": False,
     }
     assert [s["ticked"] for s in body["suggestions"]] == [True, False]

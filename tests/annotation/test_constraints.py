@@ -21,6 +21,7 @@ from annotation.models import (
     Label,
     ModelVersion,
     Note,
+    Notice,
     Outcome,
     Outlook,
     QueueItem,
@@ -80,6 +81,11 @@ def revision(**facts):
     blind = annotation(is_blind=True)
     own = {"grant": blind.grant, "annotator": blind.annotator, "idempotency_key": "revision"}
     return annotation(revises=blind, **own, **facts)
+
+
+def notice(**facts):
+    base = {"kind": "disk", "cause": "low", "words": "It is full.", "what_to_do": "Make room."}
+    return Notice.objects.create(**base | facts)
 
 
 def note(kind="flag"):
@@ -252,6 +258,11 @@ BROKEN: dict[str, Callable[[], object]] = {
     ),
     "one_flag_per_person": lambda: again(note()),
     "a_comment_has_text": lambda: note(kind="comment"),
+    "one_standing_notice_a_cause": lambda: again(notice(), words="It is fuller."),
+    "the_kind_of_a_notice_is_known": lambda: notice(kind="rumour"),
+    "a_notice_says_what_to_do": lambda: notice(what_to_do=""),
+    "a_dismissed_notice_names_who_did_it": lambda: notice(dismissed_at=timezone.now()),
+    "a_notice_is_mailed_so_often": lambda: notice(mail_attempts=9),
     "one_key_a_deed": lambda: again(key_choice(), key="q"),
     "one_deed_a_key": lambda: again(key_choice(), deed="tree"),
     "one_outcome_a_facet": lambda: again(
