@@ -47,24 +47,30 @@ def train(paths: Paths) -> int:
     """Train, and return the exit code; what went wrong stands in the failure file."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
-        with _ending_when_told():
+        with _ending_when_told(paths):
             _train(paths)
     except Exception as error:  # whatever it is, SageMaker shows only what the file says
         expected = isinstance(error, ContainerFault)
         said = str(error) if expected else f"{type(error).__name__}: {error}"
         logger.error("The training has failed: %s", said, exc_info=not expected)
-        paths.failure.parent.mkdir(parents=True, exist_ok=True)
-        paths.failure.write_text(said[:FAILURE_LENGTH], encoding="utf-8")
+        _tell(paths, said)
         return 1
     return 0
 
 
+def _tell(paths: Paths, failure: str) -> None:
+    paths.failure.parent.mkdir(parents=True, exist_ok=True)
+    paths.failure.write_text(failure[:FAILURE_LENGTH], encoding="utf-8")
+
+
 @contextmanager
-def _ending_when_told() -> Iterator[None]:
+def _ending_when_told(paths: Paths) -> Iterator[None]:
     """As the first process of a container nobody else does it on SIGTERM."""
 
     def stop(*args: object) -> None:
-        raise ContainerFault("The training was stopped before it was done.")
+        _tell(paths, "The training was stopped before it was done.")
+        # At once: an error raised from here might be caught by whatever it interrupts.
+        os._exit(1)
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

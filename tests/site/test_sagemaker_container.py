@@ -233,12 +233,13 @@ def test_told_to_end_it_answers_what_it_has_begun(image, trained):
 
 def test_a_training_that_is_stopped_says_so_and_leaves_no_model(image, tmp_path):
     ml = tmp_path / "ml"
-    given(ml, 100)
-    with start(image, ml, "train") as process:
-        for line in process.stderr:
-            if "Learning from" in line:
-                process.send_signal(signal.SIGTERM)
-                break
+    given(ml, 60)
+    waits = ml / "input/config/hyperparameters.json"
+    waits.unlink()
+    os.mkfifo(waits)
+    # The pipe opens when the training reads it, and there it stands then.
+    with start(image, ml, "train") as process, waits.open("w"):
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=patience(60))
     assert process.returncode == 1
     assert "was stopped" in (ml / "output/failure").read_text()
