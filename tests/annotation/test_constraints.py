@@ -38,6 +38,7 @@ from annotation.models import (
     UndoneSkip,
 )
 from annotation.models.site_settings import LIMITS
+from tests.annotation import broken_plants
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -293,6 +294,7 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
     "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
     "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
+    **broken_plants.BROKEN,
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),
