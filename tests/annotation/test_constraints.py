@@ -42,6 +42,7 @@ from annotation.models import (
     UndoneSkip,
 )
 from annotation.models.site_settings import LIMITS
+from tests.annotation import broken_plants
 from tests.factories import (
     CategoryFactory,
     FacetFactory,
@@ -326,6 +327,7 @@ BROKEN: dict[str, Callable[[], object]] = {
     ),
     "a_report_that_is_over_has_ended": lambda: report(status="done"),
     "progress_of_a_report_is_a_share": lambda: report(progress=1.5),
+    **broken_plants.BROKEN,
     "site_settings_are_one_row": lambda: SiteSettings.objects.create(pk=2),
     "ticking_is_tuned_or_fixed": lambda: decide(ticking="best"),
     "some_text_is_read": lambda: decide(text_fields=[]),

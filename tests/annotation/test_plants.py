@@ -1,6 +1,5 @@
 """Plants: who is handed a wrong suggestion, when, on what, and what the answer leaves behind."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -391,24 +390,6 @@ def test_merged_with_a_true_one_it_was_no_wrong_suggestion(due, categories, eve,
 # What the database refuses
 
 
-@pytest.mark.parametrize(
-    ("facts", "rule"),
-    [
-        ({"kind": "answered"}, "a_reply_answers_skips_or_withdraws"),
-        ({"kind": "answered", "verdict": "added"}, "a_reply_answers_skips_or_withdraws"),
-        ({"kind": "skipped"}, "a_reply_answers_skips_or_withdraws"),
-        ({"kind": "withdrawn"}, "a_reply_answers_skips_or_withdraws"),
-        ({"kind": "skipped", "reason": "other", "is_measured": True}, "only_answers_are_measured"),
-    ],
-)
-def test_no_reply_says_what_cannot_be(due, eve, facts, rule):
-    planted.handed(eve)
-    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
-        PlantReply.objects.create(
-            plant=Plant.objects.get(), idempotency_key="k", body_sha256="0" * 64, **facts
-        )
-
-
 def test_replies_only_grow(due, eve):
     stored = planted.reply(eve, planted.handed(eve))
     for deed in (
@@ -419,13 +400,3 @@ def test_replies_only_grow(due, eve):
         with pytest.raises(IntegrityError), transaction.atomic():
             deed()
     assert PlantReply.objects.get().verdict == "accepted"
-
-
-def test_no_person_has_two_plants_on_one_grant(due, eve):
-    planted.handed(eve)
-    plant = Plant.objects.get()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Plant.objects.create(
-            grant=plant.grant, annotator=eve, adjudication=due, category=plant.category,
-            shown=[], content_sha256="0" * 64, claimed_until=timezone.now(), claim=uuid.uuid4(),
-        )  # fmt: skip
