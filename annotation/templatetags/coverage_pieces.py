@@ -44,6 +44,13 @@ def hours_words(hours) -> str:
     return f"{_hours(hours.value)}{SPACE}h ({_hours(hours.low)}–{high})"
 
 
+@register.filter
+def cost_words(cost) -> str:
+    """12 (9–18): grants or hours, with their interval."""
+    high = "?" if isinf(cost.high) else _hours(cost.high)
+    return f"{_hours(cost.value)}{SPACE}({_hours(cost.low)}–{high})"
+
+
 def _hours(value: float) -> str:
     return f"{value:.1f}" if value < 10 else intcomma(round(value))
 
