@@ -1,6 +1,6 @@
 """What the coverage page draws: shares with their intervals, hours, and the words on the map."""
 
-from math import isinf
+from math import ceil, isinf
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -42,6 +42,20 @@ def hours_words(hours) -> str:
         return f"Over {_hours(hours.low)}{SPACE}h"
     high = "?" if isinf(hours.high) else _hours(hours.high)
     return f"{_hours(hours.value)}{SPACE}h ({_hours(hours.low)}–{high})"
+
+
+@register.filter
+def whole_words(cost) -> str:
+    """12 (9–18): grants with their interval, which are whole ones."""
+    high = "?" if isinf(cost.high) else intcomma(ceil(cost.high))
+    return f"{intcomma(ceil(cost.value))}{SPACE}({intcomma(ceil(cost.low))}–{high})"
+
+
+@register.filter
+def cost_words(cost) -> str:
+    """1.2 (0.9–1.8): hours with their interval."""
+    high = "?" if isinf(cost.high) else _hours(cost.high)
+    return f"{_hours(cost.value)}{SPACE}({_hours(cost.low)}–{high})"
 
 
 def _hours(value: float) -> str:

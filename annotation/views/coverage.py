@@ -18,6 +18,7 @@ from annotation.reports.coverage import BAND_WORDS, coverage
 from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
 from annotation.reports.grant_choices import grant_choices
+from annotation.reports.next_categories import next_categories
 from annotation.services.wanted_categories import want_examples
 from annotation.views.coverage_chart import chart_of
 from annotation.views.coverage_choices import Asked, asked
@@ -95,6 +96,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "weeks": grown.weeks,
         "chart": chart_of(grown.weeks),
         "of_trend": facet,
+        "next": None if choices.query else next_categories(found),
         "asking": next((row for row in rows if row.code == target_of), None),
         "form": form,
         "grants_too": "".join(f"&{urlencode({n: v})}" for n, v in choices.of_grants.items()),

@@ -1,0 +1,83 @@
+"""What to annotate next: which categories, and what they would cost, reckoned by hand."""
+
+import re
+from html import unescape
+from math import isinf
+
+import pytest
+from django.test import Client
+
+from annotation.models import Category
+from annotation.reports.category_figures import Verdicts
+from annotation.reports.coverage import CategoryCoverage, Coverage, FacetCoverage
+from annotation.reports.next_categories import next_categories
+from annotation.reports.pace import Pace
+from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory, SuggestionFactory
+
+PACE = Pace(seconds=7_200, examples={}, n_annotations=100)  # 72 seconds each
+
+
+def row(code, pending=1, examples=0, with_below=None, verdicts=()):
+    return CategoryCoverage(
+        code=code, label=f"Label {code}", path=[], level=1, facet="subject", examples=examples,
+        of_pool=examples, with_below=examples if with_below is None else with_below,
+        pending=pending, target=None, asked_for_by="", verdicts=Verdicts(*verdicts),
+    )  # fmt: skip
+
+
+def board(*rows, pace=PACE):
+    return Coverage([FacetCoverage("subject", "Subject", list(rows))], 1, 1, pace)
+
+
+def test_they_are_the_thin_ones_that_most_grants_wait_for():
+    found = next_categories(
+        board(
+            row("FULL", pending=99, examples=10),
+            row("BROAD", pending=99, with_below=40),
+            row("NONE", pending=0),
+            *(row(f"C{n}", pending=n) for n in range(1, 8)),
+        )
+    )
+    assert [one.code for one in found.candidates] == ["C7", "C6", "C5", "C4", "C3"]
+
+
+def test_the_cost_is_what_is_missing_by_how_often_a_suggestion_fits():
+    own = row("OWN", pending=9, examples=4, verdicts=(20, 10, 0, 10))  # half of forty fitted
+    few = row("FEW", pending=8, verdicts=(1, 1, 0, 0))  # 21 of all 42 did
+    first, second = next_categories(board(own, few)).candidates
+    assert first.missing == 6 and first.grants.value == pytest.approx(12)
+    # Wilson's interval of 20 of 40 is 0.352 to 0.648.
+    assert (first.grants.low, first.grants.high) == pytest.approx((6 / 0.648, 6 / 0.352), rel=0.01)
+    assert first.hours.value == pytest.approx(12 * 72 / 3_600)
+    assert second.grants.value == pytest.approx(20)
+    total = next_categories(board(own, few)).hours
+    assert total.value == pytest.approx((12 + 20) * 72 / 3_600)
+    assert total.low == pytest.approx(first.hours.low + second.hours.low)
+
+
+def test_nothing_is_told_of_too_few():
+    (one,) = next_categories(board(row("A", verdicts=(5, 4, 9, 0)))).candidates
+    assert one.grants is None and one.hours is None
+    (one,) = next_categories(board(row("A", verdicts=(0, 20, 0, 0)))).candidates
+    assert one.grants is None  # none has fitted yet
+    slow = board(row("A", verdicts=(5, 5, 0, 0)), pace=Pace(600, {}, 19))
+    found = next_categories(slow)
+    assert found.candidates[0].grants and found.seconds is None and found.hours is None
+    rare = next_categories(board(row("A", verdicts=(1, 5_000, 0, 0)))).candidates[0]
+    assert not isinf(rare.grants.high)
+
+
+@pytest.mark.django_db
+def test_the_page_shows_them_and_asks_from_there():
+    browser = Client()
+    browser.force_login(AdministratorFactory())
+    category = CategoryFactory(code="SWIM", label="Swimming")
+    page = browser.get("/coverage/").content.decode()
+    assert "No thin category has grants waiting" in page
+    SuggestionFactory(grant=GrantFactory(queued=True), category=category, is_ticked=True)
+    page = unescape(re.sub(r"<[^>]+>", " ", browser.get("/coverage/").content.decode()))
+    said = re.sub(r"\s+", " ", page)
+    assert "Swimming 0 1 At least 10 No pace yet Annotate next : Swimming" in said
+    browser.post("/coverage/want/", {"ask": "SWIM"})
+    assert Category.objects.get(code="SWIM").asked_for_by
+    assert "What to annotate next" not in browser.get("/coverage/?band=0").content.decode()
