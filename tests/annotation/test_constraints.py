@@ -19,6 +19,7 @@ from annotation.models import (
     FacetRuling,
     KeyChoice,
     Label,
+    LabelCheck,
     ModelVersion,
     Note,
     Notice,
@@ -95,6 +96,11 @@ def note(kind="flag"):
 
 def key_choice():
     return KeyChoice.objects.create(user=UserFactory(), deed="undo", key="z")
+
+
+def label_check(**facts):
+    row = {"grant": GrantFactory(), "category": CategoryFactory(), "asked_by": UserFactory()}
+    return LabelCheck.objects.create(**({"was_given": True, "proba": 0.1} | row | facts))
 
 
 def decision(**facts):
@@ -224,6 +230,8 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_claim_has_owner_deadline_and_token": lambda: GrantFactory(
         queued=True, queued__claimed_by=UserFactory()
     ),
+    "a_label_in_doubt_is_checked_once": lambda: again(label_check()),
+    "a_doubt_has_a_probability": lambda: label_check(proba=1.1),
     "no_more_annotations_than_required": lambda: GrantFactory(
         queued=True, queued__n_done=2, queued__is_open=False
     ),

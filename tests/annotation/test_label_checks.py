@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -130,15 +130,6 @@ def test_only_administrators_send_and_only_lists_of_today(arts, boss):
     with pytest.raises(ChecksRefused, match="another taxonomy"):
         send_to_check(boss, report, 1)
     assert not LabelCheck.objects.exists() and not QueueItem.objects.open().exists()
-
-
-def test_the_database_keeps_one_check_a_label(arts, boss):
-    facts = {"grant": GrantFactory(), "category": arts, "was_given": True, "asked_by": boss}
-    LabelCheck.objects.create(proba=0.1, **facts)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        LabelCheck.objects.create(proba=0.1, **facts)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        LabelCheck.objects.create(proba=1.1, **(facts | {"grant": GrantFactory()}))
 
 
 def test_what_came_is_what_the_checkers_said(arts, music, boss):
