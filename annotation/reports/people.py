@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Value
 from django.utils import timezone
 
 from annotation.models import ApiToken, LoginFailure, OneTimeLink, PersonSession, User
@@ -46,8 +46,7 @@ def tokens_of(person: User) -> list[ApiToken]:
 def _rows(persons: list[User]) -> list[PersonRow]:
     now = timezone.now()
     links = dict(OneTimeLink.objects.valid(now).values_list("user", "expires_at"))
-    sessions = _counted(PersonSession.objects.open(now))
-    tokens = _counted(ApiToken.objects.valid(now))
+    n_open = _n_open(now)
     locked = _locked_names(now)
     return [
         PersonRow(
@@ -55,16 +54,23 @@ def _rows(persons: list[User]) -> list[PersonRow]:
             state=_state(person, person.pk in links),
             link_until=links.get(person.pk),
             is_locked=person.username in locked,
-            n_sessions=sessions[person.pk],
-            n_tokens=tokens[person.pk],
+            n_sessions=n_open[person.pk, "session"],
+            n_tokens=n_open[person.pk, "token"],
         )
         for person in persons
     ]
 
 
-def _counted(rows: QuerySet[PersonSession] | QuerySet[ApiToken]) -> Counter[int]:
-    counts = rows.order_by().values_list("user").annotate(n=Count("pk"))
-    return Counter(dict(counts))
+def _n_open(now: datetime) -> Counter[tuple[int, str]]:
+    """(person, "session" or "token") -> how many are open, in one query."""
+    sessions, tokens = (
+        rows.order_by().values_list("user").annotate(kind=Value(kind), n=Count("pk"))
+        for kind, rows in (
+            ("session", PersonSession.objects.open(now)),
+            ("token", ApiToken.objects.valid(now)),
+        )
+    )
+    return Counter({(person, kind): n for person, kind, n in sessions.union(tokens, all=True)})
 
 
 def _locked_names(now: datetime) -> set[str]:

@@ -26,15 +26,15 @@ Role = User.Role
 def people_list(request):
     rows, period = people(), period_of(request.GET.get("period", ""))
     report = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
+    persons = [row.person for row in rows]
     context: dict[str, object] = {
         "people": rows,
-        "plants": over_acceptance(),
+        "plants": over_acceptance(persons),
         "report": report,
         "periods": PERIODS,
         "period": period,
     }
     if report:
-        persons = [row.person for row in rows]
         context["figures"] = people_figures(report, persons, period)
         context["together"] = together(report, period)
     return render(request, "people/page.html", context)
