@@ -22,7 +22,7 @@ pytestmark = [
 # They answer with data, a file, or a part of a page that the page itself shows.
 NO_PAGES = {
     "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
-    "simulation_progress", "simulation_csv", "simulation_json",
+    "simulation_progress", "simulation_csv", "simulation_json", "report_progress",
 }  # fmt: skip
 WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
 WIDTHS = (1280, 320)
