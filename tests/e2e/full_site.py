@@ -16,6 +16,7 @@ from annotation.models import (
     QueueItem,
     SimulationRun,
     Sprint,
+    StoredReport,
     Taxonomy,
     User,
 )
@@ -68,6 +69,7 @@ def full_site(folder):
     figures(administrator)
     reports_on_slices_and_drift(administrator)
     notices(administrator)
+    agreement(administrator, annotator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
     invite("invited." + "x" * 100, User.Role.ANNOTATOR, by=administrator)
@@ -190,6 +192,36 @@ def reports_on_slices_and_drift(person):
     for question in ("slices", "drift"):
         request_report(question)
     assert {report.status for report in write_requested_reports()} == {"done"}
+
+
+def agreement(*people):
+    """Stored figures on every category, level and person, every third of too few."""
+    alpha, few = {"n": 1_204, "value": -0.02, "low": -0.15, "high": 0.11}, {"n": 3}
+    names = ("an_hour", "an_hour_blind", "an_hour_assisted", "overridden")
+    work = {"n": 12_345, "n_blind": 678, "seconds": 987_654, **dict.fromkeys(names, alpha)}
+    work["verdicts"] = dict.fromkeys(("accepted", "rejected", "added", "left"), 123_456)
+    of_each = {str(person.pk): work for person in people}
+    kinds = ("overall", "blind", "assisted", "more_assisted")
+    levels = [{"level": level, **(few if level == 3 else alpha)} for level in (1, 2, 3, 4)]
+    body = {
+        "n_grants": 1_204, "least": 10, **dict.fromkeys(kinds, alpha),
+        "facets": [{"facet": f.pk, **alpha, "levels": levels} for f in Facet.objects.all()],
+        "categories": [
+            {"category": c.pk, **(alpha if n % 3 else few)}
+            for n, c in enumerate(Category.objects.order_by("-position"))
+        ],
+        "pairs": [{"people": [person.pk for person in people], **alpha}],
+        "persons": dict.fromkeys(of_each, alpha),
+        "work": {
+            "waiting": 201, "waiting_of": dict.fromkeys(of_each, 99),
+            "judged": {key: {"n_grants": 88, "upheld": alpha} for key in of_each},
+            "periods": dict.fromkeys(("4 weeks", "12 weeks", "all"), of_each),
+            "together": dict.fromkeys(("4 weeks", "12 weeks", "all"), work),
+        },
+    }  # fmt: skip
+    StoredReport.objects.create(
+        question="agreement", status="done", ended_at=timezone.now(), body=body
+    )
 
 
 def versions():

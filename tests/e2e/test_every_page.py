@@ -23,6 +23,7 @@ pytestmark = [
 NO_PAGES = {
     "categories", "coverage_file", "definitions", "training", "reading", "grant_look_alikes",
     "import_faults", "simulation_progress", "simulation_csv", "simulation_json", "model_card_json",
+    "report_progress",
 }  # fmt: skip
 WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
 WIDTHS = (1280, 320)
