@@ -1,5 +1,6 @@
 """How often each person accepts a suggestion that was planted wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,11 +32,14 @@ def is_too_often(accepted: Share) -> bool:
     return not accepted.is_too_few and accepted.low > LIMIT
 
 
-def over_acceptance() -> list[OverAcceptance]:
-    """Of everybody who decided on a plant, by name: no ranking. Two queries."""
+def over_acceptance(persons: Iterable[User]) -> list[OverAcceptance]:
+    """Of those among them who decided on a plant, by name: no ranking. One query."""
     shares = _shares()
-    persons = User.objects.filter(pk__in=shares).order_by("username")
-    return [OverAcceptance(person, shares[person.pk]) for person in persons]
+    found = [person for person in persons if person.pk in shares]
+    return [
+        OverAcceptance(person, shares[person.pk])
+        for person in sorted(found, key=lambda person: person.username)
+    ]
 
 
 def over_acceptance_of(person: User) -> OverAcceptance | None:

@@ -22,7 +22,9 @@ Role = User.Role
 @administrators_only
 @require_GET
 def people_list(request):
-    return render(request, "people/page.html", {"people": people(), "plants": over_acceptance()})
+    rows = people()
+    plants = over_acceptance(row.person for row in rows)
+    return render(request, "people/page.html", {"people": rows, "plants": plants})
 
 
 @administrators_only
