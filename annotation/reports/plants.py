@@ -33,9 +33,13 @@ def is_too_often(accepted: Share) -> bool:
 
 
 def over_acceptance(persons: Iterable[User]) -> list[OverAcceptance]:
-    """Of those of them who decided on a plant, in their order. One query."""
+    """Of those among them who decided on a plant, by name: no ranking. One query."""
     shares = _shares()
-    return [OverAcceptance(person, shares[person.pk]) for person in persons if person.pk in shares]
+    found = [person for person in persons if person.pk in shares]
+    return [
+        OverAcceptance(person, shares[person.pk])
+        for person in sorted(found, key=lambda person: person.username)
+    ]
 
 
 def over_acceptance_of(person: User) -> OverAcceptance | None:

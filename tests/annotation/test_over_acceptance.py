@@ -50,7 +50,7 @@ def test_the_share_is_that_of_a_brute_force_count(adjudication):
         verdicts = lot.choices(["accepted", "rejected", "left"], k=23)
         planted.decided(person, adjudication, verdicts)
         planted.decided(person, adjudication, ["accepted"] * 5, is_measured=False)
-    rows = over_acceptance([ada, bob, UserFactory()])
+    rows = over_acceptance([bob, UserFactory(), ada])
     assert [row.person for row in rows] == [ada, bob]
     for row in rows:
         said = [r for r in PlantReply.objects.filter(plant__annotator=row.person) if r.is_measured]
@@ -170,5 +170,5 @@ def test_administrators_see_everybody_s_by_name(adjudication, django_assert_max_
     assert "Too often</span>" in person
     assert page(ada, f"/people/{zoe.pk}/").status_code == 403
     with django_assert_max_num_queries(2):
-        over_acceptance([ada, zoe])
+        over_acceptance([zoe, ada])
         over_acceptance_of(zoe)
