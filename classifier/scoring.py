@@ -35,7 +35,7 @@ from classifier.reasons import Known
 from classifier.refreshing import learn_first_labels, refresh_of
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
-from classifier.waiting import coming
+from classifier.waiting import coming, soonest
 from classifier.wants import as_examples, names_of_asked
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes t
 
 
 def score_waiting_grants() -> int:
-    """Score every grant that the active version has not read, waiting ones first.
+    """Score every grant that the active version has not read, those that come next first.
 
     Resumable: a grant says who read it last, so a killed run loses at most one batch, and the
     run that ends orders the whole queue. One worker at a time; another one that comes finds the
@@ -144,8 +144,9 @@ class _Reader:
         return ModelVersion.objects.active() != self.serves or reading != self.site.reading
 
     def _batches(self) -> Iterator[list[Grant]]:
-        """Grants in the queue first, each batch by key, since reading takes them off the list."""
+        """What annotators get next, the rest of the queue, all others; what is read is left out."""
         unread = Grant.objects.not_scored_by(self.version)
+        yield from soonest(unread, BATCH)
         for part in (unread.filter(queue_item__is_open=True), unread):
             last = 0
             while batch := list(part.filter(pk__gt=last).order_by("pk")[:BATCH]):

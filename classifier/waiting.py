@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -100,6 +101,17 @@ def coming(version: ModelVersion, reading: int, n: int, at_once: int) -> Iterato
         unread = part.exclude(scored_by=version, read_under=reading)
         if batch := list(unread.order_by("pk")):
             yield batch
+
+
+def soonest(grants: QuerySet[Grant], n: int) -> Iterator[list[Grant]]:
+    """Those of the grants that stand among the first ``n`` of the queue, as one batch, if any.
+
+    So that a promotion shows to whoever opens the next grant, however many there are.
+    """
+    items = QueueItem.objects.free(timezone.now()).filter(is_blind=False).soonest_first()
+    keys = list(items.values_list("grant_id", flat=True)[:n])
+    if batch := list(grants.filter(pk__in=keys).order_by("pk")):
+        yield batch
 
 
 def _rows() -> Iterator[list[Row]]:

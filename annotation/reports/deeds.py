@@ -89,6 +89,15 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "examples wanted": ("Asked for examples of a category", _change("before", "after")),
     "category watched": ("Watched a category", _nothing),
     "category no longer watched": ("Stopped watching a category", _nothing),
+    "sensitive category": (
+        "Said whether a category is sensitive",
+        lambda said: f"sensitive: {_shown(said.get('is_sensitive'))}",
+    ),
+    "labels sent to be checked": (
+        "Sent labels to be checked again",
+        _figures(labels="labels", grants="grants"),
+    ),
+    "notice dismissed": ("Dismissed a notice", _one("kind", "about {}")),
     "category merged": ("Merged a category", _merged),
     "category parted": ("Took back a merging", _one("of", "parted from {}")),
     "guidelines written": ("Wrote the guidelines", _nothing),

@@ -22,7 +22,7 @@ from annotation.services.model_versions import (
     request_training,
 )
 from annotation.services.queue import claim_next_grant
-from classifier import workflow
+from classifier import registry, scoring, workflow
 from classifier.dataset import audit_set, background, categories_of, training_set
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
@@ -230,3 +230,14 @@ def test_the_keyword_rules_are_measured_beside_it_on_the_same_grants(labelled_gr
     assert of_rules["micro_f1"]["value"] == pytest.approx(
         2 * len(hits & right) / (len(hits) + len(labelled_grants))
     )
+
+
+def test_what_annotators_get_next_is_read_first(labelled_grants, pool, monkeypatch):
+    """A promotion shows at once to whoever opens the next grant, however many there are."""
+    monkeypatch.setattr(scoring, "BATCH", 1)
+    first = pool[2]
+    QueueItem.objects.filter(grant=first).update(priority=2.0)
+    active, model = registry.load_active()
+    batches = [batch for (batch,) in scoring._Reader(active, model)._batches()]
+    assert batches[0] == first
+    assert set(batches) == set(Grant.objects.not_scored_by(active))
