@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 NO_PAGES = {
     "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
     "schema", "api_docs", "simulation_progress", "simulation_csv", "simulation_json",
+    "coverage_file",
 }  # fmt: skip
 
 
