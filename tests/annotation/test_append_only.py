@@ -11,7 +11,7 @@ from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
 from tests.factories import CategoryFactory, SuggestionFactory, UserFactory
 
-LATER = ["0012_guidelines_adjudications_and_sprints", "0033_plants"]
+LATER = ["0012_guidelines_adjudications_and_sprints", "0031_plants"]
 pytestmark = pytest.mark.django_db(transaction=True)
 MODELS = [Annotation, Outcome, Decision, AuditEvent]
 TABLES = importlib.import_module("annotation.migrations.0002_append_only").TABLES
