@@ -109,16 +109,15 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         return self.filter(below | came | Q(pk=category.pk), taxonomy_id=category.taxonomy_id)
 
 
-def lies_under_a_mark(category: str) -> Exists:
+def lies_under_a_mark(category: str = "") -> Exists:
     """Whether the category that a row names, or one above it, is marked as sensitive.
 
     Args:
-        category: the row's way to it, such as "category".
+        category: the row's way to it, such as "category"; empty: the row is one.
     """
-    marked = Category.objects.filter(
-        is_sensitive=True, taxonomy=OuterRef(f"{category}__taxonomy_id")
-    )
-    its_path = ExpressionWrapper(OuterRef(f"{category}__path"), models.CharField())
+    way = f"{category}__" if category else ""
+    marked = Category.objects.filter(is_sensitive=True, taxonomy=OuterRef(f"{way}taxonomy_id"))
+    its_path = ExpressionWrapper(OuterRef(f"{way}path"), models.CharField())
     return Exists(marked.annotate(its_path=its_path).filter(its_path__startswith=F("path")))
 
 

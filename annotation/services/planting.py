@@ -20,6 +20,8 @@ from annotation.models import (
     User,
 )
 from annotation.models.grants import lot
+from annotation.models.taxonomy import lies_under_a_mark
+from annotation.reports.merged import counted
 from annotation.reports.tree_distance import steps
 from annotation.services.shown import suggestions_of
 
@@ -63,9 +65,8 @@ def settled_for(annotator: User) -> Iterator[Adjudication]:
         both_may_stand=False,
         taxonomy_release__taxonomy__is_current=True,
     )
-    keys = list(found.exclude(adjudicator=annotator).values_list("pk", flat=True))
-    random.shuffle(keys)
-    for pk in keys[:TRIES]:
+    some = found.exclude(adjudicator=annotator).order_by("?").values_list("pk", flat=True)[:TRIES]
+    for pk in list(some):
         adjudication = Adjudication.objects.select_related("grant").get(pk=pk)
         texts = adjudication.annotations.values_list("content_sha256", flat=True)
         if set(texts) == {adjudication.grant.content_sha256}:
@@ -78,12 +79,13 @@ def wrong_category(adjudication: Adjudication) -> Category | None:
     Nearest in the tree to a true one of the same facet: a sibling where there is one. Among
     those first what people chose and the adjudication refused, then what the model holds most
     likely. What lies above or below a true one may be right as well, and so may what a file says.
+    What lies under a mark is never ticked but by a person, so it is never planted.
     """
     rulings = adjudication.rulings.select_related("category__facet", "category__merged_into__facet")
     true = [r.category.merged_into or r.category for r in rulings if r.is_in]
-    refused = {r.category_id for r in rulings if not r.is_in}
+    refused = {r.category.merged_into_id or r.category_id for r in rulings if not r.is_in}
     labels = Label.objects.of_current_taxonomy().filter(grant=adjudication.grant_id)
-    labelled = set(labels.values_list("category", flat=True))
+    labelled = set(labels.values_list(counted(), flat=True))
     scores = {s["category"]: s["score"] for s in suggestions_of(adjudication.grant)}
 
     def nearness(category: Category) -> int:
@@ -93,7 +95,9 @@ def wrong_category(adjudication: Adjudication) -> Category | None:
         likely = scores.get(category.code, 0.0)
         return nearness(category), category.pk not in refused, -likely, random.random()
 
-    others = Category.objects.active().filter(facet__in={t.facet_id for t in true})
+    others = Category.objects.active().filter(
+        ~lies_under_a_mark(), facet__in={t.facet_id for t in true}
+    )
     wrong = [
         category
         for category in others.select_related("facet")
@@ -135,6 +139,7 @@ def _as_suggested(
         "path": wrong.ancestor_labels,
         "definition": wrong.definition,
         "scope_note": wrong.scope_note,
+        "needs_person": False,
         "lexical": bool(shown) and all(s["lexical"] for s in shown),
         "evidence": words[:MOST_WORDS],
     }

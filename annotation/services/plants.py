@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.errors import ClaimLost
 from annotation.models import Facet, Grant, Plant, PlantReply, QueueItem, SiteSettings, User
+from annotation.models.taxonomy import lies_under_a_mark
 from annotation.services.answers import FacetAnswer
 from annotation.services.making_room import make_room
 from annotation.services.planting import is_due, settled_for, shown_with, wrong_category
@@ -57,8 +58,10 @@ def _lying_open(annotator: User, besides: Collection[uuid.UUID]) -> Plant | None
 
 
 def is_true(plant: Plant) -> bool:
-    """Whether its category is still offered and wrong, and the grant still settled and the same."""
-    still = Plant.objects.filter(pk=plant.pk, adjudication__superseded_by=None)
+    """Whether its category is still offered, under no mark, and wrong; and the grant as it was."""
+    still = Plant.objects.filter(
+        ~lies_under_a_mark("category"), pk=plant.pk, adjudication__superseded_by=None
+    )
     return (
         bool(SiteSettings.objects.current().plant_share)
         and plant.category.retired_at is None

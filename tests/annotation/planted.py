@@ -77,6 +77,20 @@ def worked(person, n=ENOUGH):
     )
 
 
+def due(categories, person) -> Adjudication:
+    """The person is due for a plant; one settled grant is there, and grants wait."""
+    on()
+    (adjudication,) = settled(categories)
+    worked(person)
+    GrantFactory.create_batch(3, queued=True)
+    return adjudication
+
+
+def retire(category):
+    category.retired_at = timezone.now()
+    category.save()
+
+
 def on(share=0.01):
     decide(plant_share=share)
 

@@ -1,25 +1,16 @@
-"""Plants: who is handed a wrong suggestion, when, on what, and what the answer leaves behind."""
+"""Plants: who is handed a wrong suggestion, when, and on what."""
 
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotation.errors import ClaimLost, InvalidAnswer, KeyReused, NothingToUndo
 from annotation.models import (
-    Adjudication,
     Annotation,
-    Decision,
-    Label,
-    Outcome,
     Plant,
-    PlantReply,
     QueueItem,
     Skip,
 )
-from annotation.reports.progress import today
-from annotation.reports.recent_use import parked
 from annotation.services import desk
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.merge_categories import merge_category
@@ -29,7 +20,6 @@ from tests.annotation import planted
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
-    GrantFactory,
     LabelFactory,
     SuggestionFactory,
     UserFactory,
@@ -50,16 +40,11 @@ def eve():
 
 @pytest.fixture
 def due(categories, eve):
-    """Eve is due for a plant; one settled grant is there, and grants wait."""
-    planted.on()
-    (adjudication,) = planted.settled(categories)
-    planted.worked(eve)
-    GrantFactory.create_batch(3, queued=True)
-    return adjudication
+    return planted.due(categories, eve)
 
 
-def retire(category):
-    category.retired_at = timezone.now()
+def mark(category):
+    category.is_sensitive = True
     category.save()
 
 
@@ -175,11 +160,38 @@ def test_the_nearest_miss_is_neither_above_nor_below_a_true_one_nor_said_by_a_fi
     planted.on()
     (adjudication,) = planted.settled(categories, taken=("community", "arts"), refused=("music",))
     LabelFactory(grant=adjudication.grant, category=categories["school"])
-    retire(CategoryFactory(facet=categories["sport"].facet, broader=categories["sport"]))
+    planted.retire(CategoryFactory(facet=categories["sport"].facet, broader=categories["sport"]))
     planted.worked(eve)
     planted.handed(eve)
     # Beside "community", as "school" is; "women" and "sport" lie on its line, "music" below "arts".
     assert Plant.objects.get().category == categories["professional"]
+
+
+@pytest.mark.parametrize("marked", ["professional", "sport"])
+def test_nothing_under_a_mark_is_planted(due, categories, eve, marked):
+    """Refused by people and nearest, but it would come ticked, which only a person may do."""
+    mark(categories[marked])
+    claim = planted.handed(eve)
+    (plant,) = Plant.objects.all()
+    assert plant.category == categories["school" if marked == "professional" else "arts"]
+    shown = next(s for s in claim.shown if s["category"] == plant.category.code)
+    assert (shown["ticked"], shown["needs_person"]) == (True, False)
+
+
+def test_what_a_file_says_counts_for_the_category_that_it_became(due, categories, eve):
+    said = CategoryFactory(facet=categories["sport"].facet, broader=categories["sport"])
+    LabelFactory(grant=due.grant, category=said)
+    merge_category(said, categories["professional"], AdministratorFactory())
+    planted.handed(eve)
+    assert Plant.objects.get().category == categories["school"]
+
+
+def test_what_was_refused_counts_for_the_category_that_it_became(due, categories, eve):
+    merge_category(categories["professional"], categories["school"], AdministratorFactory())
+    other = CategoryFactory(facet=categories["sport"].facet, broader=categories["sport"])
+    SuggestionFactory(grant=due.grant, category=other, score=0.99)
+    planted.handed(eve)
+    assert Plant.objects.get().category == categories["school"]
 
 
 def test_without_a_sibling_another_category_of_the_facet_is_planted(eve):
@@ -209,194 +221,3 @@ def test_what_the_model_suggests_already_is_ticked_and_listed_once(due, categori
     assert shown["professional"]["ticked"]
     assert shown["professional"]["score"] == pytest.approx(0.9)
     assert shown["professional"]["evidence"] == ["juniors"]
-
-
-# What an answer leaves behind
-
-
-def test_an_answer_is_no_annotation_and_moves_nothing(due, eve):
-    claim = planted.handed(eve)
-    kinds = (Annotation, Decision, Outcome, Label, QueueItem, Adjudication, Skip)
-    before = [list(kind.objects.order_by("pk").values()) for kind in kinds]
-    n_today = today(eve).n_done
-    stored = planted.reply(eve, claim, "accepted")
-    assert (stored.verdict, stored.is_measured, stored.seconds) == ("accepted", True, 20)
-    assert [list(kind.objects.order_by("pk").values()) for kind in kinds] == before
-    assert today(eve).n_done == n_today + 1  # to the person it is a grant like any other
-
-
-@pytest.mark.parametrize("verdict", ["accepted", "rejected", "left"])
-def test_what_was_said_of_the_planted_one_is_kept(due, eve, verdict):
-    claim = planted.handed(eve)
-    assert planted.reply(eve, claim, verdict).verdict == verdict
-
-
-def test_the_same_key_stores_an_answer_once(due, eve):
-    claim = planted.handed(eve)
-    first = planted.reply(eve, claim, "accepted", key="k")
-    assert planted.reply(eve, claim, "accepted", key="k") == first
-    with pytest.raises(KeyReused):
-        planted.reply(eve, claim, "rejected", key="k")
-    with pytest.raises(ClaimLost):
-        planted.reply(eve, claim, "accepted", key="another")
-    assert PlantReply.objects.get() == first
-
-
-def test_an_answer_that_contradicts_itself_stores_nothing(due, eve):
-    claim = planted.handed(eve)
-    wrong = {"subject": planted.FacetAnswer("none_fits", accepted=("community",))}
-    with pytest.raises(InvalidAnswer, match="cannot be none fits"):
-        desk.submit(eve, claim.token, wrong, idempotency_key="k")
-    assert not PlantReply.objects.exists()
-
-
-def test_another_person_has_no_part_in_it(due, eve):
-    claim = planted.handed(eve)
-    mallory = UserFactory()
-    for deed in (
-        lambda: planted.reply(mallory, claim),
-        lambda: desk.skip(mallory, claim.token, "other", claim.grant.reference),
-        lambda: desk.renew(mallory, claim.token),
-        lambda: desk.open_one(mallory, claim.grant),
-    ):
-        with pytest.raises(ClaimLost):
-            deed()
-    assert not PlantReply.objects.exists()
-
-
-# Undo, skips, lost claims
-
-
-def test_an_undo_opens_it_again_filled_in_and_the_last_word_counts(due, eve):
-    claim = planted.handed(eve)
-    first = planted.reply(eve, claim, "accepted")
-    reopened = desk.take_back(eve, idempotency_key="u")
-    assert reopened.claim.grant == claim.grant
-    assert reopened.claim.token != claim.token
-    assert reopened.answers == planted.says(claim, "accepted")
-    again = desk.take_back(eve, idempotency_key="u")  # its reply was lost
-    assert (again.claim.token, again.answers) == (reopened.claim.token, reopened.answers)
-    assert desk.claim_next(eve).filled == reopened.answers  # the page was reloaded
-    with pytest.raises(ClaimLost):
-        planted.reply(eve, claim)
-    last = planted.reply(eve, reopened.claim, "rejected")
-    assert list(PlantReply.objects.measured()) == [last]
-    assert last.supersedes.supersedes == first
-    with pytest.raises(NothingToUndo, match="again since"):
-        desk.take_back(eve, idempotency_key="u")
-    with pytest.raises(KeyReused):
-        desk.take_back(eve, idempotency_key=last.idempotency_key)
-
-
-def test_undo_takes_plants_and_annotations_back_in_their_order(due, eve):
-    plant = planted.reply(eve, planted.handed(eve))
-    claim = desk.claim_next(eve)
-    desk.submit(eve, claim.token, planted.says(claim), idempotency_key="k")
-    assert desk.take_back(eve, idempotency_key="u1").claim.grant == claim.grant
-    assert desk.take_back(eve, idempotency_key="u1").claim.grant == claim.grant
-    assert desk.take_back(eve, idempotency_key="u2").claim.grant == plant.plant.grant
-
-
-def test_a_plant_is_undone_by_its_name_once(due, eve):
-    stored = planted.reply(eve, planted.handed(eve))
-    name = desk.name_of(stored)
-    assert name.startswith("annotation-")  # the page shows no other name
-    assert desk.take_back(eve, name).claim.grant == stored.plant.grant
-    with pytest.raises(NothingToUndo, match="taken back already"):
-        desk.take_back(eve, name)
-
-
-@pytest.mark.parametrize("reason", ["other", "parked"])
-def test_a_skipped_plant_is_opened_again_by_whoever_wants(due, eve, reason):
-    claim = planted.handed(eve)
-    skipped = desk.skip(eve, claim.token, reason, claim.grant.reference)
-    assert desk.skip(eve, claim.token, reason, claim.grant.reference) == skipped  # sent again
-    assert desk.claim_next(eve).grant != claim.grant
-    assert [row.grant for row in parked(eve)] == [claim.grant] * (reason == "parked")
-    assert not PlantReply.objects.measured().exists()
-    assert desk.take_back(eve, desk.name_of(skipped)).answers is None
-    claim = planted.handed(eve)
-    desk.skip(eve, claim.token, reason, claim.grant.reference)
-    reopened = desk.open_one(eve, claim.grant)
-    assert planted.reply(eve, reopened).is_measured
-    with pytest.raises(ClaimLost, match="already"):
-        desk.open_one(eve, claim.grant)
-
-
-def test_opened_in_another_tab_the_first_one_is_told(due, eve):
-    first = planted.handed(eve)
-    second = desk.open_one(eve, first.grant)
-    for deed in (planted.reply, lambda who, claim: desk.renew(who, claim.token)):
-        with pytest.raises(ClaimLost):
-            deed(eve, first)
-    assert planted.reply(eve, second).is_measured
-
-
-def test_a_plant_whose_time_ran_out_is_still_good(due, eve):
-    claim = planted.handed(eve)
-    Plant.objects.update(claimed_until=timezone.now() - timedelta(days=1))
-    assert planted.reply(eve, claim).is_measured
-
-
-# What changes while it lies open
-
-
-def test_switched_off_meanwhile_it_can_be_saved_and_tells_nothing(due, eve):
-    claim = planted.handed(eve)
-    planted.off()
-    assert desk.claim_next(eve).grant != claim.grant
-    assert not planted.reply(eve, claim).is_measured
-    assert not PlantReply.objects.measured().exists()
-    assert not Annotation.objects.filter(grant=claim.grant, annotator=eve).exists()
-
-
-def test_its_category_retired_meanwhile_it_can_be_crossed_out_and_tells_nothing(
-    due, categories, eve
-):
-    claim = planted.handed(eve)
-    retire(categories["professional"])
-    with pytest.raises(InvalidAnswer, match="retired"):
-        planted.reply(eve, claim, "accepted")
-    assert desk.claim_next(eve).grant != claim.grant
-    assert not planted.reply(eve, claim, "rejected").is_measured
-
-
-def test_its_text_changed_meanwhile_it_tells_nothing(due, eve):
-    claim = planted.handed(eve)
-    due.grant.content_sha256 = "1" * 64
-    due.grant.save()
-    assert desk.claim_next(eve).grant != claim.grant
-    assert not planted.reply(eve, claim).is_measured
-
-
-def test_adjudicated_anew_it_tells_nothing_any_more(due, eve):
-    planted.reply(eve, planted.handed(eve))
-    assert PlantReply.objects.measured().exists()
-    seen = Annotation.objects.filter(grant=due.grant).values_list("pk", flat=True)
-    judgement = Judgement(frozenset({"community", "professional"}))
-    adjudicate(AdministratorFactory(), due.grant, judgement, seen=seen)
-    assert not PlantReply.objects.measured().exists()
-
-
-@pytest.mark.parametrize("pair", [("professional", "community"), ("community", "professional")])
-def test_merged_with_a_true_one_it_was_no_wrong_suggestion(due, categories, eve, pair):
-    planted.reply(eve, planted.handed(eve))
-    retire(categories["women"])  # else "community" could not be merged
-    one, other = (categories[code] for code in pair)
-    merge_category(one, other, AdministratorFactory())
-    assert not PlantReply.objects.measured().exists()
-
-
-# What the database refuses
-
-
-def test_replies_only_grow(due, eve):
-    stored = planted.reply(eve, planted.handed(eve))
-    for deed in (
-        stored.delete,
-        lambda: PlantReply.objects.update(verdict="rejected"),
-        Plant.objects.all().delete,
-    ):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            deed()
-    assert PlantReply.objects.get().verdict == "accepted"
