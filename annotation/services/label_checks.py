@@ -1,6 +1,6 @@
 """Sending labels in doubt to be checked: blind, by somebody who has not decided the grant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from annotation.models.grants import lot
 from annotation.services.audit import record
 from annotation.services.queue_order import order_the_queue_anew
 from annotation.services.retrying import tried_again
+from annotation.services.rollups import recount
 
 MOST_AT_ONCE = 200
 CHANGED = ["n_required", "is_open", "is_blind", "stream", "reason"]
@@ -65,19 +66,14 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     if taxonomy is None or report.body.get("taxonomy") != taxonomy.pk:
         raise ChecksRefused("The list is of another taxonomy. Work it out again.")
     doubts = doubts_of(report)
-    grants = _locked({doubt.grant for doubt in doubts})
+    items, grants = _locked({doubt.grant for doubt in doubts})
     fresh = _unchecked([doubt for doubt in doubts if doubt.grant in grants])
-    items = {
-        item.grant_id: item
-        for item in QueueItem.objects.filter(grant__in={doubt.grant for doubt in fresh})
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    }
     free = [doubt for doubt in fresh if _may_be_opened(items.get(doubt.grant))]
     chosen = free[:n]
     if not chosen:
         raise ChecksRefused("Nothing of this list is left to be sent. Work it out again.")
-    _open([grants[pk] for pk in dict.fromkeys(doubt.grant for doubt in chosen)], items)
+    opened = list(dict.fromkeys(doubt.grant for doubt in chosen))
+    _open([grants[pk] for pk in opened], items)
     LabelCheck.objects.bulk_create(
         LabelCheck(
             grant_id=doubt.grant,
@@ -91,16 +87,26 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     )
     last = fresh.index(chosen[-1])
     passed = last + 1 - len(chosen)
-    sent = Sent(len(chosen), len({doubt.grant for doubt in chosen}), passed)
+    sent = Sent(len(chosen), len(opened), passed)
     record(by, "labels sent to be checked", report, labels=sent.n_labels, grants=sent.n_grants)
     order_the_queue_anew()
+    recount(opened)  # what is suggested for them waits again
     return sent
 
 
-def _locked(keys: Iterable[int]) -> dict[int, Grant]:
-    """Grants of the pool by key; two who send at once take turns, and nothing is sent twice."""
+def _locked(keys: set[int]) -> tuple[dict[int, QueueItem], dict[int, Grant]]:
+    """Queue items by grant, and grants of the pool, in the order in which everybody locks them.
+
+    Two who send at once take turns, and nothing is sent twice. A grant that came into the queue
+    while its row was waited for is left out: its item is not held.
+    """
+    waiting = QueueItem.objects.filter(grant__in=keys)
+    held = waiting.order_by("pk").select_for_update(no_key=True, of=("self",))
+    items = {item.grant_id: item for item in held}
     rows = Grant.objects.filter(pk__in=keys, stream=Grant.Stream.POOL).order_by("pk")
-    return {grant.pk: grant for grant in rows.select_for_update(no_key=True, of=("self",))}
+    grants = {grant.pk: grant for grant in rows.select_for_update(no_key=True, of=("self",))}
+    came = waiting.exclude(grant__in=items).values_list("grant", flat=True)
+    return items, {pk: grants[pk] for pk in grants.keys() - set(came)}
 
 
 def _unchecked(doubts: Sequence[Doubt]) -> list[Doubt]:

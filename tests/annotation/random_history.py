@@ -26,6 +26,7 @@ from annotation.services.coverage_nights import count_due
 from annotation.services.decisions import submit_annotation, withdraw_last
 from annotation.services.import_grants import import_grants
 from annotation.services.import_taxonomy import import_taxonomy
+from annotation.services.label_checks import send_to_check
 from annotation.services.merge_categories import merge_category, part_category
 from annotation.services.queue import claim_next_grant
 from annotation.services.rechecks import plan_rechecks
@@ -40,6 +41,7 @@ from annotation.services.sprints import (
 )
 from annotation.services.suggestions import replace_suggestions
 from annotation.services.undo_import import undo_import, why_not_undone
+from tests.annotation.quality_body import stored
 from tests.factories import AdministratorFactory, UserFactory
 from tests.factories import decide as decide_settings
 
@@ -213,6 +215,17 @@ class History:
 
     def check(self):
         plan_rechecks(self._draw.choice([0, 2]))
+
+    def send_to_check(self):
+        """Labels in doubt of any grants: decided, labelled by a file, or waiting."""
+        active = list(Category.objects.active().values_list("pk", flat=True))
+        grants = list(Grant.objects.order_by("pk").values_list("pk", flat=True))
+        doubts = [
+            [grant, self._draw.choice(active), True, 0.1, 1.0]
+            for grant in self._draw.sample(grants, 4)
+        ]
+        body = {"taxonomy": Taxonomy.objects.current().pk, "doubts": doubts}
+        send_to_check(self._boss, stored(body, "label-errors"), self._draw.choice([1, 3]))
 
     def undo_import(self):
         runs = ImportRun.objects.filter(kind="grants")

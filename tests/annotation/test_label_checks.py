@@ -10,15 +10,25 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.errors import ChecksRefused, NotAllowed
-from annotation.models import AuditEvent, LabelCheck, QueueItem, QueueOrder
+from annotation.models import (
+    AuditEvent,
+    CategoryRollup,
+    LabelCheck,
+    ModelVersion,
+    QueueItem,
+    QueueOrder,
+    Suggestion,
+)
 from annotation.reports.label_checks import checks
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.label_checks import send_to_check
 from annotation.services.queue import claim_next_grant
 from annotation.services.rechecks import plan_rechecks
+from annotation.services.suggestions import replace_suggestions
 from annotation.services.undo import withdraw_last
 from tests.annotation.quality_body import stored
+from tests.annotation.rollups_by_hand import assert_right
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -85,6 +95,21 @@ def test_the_worst_are_opened_once_more_blind_and_nothing_names_the_label(arts, 
     assert AuditEvent.objects.get(action="labels sent to be checked").details == {
         "labels": 2, "grants": 2,
     }  # fmt: skip
+
+
+def test_what_is_suggested_for_them_waits_again(arts, boss):
+    """Of a grant that was decided, and of one that a file labelled and that never was queued."""
+    grants = [annotated("A"), LabelFactory(category=arts).grant]
+    version = ModelVersion.objects.get()
+    for grant in grants:
+        row = Suggestion(
+            grant=grant, category=arts, model_version=version, rank=1, score=0.9, is_ticked=True
+        )
+        replace_suggestions(version, [grant.pk], [row])
+    assert not CategoryRollup.objects.filter(pending__gt=0).exists()
+    send_to_check(boss, report_on(*((g, arts, True) for g in grants)), 2)
+    assert CategoryRollup.objects.get(category=arts).pending == 2
+    assert_right()
 
 
 def test_who_decided_a_grant_is_never_asked_to_check_it(arts, boss):
