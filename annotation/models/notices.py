@@ -42,6 +42,7 @@ class Notice(models.Model):
         DRIFT = "drift", "Drift"
         THIN = "thin", "Thin categories"
         DISK = "disk", "Disk"
+        FIGURES = "figures", "Figures of categories"
 
     kind = models.CharField(max_length=8, choices=Kind)
     cause = models.CharField(max_length=200, help_text="tells one cause of a kind from another")
@@ -79,7 +80,7 @@ class Notice(models.Model):
                 name="one_standing_notice_a_cause",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["training", "night", "drift", "thin", "disk"]),
+                condition=Q(kind__in=["training", "night", "drift", "thin", "disk", "figures"]),
                 name="the_kind_of_a_notice_is_known",
             ),
             models.CheckConstraint(

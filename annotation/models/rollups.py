@@ -2,7 +2,6 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 
 class GrantRollup(models.Model):
@@ -77,7 +76,8 @@ class CategoryRollup(models.Model):
 
 class CoverageNightQuerySet(models.QuerySet["CoverageNight"]):
     def due(self) -> "CoverageNightQuerySet":
-        return self.filter(Q(counted_at=None) | Q(n_answered__lt=F("n_asked")))
+        of_the_night = Q(counted_at=None) | Q(counted_at__lt=F("requested_at"))
+        return self.filter(of_the_night | Q(n_answered__lt=F("n_asked")))
 
 
 class CoverageNight(models.Model):
@@ -87,8 +87,12 @@ class CoverageNight(models.Model):
     """
 
     for_date = models.DateField(unique=True, help_text="local date of the site")
-    requested_at = models.DateTimeField(default=timezone.now)
-    counted_at = models.DateTimeField(null=True, blank=True, help_text="empty: it is still due")
+    requested_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the night asked for it; empty: it has not yet"
+    )
+    counted_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the last count began; empty: it is still due"
+    )
     n_asked = models.PositiveIntegerField(
         default=0, help_text="times that something has changed which only a whole count follows"
     )
@@ -96,7 +100,7 @@ class CoverageNight(models.Model):
         default=0, help_text="those of them that the last count began after"
     )
     n_drifted = models.PositiveIntegerField(
-        default=0, help_text="rows of rollups that were wrong though nothing had asked for a count"
+        default=0, help_text="rows of rollups that were wrong, and no move of categories tells why"
     )
     n_labelled = models.PositiveIntegerField(default=0, help_text="grants with any category")
     bands = models.JSONField(
@@ -124,4 +128,6 @@ class CoverageNight(models.Model):
     @property
     def is_due(self) -> bool:
         """As ``CoverageNightQuerySet.due``."""
-        return self.counted_at is None or self.n_answered < self.n_asked
+        if self.counted_at is None or self.n_answered < self.n_asked:
+            return True
+        return self.requested_at is not None and self.counted_at < self.requested_at

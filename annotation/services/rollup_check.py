@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.models import CategoryRollup, Grant, GrantRollup
-from annotation.reports.rollup_truth import FIGURES, counted_of_grants, totals
+from annotation.reports.rollup_truth import FIGURES, VERDICTS, counted_of_grants, totals
 from annotation.reports.snapshot import snapshot
 from annotation.services.category_figures import Differences, add_to_categories
 from annotation.services.retrying import tried_again
@@ -27,6 +27,16 @@ class Drift:
 
     def __len__(self) -> int:
         return len(self.grants) + len(self.categories)
+
+    @property
+    def n_whatever_moved(self) -> int:
+        """Categories with a wrong number of verdicts: they count where they were said.
+
+        No category that is moved, merged or retired changes that, so something else has.
+        """
+        return sum(
+            any(name in VERDICTS for name in figures) for figures in self.categories.values()
+        )
 
     def __str__(self) -> str:
         """Keys and figures alone, the first of them."""

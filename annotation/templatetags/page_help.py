@@ -54,8 +54,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "notices": (
         "What somebody should look at: a training that failed or was refused, a night that did not "
-        "end, drift, thin categories that begin to be suggested, a disk that fills up. Each says "
-        "what to do, and goes when its cause has ended.",
+        "end, drift, thin categories that begin to be suggested, a disk that fills up, wrong "
+        "figures. Each says what to do, and goes when its cause has ended.",
         ("gate",),
     ),
     "slices": (

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from annotation.models import CategoryRollup, CoverageNight
+from annotation.models import CategoryRollup, CoverageNight, Notice
 from annotation.reports.category_figures import AuditCounts
 from annotation.services import leases
+from annotation.services.asked_counts import ask_for_count
 from annotation.services.coverage_nights import (
     LEASE,
     count_due,
@@ -48,6 +49,71 @@ def test_it_is_due_once_a_local_date_from_the_hour_of_the_night_on(it_is):
     assert count_waits()
     assert count().for_date == date(2026, 3, 14)
     assert not count_waits() and count() is None
+
+
+@pytest.mark.parametrize("asked_at", ["00:30", "14:00"])
+def test_a_count_that_somebody_asked_for_that_day_is_none_of_the_nights(it_is, asked_at):
+    decide(night_starts_at=time(23))
+    category = LabelFactory().category
+    it_is(f"2026-03-14 {asked_at}")
+    ask_for_count()
+    assert count() and not count_waits()
+    CategoryRollup.objects.filter(category=category).update(examples=7)
+    it_is("2026-03-14 23:00")
+    assert request_due_count() and count_waits()
+    assert request_due_count() is None
+    assert count().n_drifted == 1
+    assert not count_waits()
+    assert [notice.kind for notice in Notice.objects.open()] == ["figures"]
+
+
+def test_a_night_whose_count_ran_after_midnight_is_not_left_waiting(it_is):
+    decide(night_starts_at=time(23))
+    LabelFactory()
+    it_is("2026-03-14 14:00")
+    ask_for_count()
+    count()
+    it_is("2026-03-14 23:30")
+    request_due_count()
+    it_is("2026-03-15 00:10")
+    ask_for_count()
+    assert count().for_date == date(2026, 3, 15)
+    assert not count_waits()
+    assert CoverageNight.objects.count() == 2
+
+
+def test_a_request_that_comes_while_a_count_goes_on_is_answered_by_the_next(it_is):
+    LabelFactory()
+    it_is("2026-03-14 01:59")
+    ask_for_count()
+
+    def late(go_on):
+        it_is("2026-03-14 02:00")
+        request_due_count()
+        return {}
+
+    count_due(late)
+    assert count_waits()
+    count()
+    assert not count_waits()
+
+
+def test_wrong_verdicts_are_drift_though_a_count_was_asked_for(it_is):
+    """No move of categories changes them; of other figures nobody can tell."""
+    category = LabelFactory().category
+    CategoryRollup.objects.filter(category=category).update(accepted=4, examples=9)
+    it_is("2026-03-14 14:00")
+    ask_for_count()
+    assert count().n_drifted == 1
+    (notice,) = Notice.objects.open()
+    assert "14 March 2026 found 1 row of figures wrong" in notice.words
+    ask_for_count()
+    count()
+    assert Notice.objects.open().exists()  # what was asked for tells of few figures
+    it_is("2026-03-15 02:00")
+    request_due_count()
+    count()
+    assert not Notice.objects.open().exists()
 
 
 def test_an_empty_site_counts_nothing(it_is):
