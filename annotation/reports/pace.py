@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
-from annotation.models import Annotation, Decision, Grant
+from annotation.models import Annotation, Grant
 from annotation.reports.merged import counted
 from annotation.reports.shares import TOO_FEW, Z
+from annotation.reports.what_stands import decisions_that_stand
 
 TIMED = 500  # annotations whose mean is the time of one
 FEW = 20  # fewer tell of a few grants, not of people
 NEWEST = 2_000  # annotations: some days of eight people, and a bounded number of rows
 MINIMUM = 3_600  # active seconds below which there is no pace to speak of
-POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
+
+
+def _timed() -> QuerySet[Annotation]:
+    """Annotations that stand and whose time is known, the newest first; programs send none."""
+    return Annotation.objects.current().filter(seconds__gt=0).order_by("-pk")
 
 
 def seconds_an_annotation() -> float | None:
@@ -23,8 +28,7 @@ def seconds_an_annotation() -> float | None:
 
     The mean, since it is the sum of many that is asked for.
     """
-    timed = Annotation.objects.filter(seconds__gt=0, is_withdrawal=False).order_by("-pk")
-    seconds = list(timed.values_list("seconds", flat=True)[:TIMED])
+    seconds = list(_timed().values_list("seconds", flat=True)[:TIMED])
     return fmean(seconds) if len(seconds) >= FEW else None
 
 
@@ -82,17 +86,19 @@ def poisson(n: int) -> tuple[float, float]:
 
 
 def pace() -> Pace:
-    """Of the newest 2,000 annotations of the pool that stand. Two queries, both bounded.
+    """Of the newest 2,000 annotations that stand and were timed. Two queries, both bounded.
 
-    Sprints are left out: they are what one may do instead. An example of a merged category is one
-    of the category that counts.
+    An example is a grant, however many have decided it, and only where no adjudication has decided
+    otherwise. Sprints are left out: they are what one may do instead. An example of a merged
+    category is one of the category that counts.
     """
-    newest = Annotation.objects.current().order_by("-pk")
-    rows = list(newest.values_list("pk", "seconds", "grant__stream")[:NEWEST])
+    rows = list(_timed().values_list("pk", "seconds", "grant__stream")[:NEWEST])
     # All of the time counts, but audit grants bring no example towards a target.
     of_pool = [pk for pk, _, stream in rows if stream == Grant.Stream.POOL]
-    chosen = Decision.objects.filter(annotation__in=of_pool, verdict__in=POSITIVE)
-    by_category = chosen.order_by().values(now=counted()).annotate(n=Count("pk"))
+    # What a blind one became by its revision, which may have taken no time.
+    theirs = Q(annotation__in=of_pool) | Q(annotation__revises__in=of_pool)
+    chosen = decisions_that_stand().filter(theirs).order_by()
+    by_category = chosen.values(now=counted()).annotate(n=Count("annotation__grant", distinct=True))
     return Pace(
         seconds=sum(seconds for _, seconds, _ in rows),
         examples=Counter(dict(by_category.values_list("now", "n"))),

@@ -13,11 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Category, CategoryRollup, CoverageNight, Sprint
-from annotation.reports.pace import Pace, pace, poisson
-from annotation.services.answers import FacetAnswer
-from annotation.services.decisions import submit_annotation
-from annotation.services.merge_categories import merge_category
-from annotation.services.queue import claim_next_grant
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -176,26 +171,6 @@ def test_the_file_holds_what_the_page_shows_and_no_formula(browser, tree):
     assert (row["audit_recall"], row["audit_recall_n"]) == ("", "4")
 
 
-def test_hours_to_a_target_are_those_of_the_pace():
-    pace = Pace(seconds=36_000, examples={1: 20, 2: 3}, n_annotations=300)
-    some = pace.hours_to(10, 1)
-    assert some.value == 5.0  # 20 in ten hours
-    assert (some.low, some.high) == pytest.approx((3.24, 8.19), abs=0.02)
-    few = pace.hours_to(10, 2)
-    assert few.is_too_few and few.low == pytest.approx(11.4, abs=0.1)
-    assert pace.hours_to(0, 2).value == 0
-    assert Pace(seconds=60, examples={}, n_annotations=1).hours_to(5, 1) is None
-
-
-@pytest.mark.parametrize(
-    # Exact limits (Garwood 1936), from which Byar's are off by less than a hundredth.
-    ("n", "low", "high"),
-    [(1, 0.0253, 5.5716), (3, 0.6187, 8.7673), (10, 4.7954, 18.3904), (50, 37.1110, 65.9189)],
-)
-def test_the_interval_of_a_rate_is_that_of_the_tables(n, low, high):
-    assert poisson(n) == pytest.approx((low, high), rel=0.02, abs=0.04)
-
-
 def test_the_page_says_which_categories_of_a_facet_are_thin(browser, tree):
     """As somebody hears it who does not see the map."""
     LabelFactory(category=tree["YOUTH"])
@@ -254,19 +229,6 @@ def test_what_somebody_still_decides_alone_is_in_no_part_of_the_grants(browser, 
     text = b"".join(browser.get("/coverage/coverage.csv?programme=Quiet").streaming_content)
     rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
     assert {row["code"]: row["examples"] for row in rows}["SWIM"] == "1"
-
-
-def test_examples_of_a_merged_category_come_at_the_pace_of_the_other(tree):
-    boss = AdministratorFactory()
-    claimed = GrantFactory(queued=True, stream="pool")
-    claim = claim_next_grant(boss)
-    assert claim.grant == claimed
-    said = {"subject": FacetAnswer("labelled", added=("SURF",))}
-    submit_annotation(boss, claim.token, said, idempotency_key="one", seconds=4_000)
-    assert pace().examples == {tree["SURF"].pk: 1}
-    merge_category(tree["SURF"], tree["SWIM"], boss)
-    assert pace().examples == {tree["SWIM"].pk: 1}
-    assert (pace().seconds, pace().n_annotations) == (4_000, 1)
 
 
 @pytest.mark.parametrize(
