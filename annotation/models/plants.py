@@ -79,8 +79,9 @@ class PlantReplyQuerySet(models.QuerySet["PlantReply"]):
         return self.standing().filter(kind=PlantReply.Kind.ANSWERED)
 
     def measured(self) -> "PlantReplyQuerySet":
-        """Answers that tell of the person: the planted category was wrong then, and is today.
+        """First answers, which tell of the person: what was planted was wrong then, and is today.
 
+        The first one tells, taken back since or not: a later one may come of having heard of it.
         Not those whose grant was adjudicated anew since, nor those whose category has become one
         with a true one by a merging.
         """
@@ -93,8 +94,14 @@ class PlantReplyQuerySet(models.QuerySet["PlantReply"]):
                 OuterRef("plant__category__merged_into_id"), OuterRef("plant__category_id")
             ),
         )
-        return self.answered().filter(
-            ~Exists(is_true_now), is_measured=True, plant__adjudication__superseded_by=None
+        earlier = PlantReply.objects.filter(
+            plant=OuterRef("plant"), kind=PlantReply.Kind.ANSWERED, pk__lt=OuterRef("pk")
+        )
+        return self.filter(
+            ~Exists(earlier),
+            ~Exists(is_true_now),
+            is_measured=True,
+            plant__adjudication__superseded_by=None,
         )
 
 

@@ -31,17 +31,19 @@ from annotation.services.undo import Reopened
 
 Kind = PlantReply.Kind
 Verdict = Decision.Verdict
-# The page names a plant's deed as it names an annotation's, by a number that no annotation has.
-BEYOND_ANNOTATIONS = 10**15
+# The page names a plant's deed as it names an annotation or a skip, by a number that none has.
+BEYOND_OTHERS = 10**15
+NAMES = {Kind.ANSWERED: "annotation", Kind.SKIPPED: "skip"}
 
 
 def plant_deed_name(reply: PlantReply) -> str:
-    return f"annotation-{BEYOND_ANNOTATIONS + reply.pk}"
+    return f"{NAMES[Kind(reply.kind)]}-{BEYOND_OTHERS + reply.pk}"
 
 
 def is_plant_deed(deed: str) -> bool:
-    number = deed.removeprefix("annotation-")
-    return number.isdecimal() and len(number) < 19 and int(number) > BEYOND_ANNOTATIONS
+    kind, _, number = deed.partition("-")
+    is_number = number.isdecimal() and len(number) < 19
+    return kind in NAMES.values() and is_number and int(number) > BEYOND_OTHERS
 
 
 @tried_again
@@ -171,7 +173,9 @@ def take_back_reply(
         return _once_more(stored)
     own = PlantReply.objects.standing().filter(plant__annotator=annotator)
     if deed:
-        own = own.filter(pk=int(deed.removeprefix("annotation-")) - BEYOND_ANNOTATIONS)
+        kind, _, number = deed.partition("-")
+        kinds = [own_kind for own_kind, name in NAMES.items() if name == kind]
+        own = own.filter(kind__in=kinds, pk=int(number) - BEYOND_OTHERS)
     last = own.select_related("plant__grant").order_by("-replied_at", "-pk").first()
     if last is None:
         raise NothingToUndo(

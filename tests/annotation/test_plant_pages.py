@@ -83,7 +83,7 @@ def test_saved_sent_again_undone_and_saved(browser, due, eve):
     assert browser.post(shown["renew"], {"grant": shown["grant"]}).status_code == 409
     assert browser.post(again["renew"]).status_code == 204
     browser.post(again["submit"], answer(again, ["community"]))
-    assert [r.verdict for r in PlantReply.objects.measured()] == ["left"]
+    assert [r.verdict for r in PlantReply.objects.measured()] == ["accepted"]
     assert not Annotation.objects.filter(grant=due.grant, annotator=eve).exists()
 
 

@@ -112,7 +112,7 @@ def test_replies_only_grow(due, eve):
 # Undo, skips, lost claims
 
 
-def test_an_undo_opens_it_again_filled_in_and_the_last_word_counts(due, eve):
+def test_an_undo_opens_it_again_filled_in_and_the_first_word_counts(due, eve):
     claim = planted.handed(eve)
     first = planted.reply(eve, claim, "accepted")
     reopened = desk.take_back(eve, idempotency_key="u")
@@ -125,7 +125,7 @@ def test_an_undo_opens_it_again_filled_in_and_the_last_word_counts(due, eve):
     with pytest.raises(ClaimLost):
         planted.reply(eve, claim)
     last = planted.reply(eve, reopened.claim, "rejected")
-    assert list(PlantReply.objects.measured()) == [last]
+    assert list(PlantReply.objects.measured()) == [first]
     assert last.supersedes.supersedes == first
     with pytest.raises(NothingToUndo, match="again since"):
         desk.take_back(eve, idempotency_key="u")
@@ -159,7 +159,11 @@ def test_a_skipped_plant_is_opened_again_by_whoever_wants(due, eve, reason):
     assert desk.claim_next(eve).grant != claim.grant
     assert [row.grant for row in parked(eve)] == [claim.grant] * (reason == "parked")
     assert not PlantReply.objects.measured().exists()
-    assert desk.take_back(eve, desk.name_of(skipped)).answers is None
+    name = desk.name_of(skipped)
+    assert name.startswith("skip-")
+    with pytest.raises(NothingToUndo):  # it is no annotation
+        desk.take_back(eve, name.replace("skip-", "annotation-"))
+    assert desk.take_back(eve, name).answers is None
     claim = planted.handed(eve)
     desk.skip(eve, claim.token, reason, claim.grant.reference)
     reopened = desk.open_one(eve, claim.grant)
