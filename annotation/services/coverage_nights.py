@@ -112,12 +112,14 @@ def _store(due: list[CoverageNight], drift: Drift, began: datetime) -> None:
     _tell(night, n_drifted, is_plain=is_plain)
     if n_drifted:
         logger.error("Rollups were wrong and have been put right: %s", drift)
-    night.n_labelled, night.counted_at = stands.n_labelled, began
-    night.bands = {facet.code: _by_band(facet, lambda row: 1) for facet in stands.facets}
-    night.examples = {
-        facet.code: _by_band(facet, lambda row: row.examples) for facet in stands.facets
-    }
-    night.save(update_fields=["n_drifted", "n_labelled", "counted_at", "bands", "examples"])
+    # Nothing where the demonstration was removed meanwhile, and its nights with it.
+    CoverageNight.objects.filter(pk=night.pk).update(
+        n_drifted=night.n_drifted,
+        n_labelled=stands.n_labelled,
+        counted_at=began,
+        bands={facet.code: _by_band(facet, lambda row: 1) for facet in stands.facets},
+        examples={facet.code: _by_band(facet, lambda row: row.examples) for facet in stands.facets},
+    )
     older = CoverageNight.objects.due().filter(for_date__lt=night.for_date)
     older.filter(counted_at=None, n_asked=F("n_answered")).delete()
     # A night that came after its day's last count is counted now, with what stands by now.

@@ -11,6 +11,7 @@ from annotation.models import (
     Annotation,
     Category,
     CategoryRollup,
+    CoverageNight,
     Decision,
     ErasurePermit,
     Facet,
@@ -142,6 +143,7 @@ def remove_demonstration(by: User) -> dict[str, int]:
     list(invented.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
     GrantRollup.objects.all().delete()  # nothing stands for own grants either by now
     CategoryRollup.objects.all().delete()
+    CoverageNight.objects.all().delete()  # how its coverage has grown
     texts = set(invented.values_list("text_key", flat=True))
     invented.delete()
     flag_duplicates(texts)

@@ -1,16 +1,19 @@
 """The demonstration: what a new site starts with, and how it goes without a trace."""
 
 import io
+from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
+from django.utils import timezone
 
 from annotation.errors import DemonstrationGone, NotAllowed
 from annotation.models import (
     Annotation,
     AuditEvent,
     Category,
+    CoverageNight,
     Decision,
     ErasurePermit,
     Facet,
@@ -115,10 +118,12 @@ def test_removal_leaves_nothing_of_it(loaded, administrator):
     SuggestionFactory(
         grant=Grant.objects.first(), category=Category.objects.first(), model_version=version
     )
+    CoverageNight.objects.create(for_date=date(2026, 3, 14), counted_at=timezone.now())
     remove_demonstration(administrator)
     for model in (
         Taxonomy, TaxonomyRelease, Facet, Category, Grant, Label, ImportRun, QueueItem, Skip,
         ModelVersion, Suggestion, Annotation, Outcome, Decision, ErasurePermit,
+        CoverageNight,
     ):  # fmt: skip
         assert not model.objects.exists(), model
     assert User.objects.count() == 2
