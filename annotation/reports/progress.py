@@ -18,7 +18,10 @@ class Today:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is open in the queue, and why none of it is for this annotator: each grant once."""
+    """What is open in the queue, and why none of it is for this annotator: each grant once.
+
+    Without what they were shown as a plant, which never comes to them again.
+    """
 
     n_open: int
     n_decided_by_you: int  # they wait for other annotators
@@ -60,6 +63,7 @@ def waiting(annotator: User) -> Waiting:
     is_held = Q(claimed_until__gt=timezone.now()) & ~Q(claimed_by=annotator)
     counts = (
         QueueItem.objects.open()
+        .exclude(grant__plants__annotator=annotator)
         .annotate(is_decided=Exists(decided), is_skipped=Exists(skipped))
         .aggregate(
             n_open=Count("pk"),

@@ -11,6 +11,7 @@ from annotation.models import (
     QueueItem,
     Skip,
 )
+from annotation.reports.progress import waiting
 from annotation.services import desk
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.merge_categories import merge_category
@@ -137,7 +138,10 @@ def test_a_grant_seen_as_a_plant_comes_to_that_person_by_no_queue(due, eve):
     QueueItem.objects.create(grant=due.grant, is_blind=True, stream="recheck")
     assert desk.claim_next(eve) is None
     assert claim_next_grant(eve) is None
-    assert claim_next_grant(UserFactory()).grant == due.grant
+    assert waiting(eve).n_open == 0
+    other = UserFactory()
+    assert waiting(other).n_open == 1
+    assert claim_next_grant(other).grant == due.grant
 
 
 # What is planted
