@@ -100,6 +100,16 @@ def test_one_that_fails_leaves_the_one_before_and_the_next_are_worked_out(writer
     assert report_state("drift").failed is None  # a newer one is shown
 
 
+def test_the_log_names_the_kind_of_an_error_and_none_of_its_words(writer, caplog):
+    def fail(tell):
+        raise ValueError("no number: Rent for Mary's shelter")
+
+    writer("drift", fail)
+    request_report("drift")
+    assert written() == [("drift", "failed", 1)]
+    assert "failed: ValueError" in caplog.text and "Mary" not in caplog.text
+
+
 def test_a_second_worker_finds_the_lease_taken():
     request_report("agreement")
     holder = leases.take(LEASE)
