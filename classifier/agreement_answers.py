@@ -4,11 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from scipy import sparse
 
-from annotation.models import Annotation, Category, Decision, Facet, Outcome
+from annotation.models import (
+    Annotation,
+    Category,
+    Decision,
+    Facet,
+    LabelCheck,
+    Outcome,
+    QueueItem,
+)
 from classifier.ml.agreement import Answers, Ints
 
 POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
@@ -55,8 +63,15 @@ class Twice:
 
 
 def decided_twice() -> Twice:
-    """Read what people said by themselves and still say; a merged category counts as the other."""
+    """Read what people said by themselves and still say; a merged category counts as the other.
+
+    Checks of labels in doubt are left out: such grants are chosen because they look wrong.
+    """
+    checked = LabelCheck.objects.filter(
+        grant=OuterRef("grant"), asked_at__lt=OuterRef("submitted_at")
+    )
     current = Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)
+    current = current.exclude(Exists(checked), stream=QueueItem.Stream.RECHECK)
     counts = current.order_by().values("grant").annotate(n=Count("pk")).filter(n__gte=2)
     annotations = current.filter(grant__in=counts.values("grant"))
     rows = list(annotations.order_by("pk").values_list("pk", "grant", "annotator", "is_blind"))

@@ -72,7 +72,8 @@ def refresh_of(parent: ModelVersion, model: CategoryClassifier) -> Refresh | Non
         return None
     except Exception as error:
         # The queue is ordered nevertheless; the next refresh comes with the next annotations.
-        logger.exception("The refresh %s failed", refresh)
+        # Its words, and its traceback, may hold what people have written: they stand in the row.
+        logger.error("The refresh %s failed: %s", refresh, type(error).__name__)
         fail_refresh(refresh, error)
         return None
     registry.remove_replaced_refreshes()

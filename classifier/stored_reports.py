@@ -75,8 +75,8 @@ def _write(report: StoredReport) -> None:
     except ReportLost as error:
         logger.info("%s", error)
     except Exception as error:
-        # Ids and kinds only: an error's words may hold what people have written.
-        logger.exception("%s failed: %s", report, type(error).__name__)
+        # Ids and kinds only: words and traceback of an error may hold what people have written.
+        logger.error("%s failed: %s", report, type(error).__name__)
         fail_report(report, error)
     else:
         logger.info("%s is done", report)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Category, StoredReport
-from annotation.reports.shares import Share
+from annotation.reports.shares import TOO_FEW, Share
 
 MOST_SENSITIVE = 200
 
@@ -73,14 +73,14 @@ def _row(row: dict[str, Any]) -> SliceRow:
         n_grants=row["n_grants"],
         n_labelled=row["n_labelled"],
         micro_f1=_share(row["support"], row["micro_f1"]),
-        recall_at_10=_share(row["support"], row["recall_at_10"]),
+        recall_at_10=_share(row.get("n_answered", row["support"]), row["recall_at_10"]),
         overridden=_share(row["ticked"], row["overridden"]),
         worse=row["worse"],
     )
 
 
 def _share(n: int, figure: dict[str, float] | None) -> Share:
-    """Without a figure there were under ten, so that none is shown."""
+    """Without a figure there were under ten, or nothing right and nothing ticked: none is shown."""
     if figure is None:
-        return Share(0.0, 0.0, 1.0, n)
+        return Share(0.0, 0.0, 1.0, n if n < TOO_FEW else 0)
     return Share(figure["value"], figure["low"], figure["high"], n)

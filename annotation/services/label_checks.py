@@ -68,7 +68,8 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     doubts = doubts_of(report)
     items, grants = _locked({doubt.grant for doubt in doubts})
     fresh = _unchecked([doubt for doubt in doubts if doubt.grant in grants])
-    free = [doubt for doubt in fresh if _may_be_opened(items.get(doubt.grant))]
+    sent_before = set(LabelCheck.objects.filter(grant__in=items).values_list("grant", flat=True))
+    free = [d for d in fresh if _may_be_opened(items.get(d.grant), d.grant in sent_before)]
     chosen = free[:n]
     if not chosen:
         raise ChecksRefused("Nothing of this list is left to be sent. Work it out again.")
@@ -117,9 +118,15 @@ def _unchecked(doubts: Sequence[Doubt]) -> list[Doubt]:
     return [d for d in doubts if (d.grant, d.category) not in done and d.category in offered]
 
 
-def _may_be_opened(item: QueueItem | None) -> bool:
-    """Done, labelled by a file and never queued, or open for a check already."""
-    return item is None or not item.is_open or (item.stream == RECHECK and item.is_blind)
+def _may_be_opened(item: QueueItem | None, is_sent: bool) -> bool:
+    """Done, labelled by a file and never queued, or open for a check of this kind already.
+
+    A check that was drawn by lot goes on as one: figures on agreement would else lose just those
+    of the draw that look wrong.
+    """
+    if item is None or not item.is_open:
+        return True
+    return is_sent and item.stream == RECHECK and item.is_blind
 
 
 def _open(grants: list[Grant], items: dict[int, QueueItem]) -> None:

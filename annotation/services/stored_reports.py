@@ -1,6 +1,7 @@
 """Stored reports: asked for by the night or a person, worked out by a worker, kept as rows."""
 
 from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -34,24 +35,40 @@ def request_report(question: str, user: User | None = None, subject: str = "") -
 
 
 def request_due_reports(questions: Collection[str]) -> list[StoredReport]:
-    """Ask for all once a local date, when the night has begun and its training is over.
+    """Ask for all once a night, when it has begun and its training is over.
 
-    What is open already is asked for by somebody else, and is the night's as well.
+    A night is named by the local date on which it began: a training may end after midnight. What
+    waits already is asked for by somebody else, and is the night's as well; what runs already may
+    be of the time before the training, and its question comes at a later tick.
     """
     site, taxonomy = SiteSettings.objects.current(), Taxonomy.objects.current()
-    now = timezone.now().astimezone(site.zone)
-    if taxonomy is None or now.time() < site.night_starts_at:
+    if taxonomy is None:
         return []
-    asked = set(StoredReport.objects.filter(for_date=now.date()).values_list("question", flat=True))
+    now = timezone.now().astimezone(site.zone)
+    is_of_yesterday = now.time() < site.night_starts_at
+    night = now.date() - timedelta(days=is_of_yesterday)
+    # A new site has had no night yet.
+    if is_of_yesterday and taxonomy.created_at >= datetime.combine(
+        night, site.night_starts_at, site.zone
+    ):
+        return []
+    asked = set(StoredReport.objects.filter(for_date=night).values_list("question", flat=True))
     if asked.issuperset(questions) or _is_training():
         return []
-    found = []
-    for question in questions:
-        if question not in asked:
+    found = [_of_night(question, night) for question in questions if question not in asked]
+    return [report for report in found if report is not None]
+
+
+def _of_night(question: str, night: date) -> StoredReport | None:
+    try:
+        with transaction.atomic():
             report = request_report(question)
-            StoredReport.objects.filter(pk=report.pk).update(for_date=now.date())
-            found.append(report)
-    return found
+            if report.status != Status.REQUESTED:
+                return None
+            StoredReport.objects.filter(pk=report.pk).update(for_date=night)
+            return report
+    except IntegrityError:  # one_nightly_report_a_date: another beat was faster, and it is done
+        return None
 
 
 def _is_training() -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure
+from classifier.ml.figures import Figure, bootstrap_weights, share_of
 from classifier.ml.text import CategoryText
 
 # Categories by how many training grants have them; under 10 a single category's F1 is noise.
@@ -92,11 +92,26 @@ def parts(
             n_categories=int(mask.sum()),
             n_labels=int(right[:, mask].sum()),
             n_ticked=int(ticked[:, mask].sum()),
-            micro_f1=figure(metrics.micro_f1(weights, right[:, mask], ticked[:, mask])),
-            macro_f1=figure(metrics.macro_f1(weights, right[:, mask], ticked[:, mask])),
-            precision=figure(metrics.precision(weights, right[:, mask], ticked[:, mask])),
-            recall=figure(metrics.recall(weights, right[:, mask], ticked[:, mask])),
-            in_first_ten=figure(metrics.recall(weights, right[:, mask], ten[:, mask])),
+            micro_f1=share_of(
+                metrics.micro_f1(weights, right[:, mask], ticked[:, mask]),
+                int(right[:, mask].any(axis=1).sum()),
+            ),
+            macro_f1=share_of(
+                metrics.macro_f1(weights, right[:, mask], ticked[:, mask]),
+                int(right[:, mask].any(axis=1).sum()),
+            ),
+            precision=share_of(
+                metrics.precision(weights, right[:, mask], ticked[:, mask]),
+                int(ticked[:, mask].any(axis=1).sum()),
+            ),
+            recall=share_of(
+                metrics.recall(weights, right[:, mask], ticked[:, mask]),
+                int(right[:, mask].any(axis=1).sum()),
+            ),
+            in_first_ten=share_of(
+                metrics.recall(weights, right[:, mask], ten[:, mask]),
+                int(right[:, mask].any(axis=1).sum()),
+            ),
         )
         for name, mask in columns.items()
         if mask.any()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure, wilson
+from classifier.ml.figures import Figure, bootstrap_weights, figure, share_of, wilson
 from classifier.ml.gate import Gate, WatchedChange, compare
 from classifier.ml.hierarchy import ancestor_matrix, ancestors_of
 from classifier.ml.metrics import Pairs, Series, Weights
@@ -26,6 +26,11 @@ __all__ = [
     "evaluate",
     "replicates",
 ]
+
+# Of the figures: those that are a mean over grants or a share of pairs, 0 to 1.
+SHARES = (
+    "micro_f1", "macro_f1", "sample_f1", "hierarchical_f1", "precision_at_1", "recall_at_10",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,10 @@ def evaluate(
     return Evaluation(
         n_grants=len(known),
         n_pairs=int(known.sum()),
-        **{name: figure(series) for name, series in found.items()},
+        **{
+            name: share_of(series, len(known)) if name in SHARES else figure(series)
+            for name, series in found.items()
+        },
         categories=_by_category(weights, right, ticked, categories),
     )
 
@@ -168,7 +176,7 @@ def _by_category(
             ticked=int(claims[column]),
             precision=wilson(int(hits[column]), int(claims[column])),
             recall=wilson(int(hits[column]), int(support[column])),
-            f1=figure(f1[:, column]),
+            f1=share_of(f1[:, column], int(support[column])),
         )
         for column, category in enumerate(categories)
     )

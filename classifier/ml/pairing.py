@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from classifier.ml import metrics
 from classifier.ml.baselines import Suggested
-from classifier.ml.evaluation import replicates
-from classifier.ml.figures import Figure, bootstrap_weights, figure
+from classifier.ml.evaluation import SHARES, replicates
+from classifier.ml.figures import Figure, bootstrap_weights, figure, share_of
 from classifier.ml.metrics import Pairs, Series, Weights
 from classifier.ml.text import CategoryText
 
@@ -97,7 +97,10 @@ def pair(
     return Paired(
         n_grants=len(known),
         n_pairs=int(known.sum()),
-        measures={name: _change(old[name], new[name]) for name in old},
+        measures={
+            name: _change(old[name], new[name], len(known) if name in SHARES else None)
+            for name in old
+        },
         categories=_by_category(weights, right, ticks, categories),
         n_too_few=int(((support > 0) & (support < ENOUGH)).sum()),
     )
@@ -118,11 +121,14 @@ def _by_category(
             support=int(right[:, i].sum()),
             found=(int(found[0][i]), int(found[1][i])),
             ticked=(int(claims[0][i]), int(claims[1][i])),
-            f1=_change(before[:, i], after[:, i]),
+            f1=_change(before[:, i], after[:, i], int(right[:, i].sum())),
         )
         for i, column in enumerate(columns)
     )
 
 
-def _change(before: Series, after: Series) -> Change:
-    return Change(figure(before), figure(after), figure(after - before))
+def _change(before: Series, after: Series, n: int | None) -> Change:
+    """``n``: of what they are shares; None where they are none."""
+    if n is None:
+        return Change(figure(before), figure(after), figure(after - before))
+    return Change(share_of(before, n), share_of(after, n), figure(after - before))

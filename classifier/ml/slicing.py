@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio, wilson
+from classifier.ml.figures import Figure, bootstrap_weights, ratio, share_of
 
 LEAST = 10  # grants; a figure of fewer says more about chance than about them
 LEVEL = 0.05
@@ -23,12 +23,16 @@ ROUNDING = 1e-9  # two ways of adding the same numbers up may differ by so much
 class Slice:
     """One part of the grants. Figures are None under ten grants with a known answer.
 
+    So is micro-F1 where nothing is right and nothing ticked, and recall under ten grants that have
+    a right category (``n_answered``): only these have a share to be found.
+
     ``chances``: for each figure that was compared, by name, the chance that as many grants drawn
     at random do as badly or worse, with all comparisons counted (Holm 1979).
     """
 
     name: str
     support: int
+    n_answered: int
     micro_f1: Figure | None
     recall_at_10: Figure | None
     chances: dict[str, float] = field(default_factory=dict)
@@ -90,7 +94,7 @@ def sliced(
             compared += [
                 (part, metric, chance)
                 for part, chance in zip(parts, chances, strict=True)
-                if LEAST <= part.support < len(known)
+                if getattr(part, metric) is not None and part.support < len(known)
             ]
     adjusted = holm([chance for *_, chance in compared])
     for (part, metric, _), chance in zip(compared, adjusted, strict=True):
@@ -118,24 +122,16 @@ def _part(
     ranks: NDArray[np.int64],
     seed: int,
 ) -> Slice:
-    n = int(mask.sum())
+    n, n_answered = int(mask.sum()), int(right[mask].any(axis=1).sum())
     if n < LEAST:
-        return Slice(name, n, None, None)
+        return Slice(name, n, n_answered, None, None)
     weights = bootstrap_weights(n, N_BOOT, seed)
-    return Slice(
-        name,
-        n,
-        _honest(figure(metrics.micro_f1(weights, right[mask], ticked[mask])), n),
-        _honest(figure(metrics.recall_at_10(weights, right[mask], ranks[mask])), n),
-    )
-
-
-def _honest(found: Figure, n: int) -> Figure:
-    """Where all texts of a sample say 0 or 1, drawing them again shows no doubt; Wilson's does."""
-    if found.low < found.high:
-        return found
-    doubt = wilson(round(found.value * n), n)
-    return Figure(found.value, min(found.value, doubt.low), max(found.value, doubt.high))
+    f1 = recall = None
+    if (right[mask] | ticked[mask]).any():
+        f1 = share_of(metrics.micro_f1(weights, right[mask], ticked[mask]), n)
+    if n_answered >= LEAST:
+        recall = share_of(metrics.recall_at_10(weights, right[mask], ranks[mask]), n_answered)
+    return Slice(name, n, n_answered, f1, recall)
 
 
 def chance_of_worse(

@@ -1,12 +1,8 @@
 """Labels in doubt: sent once, decided blind by another person, and what came of them."""
 
-import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.errors import ChecksRefused, NotAllowed
@@ -21,13 +17,12 @@ from annotation.models import (
 )
 from annotation.reports.label_checks import checks
 from annotation.services.adjudication import Judgement, adjudicate
-from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.label_checks import send_to_check
 from annotation.services.queue import claim_next_grant
 from annotation.services.rechecks import plan_rechecks
 from annotation.services.suggestions import replace_suggestions
 from annotation.services.undo import withdraw_last
-from tests.annotation.quality_body import stored
+from tests.annotation.label_doubts import annotated, report_on
 from tests.annotation.rollups_by_hand import assert_right
 from tests.factories import (
     AdministratorFactory,
@@ -57,27 +52,6 @@ def music(arts):
 @pytest.fixture
 def boss():
     return AdministratorFactory()
-
-
-def report_on(*doubts):
-    """Rows of grant, category and whether the label was given, the worst first."""
-    first = doubts[0][1]
-    rows = [[g.pk, c.pk, is_given, 0.02 if is_given else 0.97, 4.0] for g, c, is_given in doubts]
-    facts = {"n_grants": 9, "n_labels": 20, "n_doubts": len(rows), "n_given": 1}
-    return stored({"taxonomy": first.taxonomy_id, "doubts": rows, **facts}, "label-errors")
-
-
-def annotated(*codes, annotator=None, grant=None, outcome="labelled"):
-    """The next grant of the queue, decided with these categories."""
-    grant = grant or GrantFactory(queued=True)
-    QueueItem.objects.filter(grant=grant).update(priority=9)
-    annotator = annotator or UserFactory()
-    claim = claim_next_grant(annotator)
-    assert claim is not None and claim.grant == grant
-    answers = {"subject": FacetAnswer(outcome, added=codes)}
-    key = f"{annotator.pk}-{claim.token}"
-    submit_annotation(annotator, claim.token, answers, idempotency_key=key)
-    return grant
 
 
 def test_the_worst_are_opened_once_more_blind_and_nothing_names_the_label(arts, boss):
@@ -141,6 +115,15 @@ def test_no_label_is_sent_twice_and_what_waits_anyway_is_passed_over(arts, music
         send_to_check(boss, report, 5)
     assert LabelCheck.objects.count() == 2
     assert QueueItem.objects.get(grant=done).n_required == 2
+
+
+def test_a_check_that_was_drawn_by_lot_goes_on_as_one(arts, boss):
+    drawn = annotated("A")
+    assert plan_rechecks(1) == 1
+    done = annotated("A")
+    sent = send_to_check(boss, report_on((drawn, arts, True), (done, arts, True)), 2)
+    assert (sent.n_labels, sent.n_passed) == (1, 1)
+    assert LabelCheck.objects.get().grant == done
 
 
 def test_only_administrators_send_and_only_lists_of_today(arts, boss):
@@ -212,66 +195,3 @@ def test_a_category_merged_since_counts_for_the_one_that_it_became(arts, music, 
     music.retired_at, music.merged_into = timezone.now(), arts
     music.save()
     assert checks().n_kept == 1
-
-
-@pytest.fixture
-def browser(boss):
-    client = Client()
-    client.force_login(boss)
-    return client
-
-
-def words(response):
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def test_the_page_names_grants_and_folds_what_is_in_doubt(browser, arts, music):
-    told, hidden = annotated("A"), GrantFactory(title="Nobody knows yet", queued=True)
-    QueueItem.objects.filter(grant=hidden).update(is_blind=True)
-    report_on((told, arts, True), (hidden, music, False))
-    response = browser.get("/label-errors/")
-    page = words(response)
-    assert "2 answers are in doubt: 1 given, the rest missing" in page
-    assert "Arts was given, and looks wrong: 2 % by a model" in page
-    assert "Hidden: somebody still decides it by themselves." in page
-    assert "Music" not in page
-    # Folded: read only by whoever opens it.
-    html = response.content.decode()
-    assert html.index("<details>") < html.index("was given, and looks wrong")
-
-
-def test_sending_from_the_page_and_what_came(browser, arts):
-    grants = [annotated("A") for _ in range(2)]
-    assert "There is no list yet" in words(browser.get("/label-errors/"))
-    assert browser.post("/label-errors/check/", {"n": 1}).status_code == 409
-    report_on(*((g, arts, True) for g in grants))
-    for n in ("", "0", "201", "many"):
-        response = browser.post("/label-errors/check/", {"n": n})
-        assert response.status_code == 422
-        assert "Enter a whole number from 1 to 200." in words(response)
-    page = words(browser.post("/label-errors/check/", {"n": 1}, follow=True))
-    assert "1 label of 1 grant sent to be checked. They come soon in the queue." in page
-    assert "hidden while it waits" in page and "1 label sent so far" in page
-    assert "The worst 1 that are not sent yet stand below." in page
-    annotated("A", grant=grants[0])
-    page = words(browser.get("/label-errors/"))
-    assert "Arts given Kept" in page and "Too few for a share: 1 of 10" in page
-
-
-def test_a_list_of_another_taxonomy_is_not_shown(browser, arts):
-    report = report_on((annotated("A"), arts, True))
-    report.body["taxonomy"] += 1
-    report.save()
-    page = words(browser.get("/label-errors/"))
-    assert "The list is of another taxonomy" in page and "was given" not in page
-
-
-def test_many_doubts_cost_no_more_queries(browser, arts, boss):
-    grants = [annotated("A") for _ in range(6)]
-    report = report_on(*((g, arts, True) for g in grants))
-    send_to_check(boss, report, 3)
-    annotated("A", grant=grants[0])
-    browser.get("/label-errors/")
-    with CaptureQueriesContext(connection) as queries:
-        assert browser.get("/label-errors/").status_code == 200
-    assert len(queries) <= 12, [query["sql"] for query in queries]

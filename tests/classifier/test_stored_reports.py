@@ -1,22 +1,20 @@
 """Reports that are asked for and worked out: once each, by one worker, whatever becomes of it."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from annotation.errors import ReportLost
-from annotation.models import Lease, ModelVersion, StoredReport, Taxonomy
+from annotation.models import Lease, StoredReport
 from annotation.reports.stored_reports import report_state
 from annotation.services import doorbell, leases
-from annotation.services.model_versions import cancel_training, request_training
 from annotation.services.stored_reports import (
     ATTEMPTS,
     KEPT,
     fail_report,
     finish_report,
     report_progress,
-    request_due_reports,
     request_report,
     take_report,
 )
@@ -24,14 +22,10 @@ from classifier import tasks
 from classifier.stored_reports import LEASE, WRITERS, write_requested_reports
 from tests.factories import (
     AdministratorFactory,
-    LabelFactory,
     ModelVersionFactory,
-    TaxonomyFactory,
-    decide,
 )
 
 pytestmark = pytest.mark.django_db
-QUESTIONS = ["agreement", "quality", "drift"]
 
 
 @pytest.fixture
@@ -104,6 +98,16 @@ def test_one_that_fails_leaves_the_one_before_and_the_next_are_worked_out(writer
     request_report("drift")
     written()
     assert report_state("drift").failed is None  # a newer one is shown
+
+
+def test_the_log_names_the_kind_of_an_error_and_none_of_its_words(writer, caplog):
+    def fail(tell):
+        raise ValueError("no number: Rent for Mary's shelter")
+
+    writer("drift", fail)
+    request_report("drift")
+    assert written() == [("drift", "failed", 1)]
+    assert "failed: ValueError" in caplog.text and "Mary" not in caplog.text
 
 
 def test_a_second_worker_finds_the_lease_taken():
@@ -193,57 +197,6 @@ def test_the_time_left_is_told_by_the_present_attempt(writer, monkeypatch):
     assert left == pytest.approx((now - began).total_seconds() * 3)
     finish_report(report, {})
     assert report_state("drift").seconds_left is None
-
-
-class TestTheNight:
-    @pytest.fixture(autouse=True)
-    def site(self):
-        decide(time_zone="UTC", night_starts_at=time(2))
-        TaxonomyFactory()
-
-    @pytest.fixture
-    def it_is(self, monkeypatch):
-        def it_is(day, clock):
-            moment = datetime.combine(day, clock, UTC)
-            monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
-
-        return it_is
-
-    DAY = datetime(2025, 3, 14, tzinfo=UTC).date()
-
-    def test_all_are_asked_for_once_a_date_from_the_hour_on(self, it_is):
-        it_is(self.DAY, time(1, 59))
-        assert request_due_reports(QUESTIONS) == []
-        it_is(self.DAY, time(2))
-        assert [r.question for r in request_due_reports(QUESTIONS)] == QUESTIONS
-        assert request_due_reports(QUESTIONS) == []
-        assert {r.for_date for r in StoredReport.objects.all()} == {self.DAY}
-        it_is(self.DAY + timedelta(days=1), time(3))
-        StoredReport.objects.update(status="done", ended_at=timezone.now())
-        assert len(request_due_reports(QUESTIONS)) == 3
-
-    def test_what_somebody_asked_for_is_the_night_s_as_well(self, it_is):
-        it_is(self.DAY, time(3))
-        report = request_report("quality", AdministratorFactory())
-        assert report in request_due_reports(QUESTIONS)
-        assert StoredReport.objects.count() == 3
-        report.refresh_from_db()
-        assert report.for_date == self.DAY
-
-    def test_they_wait_for_the_night_s_training(self, it_is):
-        ModelVersionFactory()
-        LabelFactory()
-        it_is(self.DAY, time(3))
-        version = request_training()
-        assert request_due_reports(QUESTIONS) == []
-        cancel_training(version, by=None)
-        assert ModelVersion.objects.waiting().count() == 0
-        assert len(request_due_reports(QUESTIONS)) == 3
-
-    def test_without_a_taxonomy_there_is_nothing_to_tell(self, it_is):
-        Taxonomy.objects.update(is_current=False)
-        it_is(self.DAY, time(3))
-        assert request_due_reports(QUESTIONS) == []
 
 
 def test_every_writer_is_of_a_question():

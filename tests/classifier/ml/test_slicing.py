@@ -77,6 +77,21 @@ def test_a_slice_in_which_all_is_right_still_has_an_interval():
         assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 20), abs=1e-6)
 
 
+def test_a_slice_without_anything_to_find_has_no_figure_and_is_not_called_worse():
+    y, known, proba, decided = world(300)
+    own = ["empty" if n < 60 else "few" if n < 120 else "rest" for n in range(300)]
+    y[:60], decided[:60] = 0, False
+    y[69:120] = 0  # nine at most have a right category
+    decided[69] = True
+    empty, few, rest = sliced(y, known, proba, decided, [(["empty", "few", "rest"], own)]).cuts[0]
+    assert (empty.support, empty.micro_f1, empty.recall_at_10, empty.chances) == (
+        60, None, None, {},
+    )  # fmt: skip
+    assert few.micro_f1 is not None and few.recall_at_10 is None
+    assert few.chances.keys() == {"micro_f1"}
+    assert rest.chances.keys() == {"micro_f1", "recall_at_10"}
+
+
 def test_grants_without_a_known_answer_count_for_nothing():
     y, known, proba, decided = world(60)
     known[:30] = False
