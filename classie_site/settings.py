@@ -240,7 +240,9 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "classifier.train_requested": {"queue": "train"},
-    "classifier.score_waiting_grants": {"queue": "bulk"},
+    "classifier.score_waiting_grants": {"queue": "scoring"},
+    "classie_site.request_due_night": {"queue": "watch"},
+    "classie_site.look_round": {"queue": "watch"},
     "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
     "classifier.count_coverage": {"queue": "bulk"},

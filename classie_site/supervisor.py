@@ -169,6 +169,8 @@ def serve(supervisor: Supervisor, var: Path, host: str, port: int) -> None:
     supervisor.start(web)
     for name, arguments in {
         "worker": WORKER,
+        "scoring": SCORING,
+        "watch": WATCH,
         "beat": [*BEAT, str(var / "beat" / "schedule")],
     }.items():
         supervisor.start(Child(name, python("celery", *arguments), log / f"{name}.log"))
@@ -180,9 +182,13 @@ def serve(supervisor: Supervisor, var: Path, host: str, port: int) -> None:
 
 WEB = ["-c", "python:classie_site.gunicorn_config", "classie_site.wsgi"]
 CELERY = ["-A", "classie_site"]
-# One worker on this machine: nobody to gossip with, and starting does not wait for answers.
-WORKER = [*CELERY, "worker", "-c", "2", "-Q", "default,train,bulk", "-l", "INFO"]
-WORKER += ["--without-gossip", "--without-mingle"]
+# Workers on this machine have nobody to gossip with, and starting does not wait for answers.
+ALONE = ["--without-gossip", "--without-mingle", "-l", "INFO"]
+WORKER = [*CELERY, "worker", "-n", "work@%h", "-c", "2", "-Q", "default,train,bulk", *ALONE]
+# Places of their own for what must not wait behind two long jobs: a promotion takes effect by
+# scoring, and what asks for the night and looks for alarms is a matter of milliseconds.
+SCORING = [*CELERY, "worker", "-n", "scoring@%h", "-c", "1", "-Q", "scoring", *ALONE]
+WATCH = [*CELERY, "worker", "-n", "watch@%h", "-P", "solo", "-Q", "watch", *ALONE]
 BEAT = [*CELERY, "beat", "-l", "WARNING", "--schedule"]
 
 

@@ -25,7 +25,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 ROOT = Path(__file__).resolve().parent.parent
-ALL_QUEUES = "default,train,bulk"
+ALL_QUEUES = "default,train,bulk,scoring,watch"
 
 
 def url_of(database):

@@ -6,6 +6,10 @@ from django.db import migrations, models
 def delete_comparisons(apps, schema_editor):
     """Before there were subjects, only one report on a question could be open."""
     apps.get_model("annotation", "StoredReport").objects.filter(question="comparison").delete()
+    if schema_editor.connection.vendor == "postgresql":
+        # The delete leaves checks of foreign keys for the end of the transaction, and PostgreSQL
+        # alters no table while one is pending.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):

@@ -4,9 +4,11 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.db.models import Q
 from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, Notice, SiteSettings, Taxonomy
+from annotation.services.model_versions import HEARTBEAT_LIMIT
 from annotation.services.nights import may_learn
 from annotation.services.notices import close_other_notices, open_notice
 
@@ -15,6 +17,8 @@ Status = ModelVersion.Status
 # A night that is on time ends a day after the one before it, and its training takes a while.
 NIGHT_LIMIT = timedelta(hours=26)
 GIGABYTE = 10**9
+# A tick a minute rings for a night that waits; a worker that is at something else comes to it.
+TAKE_UP_LIMIT = timedelta(hours=2)
 # Of a large disk a tenth is plenty, and of a small one a few gigabytes are: both must be low.
 LEAST_FREE_SHARE, LEAST_FREE_BYTES = 0.15, 20 * GIGABYTE
 ENOUGH_AGAIN = 1.1  # a disk at the limit does not open and close a notice every minute
@@ -55,13 +59,17 @@ def look_at_trainings() -> None:
 
 
 def look_at_the_night() -> None:
-    """A notice while no nightly training has ended for 26 hours though one was due."""
-    since = _stalled_since(timezone.now())
+    """A notice while no nightly training has ended for 26 hours though one was due.
+
+    None while one is on its way: asked for two hours ago or less, or at work and alive.
+    """
+    site = SiteSettings.objects.current()
+    since = _stalled_since(timezone.now(), site)
     if since is None:
         close_other_notices(Kind.NIGHT)
         return
     cause = f"since {since.isoformat()}"
-    local = since.astimezone(SiteSettings.objects.current().zone)
+    local = since.astimezone(site.zone)
     close_other_notices(Kind.NIGHT, [cause])
     open_notice(
         Kind.NIGHT,
@@ -72,9 +80,9 @@ def look_at_the_night() -> None:
     )
 
 
-def _stalled_since(now: datetime) -> datetime | None:
+def _stalled_since(now: datetime, site: SiteSettings) -> datetime | None:
     """When a night last ended, or could first be due; None where all is as it should be."""
-    site, taxonomy = SiteSettings.objects.current(), Taxonomy.objects.current()
+    taxonomy = Taxonomy.objects.current()
     first = Grant.objects.teaching().order_by("pk").values_list("created_at", flat=True).first()
     if taxonomy is None or first is None or not may_learn():
         return None
@@ -87,7 +95,14 @@ def _stalled_since(now: datetime) -> datetime | None:
     # Somebody may have set a later hour, so that more than a day lies between two nights.
     local = (now - (NIGHT_LIMIT - timedelta(days=1))).astimezone(site.zone)
     due = local.date() - timedelta(days=local.time() < site.night_starts_at)
-    return None if ended.filter(for_date__gte=due).exists() else since
+    carried_through = Q(for_date__gte=due, finished_at__isnull=False)
+    return None if nights.filter(carried_through | _is_on_its_way(now)).exists() else since
+
+
+def _is_on_its_way(now: datetime) -> Q:
+    """Those that were asked for lately, as after a downtime, or train, however long."""
+    asked = Q(status=Status.REQUESTED, requested_at__gte=now - TAKE_UP_LIMIT)
+    return asked | Q(status=Status.TRAINING, heartbeat_at__gte=now - HEARTBEAT_LIMIT)
 
 
 def look_at_the_disk(free: int, total: int) -> None:

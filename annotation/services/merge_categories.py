@@ -8,7 +8,9 @@ from annotation.models import Category, Taxonomy, User
 from annotation.services.asked_counts import ask_for_count
 from annotation.services.audit import record
 from annotation.services.retrying import tried_again
+from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.taxonomy_releases import make_known
+from annotation.services.watched_categories import watch_category
 
 
 @tried_again
@@ -32,8 +34,7 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
         raise MergeRefused(problem)
     category.retired_at, category.merged_into = timezone.now(), into
     category.save(update_fields=["retired_at", "merged_into"])
-    if category.is_sensitive:  # what was left to people stays with them
-        Category.objects.filter(pk=into.pk).update(is_sensitive=True)
+    _take_marks_along(category, into, by)
     # No chains: whoever reads takes one step.
     earlier = Category.objects.filter(merged_into=category)
     codes = list(earlier.values_list("code", flat=True))
@@ -49,7 +50,9 @@ def merge_category(category: Category, into: Category, by: User) -> Category:
 def part_category(category: Category, by: User) -> Category:
     """Take a merging back: the category is offered again, with all that was given it.
 
-    What had been merged into it before stays with the other one.
+    What had been merged into it before stays with the other one. So do the marks that the other
+    one got by the merging: nothing comes ticked or goes unwatched before somebody says so on its
+    page.
 
     Raises:
         NotAllowed: the person is no administrator; nothing is stored.
@@ -66,6 +69,17 @@ def part_category(category: Category, by: User) -> Category:
     record(by, "category parted", category, of=into.code)
     ask_for_count()
     return category
+
+
+def _take_marks_along(category: Category, into: Category, by: User) -> None:
+    marks = category.taxonomy.categories.filter(is_sensitive=True)
+    paths = tuple(marks.values_list("path", flat=True))  # of those that are marked themselves
+    # Its own mark goes along even below a mark of the other: that one may be taken off.
+    is_left_to_people = category.path.startswith(paths) and not into.path.startswith(paths)
+    if category.is_sensitive or is_left_to_people:
+        mark_sensitive(by, into, is_sensitive=True)
+    if category.is_watched:
+        watch_category(by, into, is_watched=True)
 
 
 def problem_of(category: Category, into: Category) -> str:

@@ -1,5 +1,6 @@
 """What the tick finds: trainings that failed, nights that did not end, disks that fill up."""
 
+from collections import namedtuple
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,18 @@ from annotation.services.alarms import (
     look_at_trainings,
     look_round,
 )
-from annotation.services.model_versions import fail_training, request_training, take_training
+from annotation.services.model_versions import (
+    beat,
+    fail_training,
+    request_training,
+    take_training,
+)
+from annotation.services.nights import request_due_night
 from annotation.services.notices import dismiss_notice
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, decide
 
 pytestmark = pytest.mark.django_db
+Disk = namedtuple("Disk", "free total")
 MELBOURNE = ZoneInfo("Australia/Melbourne")
 
 
@@ -137,6 +145,7 @@ def test_a_night_has_stalled_26_hours_after_the_last_one_ended(it_is, moment, st
 def test_the_night_that_ends_takes_the_notice_away(it_is):
     it_is("2025-03-11 05:00")
     running = night("2025-03-11", ended="", status="training")
+    ModelVersion.objects.filter(pk=running.pk).update(heartbeat_at=local("2025-03-11 04:57"))
     look_at_the_night()
     assert len(found("night")) == 1
     ModelVersion.objects.filter(pk=running.pk).update(
@@ -145,6 +154,29 @@ def test_the_night_that_ends_takes_the_notice_away(it_is):
     it_is("2025-03-11 05:02")
     look_at_the_night()
     assert found("night") == []
+
+
+def test_a_night_that_is_asked_for_after_a_downtime_is_given_time(it_is):
+    it_is("2025-03-13 12:00")
+    assert request_due_night() is not None
+    look_at_the_night()
+    assert found("night") == []
+    it_is("2025-03-13 14:01")  # and no worker has taken it
+    look_at_the_night()
+    assert len(found("night")) == 1
+
+
+def test_a_long_training_is_no_stalled_night_while_it_lives(it_is):
+    it_is("2025-03-11 02:05")
+    assert request_due_night() is not None
+    version = take_training()
+    it_is("2025-03-11 09:00")
+    beat(version)
+    look_at_the_night()
+    assert found("night") == []
+    it_is("2025-03-11 09:03")  # two minutes of silence are its limit
+    look_at_the_night()
+    assert len(found("night")) == 1
 
 
 def test_a_later_hour_is_no_stalled_night(it_is):
@@ -191,8 +223,12 @@ def test_a_disk_at_the_limit_does_not_ring_every_minute():
     assert Notice.objects.filter(kind="disk").count() == 1
 
 
-def test_looking_round_twice_costs_a_few_queries_and_changes_nothing(tmp_path, it_is):
+def test_looking_round_twice_costs_a_few_queries_and_changes_nothing(tmp_path, it_is, monkeypatch):
     it_is("2025-03-13 12:00")
+    # A low disk of the machine that runs the tests would be one more.
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda folder: Disk(free=500 * GIGABYTE, total=1000 * GIGABYTE)
+    )
     look_round(tmp_path)
     before = list(Notice.objects.values_list("pk", "words"))
     with CaptureQueriesContext(connection) as queries:

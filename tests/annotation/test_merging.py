@@ -17,6 +17,7 @@ from annotation.services.coverage_nights import count_due
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.merge_categories import merge_category, part_category
 from annotation.services.queue import claim_next_grant
+from annotation.services.watched_categories import watch_category
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import is_at_or_below, labelled_grants
 from tests.annotation.test_grants_report import is_secret
@@ -139,6 +140,15 @@ def test_taken_back_everything_is_as_it_was(camps, outdoors, grace):
     camps.refresh_from_db()
     assert (camps.retired_at, camps.merged_into) == (None, None)
     assert (found("CAMPS"), found("OUT"), standing_of(grant)) == ([grant], [], [camps.pk])
+
+
+def test_the_other_one_is_watched_when_this_one_was(camps, outdoors, grace):
+    watch_category(grace, camps, is_watched=True)
+    merged(camps, outdoors, grace)
+    outdoors.refresh_from_db()
+    assert outdoors.is_watched
+    watched = AuditEvent.objects.filter(action="category watched").order_by("pk")
+    assert list(watched.values_list("subject", flat=True)) == ["CAMPS Camps", "OUT Outdoors"]
 
 
 def test_each_deed_is_a_release_and_is_noted(camps, outdoors, grace):

@@ -8,7 +8,7 @@ from annotation.models import AuditEvent, Category, Decision
 from annotation.reports.grant_history import grant_history
 from annotation.services.answers import FacetAnswer
 from annotation.services.decisions import submit_annotation
-from annotation.services.merge_categories import merge_category
+from annotation.services.merge_categories import merge_category, part_category
 from annotation.services.queue import claim_next_grant
 from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.shown import suggestions_of
@@ -134,11 +134,35 @@ def test_the_grant_s_page_says_that_it_is_for_a_person(client, boss, grant, peop
     assert "for a person to tick" in client.get(f"/grants/{grant.pk}/").content.decode()
 
 
-def test_merging_takes_the_mark_along(boss, population):
-    category, into = CategoryFactory.create_batch(2, facet=population)
-    mark_sensitive(boss, category, is_sensitive=True)
-    merge_category(category, into, boss)
-    assert Category.objects.get(pk=into.pk).is_sensitive
+def marks():
+    """Who has a mark of their own, and for whom one was noted."""
+    noted = AuditEvent.objects.filter(action="sensitive category").order_by("pk")
+    own = Category.objects.filter(is_sensitive=True).order_by("pk")
+    return list(own.values_list("code", flat=True)), [
+        s.split()[0] for s in noted.values_list("subject", flat=True)
+    ]
+
+
+@pytest.mark.parametrize("marked", ["P1", "P11"])
+def test_merging_takes_the_mark_along_also_one_from_above(boss, people, below, marked):
+    into = CategoryFactory(facet=people.facet, code="P2")
+    mark_sensitive(boss, Category.objects.get(code=marked), is_sensitive=True)
+    merge_category(below, into, boss)
+    assert marks() == ([marked, "P2"], [marked, "P2"])
+
+
+def test_merging_within_what_is_marked_marks_nothing_anew(boss, people, below):
+    beside = CategoryFactory(facet=people.facet, code="P12", broader=people)
+    mark_sensitive(boss, people, is_sensitive=True)
+    merge_category(below, beside, boss)
+    assert marks() == (["P1"], ["P1"])
+
+
+def test_taking_a_merging_back_leaves_both_marks(boss, people, below):
+    into = CategoryFactory(facet=people.facet, code="P2")
+    mark_sensitive(boss, below, is_sensitive=True)
+    part_category(merge_category(below, into, boss), boss)
+    assert marks() == (["P11", "P2"], ["P11", "P2"])
 
 
 def test_the_category_s_page_sets_the_mark_and_tells_where_from(client, boss, people, below):

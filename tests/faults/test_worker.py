@@ -27,7 +27,7 @@ Status = ModelVersion.Status
 def an_empty_broker():
     """No message of an earlier test."""
     with app.connection_for_write() as connection:
-        for name in ("default", "train", "bulk"):
+        for name in ("default", "train", "bulk", "scoring", "watch"):
             connection.default_channel.client.delete(name)
 
 

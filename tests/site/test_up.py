@@ -98,6 +98,8 @@ def test_one_start_serves_pages_and_ctrl_c_ends_every_process(start, tmp_path):
     assert site.get("/") == 200
     running = " ".join(processes_of(var).values())
     assert len([name for name in CHILDREN if name in running]) == 4
+    # Scoring and the watch have places of their own, and wait behind no long job.
+    assert all(f"-n {name}@" in running for name in ("work", "scoring", "watch"))
 
     site.process.send_signal(signal.SIGINT)
 
