@@ -197,7 +197,7 @@ class CategoryCoverageSerializer(serializers.Serializer):
     examples = serializers.IntegerField(help_text="grants labelled with it directly")
     with_below = serializers.IntegerField(help_text="grants labelled with it or anything below")
     pending = serializers.IntegerField(help_text="waiting grants it is ticked for")
-    band = serializers.IntegerField(help_text="0: none, 1: under 5, 2: under 10, 3: under 50, 4")
+    band = serializers.IntegerField(help_text="0: none, 1: 1-4, 2: 5-9, 3: 10-49, 4: 50+")
 
 
 class FacetCoverageSerializer(serializers.Serializer):

@@ -18,7 +18,8 @@ from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 BANDS = (1, 5, 10, 50)
-BAND_WORDS = ("0", "under 5", "under 10", "under 50", "50+")
+BAND_WORDS = ("0", "1–4", "5–9", "10–49", "50+")
+ENOUGH = 10  # examples; with fewer a category is thin, on every page
 VERDICTS = ("accepted", "rejected", "added", "left")
 AUDITED = ("audit_right", "audit_ticked", "audit_hits")
 COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
@@ -55,8 +56,18 @@ class CategoryCoverage:
 
     @property
     def band(self) -> int:
-        """0: no example, 1: under 5, 2: under 10, 3: under 50, 4: 50 or more."""
+        """0: no example, 1: 1 to 4, 2: 5 to 9, 3: 10 to 49, 4: 50 or more."""
         return sum(self.examples >= bound for bound in BANDS)
+
+    @property
+    def is_thin(self) -> bool:
+        """By its own examples: what stands below it has rows of its own."""
+        return self.examples < ENOUGH
+
+    @property
+    def is_short(self) -> bool:
+        """Somebody set a target that it has not reached."""
+        return self.target is not None and self.of_pool < self.target
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from annotation.reports.treemap import Box, squarified
 WIDTH = 1000.0
 HEAD = 20.0  # of a group's name
 GAP = 2.0
-THIN = 3  # bands below this one want more examples
 TALLEST, LOWEST = 640.0, 150.0
 MOST = 200  # boxes: more are too small to be told apart
 
@@ -149,7 +148,7 @@ def _weight(rows: Rows) -> float:
 
 
 def _n_thin(rows: Iterable[CategoryCoverage]) -> int:
-    return sum(row.band < THIN for row in rows)
+    return sum(row.is_thin for row in rows)
 
 
 def _smaller(box: Box) -> Box:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from math import inf
 
 from annotation.reports.category_figures import Verdicts
-from annotation.reports.coverage import Coverage
+from annotation.reports.coverage import BANDS, ENOUGH, CategoryCoverage, Coverage
 from annotation.reports.pace import FEW
 from annotation.reports.shares import Share
 
 MOST = 5
-ENOUGH = 10  # examples; with fewer a category is thin, and no figure of it is told
+WELL_COVERED = BANDS[-1]
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,21 @@ class Cost:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A thin category with grants that wait for it; costs are None where nothing tells them."""
+    """A category to annotate next; costs are None where nothing tells them.
+
+    ``goal``: the examples that it is to have; ``missing``: how many of them it has not.
+    """
 
     code: str
     label: str
     path: list[str]
     examples: int
     waiting: int
+    goal: int
     missing: int
+    is_short: bool  # of the target that somebody set
     is_asked_for: bool
+    open_sprint: int | None
     grants: Cost | None
     hours: Cost | None
 
@@ -61,21 +67,22 @@ class NextCategories:
 
 
 def next_categories(found: Coverage) -> NextCategories:
-    """The five thin categories that most waiting grants are suggested for. No query.
+    """Five categories: those short of their target, the thin ones, the smallest. No query.
 
-    Thin with all below them: where people choose what is narrower, nothing is missing. A suggestion
-    is taken to fit as often as those of its category did, or of all where under ten were seen.
+    In each of these three those come first that most waiting grants are suggested for, but the
+    smallest by their size. A suggestion is taken to fit as often as those of its category did, or
+    of all where under ten were seen.
     """
-    thin = [row for row in found.rows if row.with_below < ENOUGH and row.pending]
-    thin.sort(key=lambda row: (-row.pending, row.examples, row.code))
+    wanted = sorted((row for row in found.rows if _goal(row) is not None), key=_turn)
     every = _sum([row.verdicts for row in found.rows]).acceptance
     pace = found.pace
     is_timed = pace is not None and pace.n_annotations >= FEW and pace.seconds > 0
     seconds = pace.seconds / pace.n_annotations if pace and is_timed else None
     candidates = []
-    for row in thin[:MOST]:
+    for row in wanted[:MOST]:
         own = row.verdicts.acceptance
-        missing = ENOUGH - row.examples
+        goal = _goal(row) or 0
+        missing = goal - (row.of_pool if row.is_short else row.examples)
         grants = _cost(missing, every if own.is_too_few else own)
         candidates.append(
             Candidate(
@@ -84,13 +91,34 @@ def next_categories(found: Coverage) -> NextCategories:
                 path=row.path,
                 examples=row.examples,
                 waiting=row.pending,
+                goal=goal,
                 missing=missing,
+                is_short=row.is_short,
                 is_asked_for=bool(row.asked_for_by),
+                open_sprint=row.open_sprint,
                 grants=grants,
                 hours=grants.times(seconds / 3600) if grants and seconds else None,
             )
         )
     return NextCategories(candidates, every, seconds)
+
+
+def _goal(row: CategoryCoverage) -> int | None:
+    """Its target; ten where it is thin; fifty else. None: it has reached all that it might."""
+    if row.is_short:
+        return row.target
+    if row.is_thin:
+        return ENOUGH
+    is_small = row.target is None and row.examples < WELL_COVERED
+    return WELL_COVERED if is_small else None
+
+
+def _turn(row: CategoryCoverage) -> tuple[int, int, int, str]:
+    if row.is_short:
+        return (0, -row.pending, row.examples, row.code)
+    if row.is_thin:
+        return (1, -row.pending, row.examples, row.code)
+    return (2, row.examples, -row.pending, row.code)
 
 
 def _cost(missing: int, chance: Share) -> Cost | None:

@@ -22,10 +22,14 @@ def board(context, **changed) -> str:
 
 
 @register.inclusion_tag("coverage/_share.html")
-def share_cell(share) -> dict:
-    """A share in per cent with its interval, or how many it still lacks to be one."""
+def share_cell(share, is_counted=True) -> dict:
+    """A share in per cent with its interval, or how many it still lacks to be one.
+
+    ``is_counted``: whether it has been counted at all; nought of what nobody counted says nothing.
+    """
     values = (share.value, share.low, share.high)
-    return {"share": share, "per_cent": [f"{100 * value:.0f}" for value in values]}
+    per_cent = [f"{100 * value:.0f}" for value in values]
+    return {"share": share, "per_cent": per_cent, "is_counted": is_counted}
 
 
 @register.filter

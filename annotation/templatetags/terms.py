@@ -7,7 +7,7 @@ TERMS = {
     "chance would give, below 0 worse. Sets are compared with all categories above them.",
     "audit": "A grant drawn by lot to measure the model. You decide it without suggestions, and "
     "the model never learns from it, so the figures stay honest.",
-    "band": "How many labelled grants a category has: none, under 5, under 10, under 50, 50 or "
+    "band": "How many labelled grants a category has: none, 1 to 4, 5 to 9, 10 to 49, 50 or "
     "more. Under ten is thin: the model knows too little of it.",
     "blind": "Shown without suggestions and without what others said, so that the annotation is "
     "your own.",

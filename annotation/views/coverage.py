@@ -14,6 +14,7 @@ from annotation.errors import WishRefused
 from annotation.exporters.coverage_csv import coverage_csv
 from annotation.forms.wanted import BoardForm
 from annotation.models import Category, SiteSettings
+from annotation.reports.category_figures import AuditCounts
 from annotation.reports.coverage import BAND_WORDS, coverage
 from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
@@ -84,13 +85,14 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "page": Paginator(chosen, PAGE).get_page(choices.query.get("page")),
         "n_categories": len(rows),
         "n_without": sum(row.band == 0 for row in rows),
-        "n_thin": sum(row.band < 3 for row in rows),
+        "n_thin": sum(row.is_thin for row in rows),
         "n_covered": sum(row.band == 4 for row in rows),
         "n_targets": sum(row.target is not None for row in rows),
         "n_reached": sum(row.target is not None and row.of_pool >= row.target for row in rows),
         "levels": sorted({row.level for row in rows}),
         "bands": list(enumerate(BAND_WORDS)),
         "sort": choices.sort,
+        "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
         "is_of_all": choices.grants is None,
         "is_being_counted": grown.is_counting,
         "weeks": grown.weeks,

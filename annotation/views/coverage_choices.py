@@ -12,6 +12,7 @@ from annotation.reports.grant_filters import filtered, secret
 # Of grants: the figures are those of these grants alone. They mean what they mean in the list.
 OF_GRANTS = ("programme", "place", "year", "annotator")
 OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
+THIN = "thin"  # the bands under ten together
 NAMES = (*OF_CATEGORIES, *OF_GRANTS, "sort", "page")
 
 
@@ -77,7 +78,7 @@ class Asked:
             for row in rows
             if facet in ("", row.facet)
             and level in ("", str(row.level))
-            and band in ("", str(row.band))
+            and (band in ("", str(row.band)) or (band == THIN and row.is_thin))
             and row.codes.startswith(self.path)
             and all(word in " ".join([row.code, row.label, *row.path]).casefold() for word in words)
         ]

@@ -40,9 +40,12 @@ def write_history(
     from django.utils import timezone
 
     from annotation.models import Annotation, Decision, Grant, Taxonomy
+    from annotation.services.coverage_nights import note_audit
+    from annotation.services.rollup_check import put_right
     from bench.history.judging import judge
     from bench.history.rows import write_past
     from bench.history.world import places, write_world
+    from classifier.audit_figures import audit_figures
 
     if Taxonomy.objects.exists() or Grant.objects.exists():
         raise ValueError(
@@ -58,6 +61,9 @@ def write_history(
         past = make_past(grants, planned, terms, n_decisions, end or timezone.now(), draw)
         keys = write_past(past, version, draw)
         n_judged = judge(past, keys, version, draw)
+    # What is written at once is followed by no counts: they are made as a night makes them.
+    put_right()
+    note_audit(audit_figures())
     twice = [planned[g.reference] for g in past.done if planned[g.reference].n_required > 1]
     blind = sum(place.is_blind for place in twice) / len(twice)
     return truth(past, terms, len(grants), blind, seed, many) | {

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Category, CategoryRollup, CoverageNight, Sprint
+from annotation.reports.coverage import coverage
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -165,7 +166,7 @@ def test_the_file_holds_what_the_page_shows_and_no_formula(browser, tree):
     assert 'filename="coverage.csv"' in answer["Content-Disposition"]
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
-    named = {"code": "YOUTH", "label": "'=Youth", "examples": "3", "band": "under 5", "left": "5"}
+    named = {"code": "YOUTH", "label": "'=Youth", "examples": "3", "band": "1–4", "left": "5"}
     assert named.items() <= row.items()
     assert (row["acceptance"], row["acceptance_n"]) == ("0.7500", "20")
     assert (row["audit_recall"], row["audit_recall_n"]) == ("", "4")
@@ -176,7 +177,7 @@ def test_the_page_says_which_categories_of_a_facet_are_thin(browser, tree):
     LabelFactory(category=tree["YOUTH"])
     html = browser.get("/coverage/?facet=population").content.decode()
     assert 'role="group" aria-label="Population: under 10 examples in 1 of 1 category.' in html
-    assert "<title>=Youth: 1 example, band under 5</title>" in html
+    assert "<title>=Youth: 1 example, band 1–4</title>" in html
     assert "Subject: " not in html
 
 
@@ -209,6 +210,25 @@ def test_an_open_sprint_is_led_to(browser, tree):
     html = browser.get("/coverage/").content.decode()
     assert f'/sprints/{sprint.pk}/">Open sprint' in html
     assert '/sprints/?category=SURF">Sprint' in html
+
+
+def test_what_no_night_has_counted_is_not_said_to_be_nought(browser, tree):
+    row = browser.get("/coverage/").content.decode().split('data-l="Audit precision"')[1]
+    assert "Not counted yet" in row.split("</td>")[0]
+    CoverageNight.objects.create(
+        for_date=date(2025, 3, 14), counted_at=timezone.now(), bands={"subject": [0] * 5},
+        examples={"subject": [0] * 5},
+    )  # fmt: skip
+    row = browser.get("/coverage/").content.decode().split('data-l="Audit precision"')[1]
+    assert "0 of 10" in row.split("</td>")[0]
+
+
+def test_one_filter_finds_the_thin(browser, tree):
+    page = browser.get("/coverage/")
+    assert 'href="/coverage/?band=thin#coverage-table"' in page.content.decode()
+    thin = {row.code for row in coverage().rows if row.examples < 10}
+    assert thin and set(codes(browser.get("/coverage/?band=thin"))) == thin
+    assert codes(browser.get("/coverage/?band=2")) == []  # five to nine alone
 
 
 def test_the_bands_of_the_key_are_filters_and_none_at_all_is_one_of_them(browser, tree):

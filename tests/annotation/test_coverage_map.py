@@ -60,7 +60,7 @@ def test_two_levels_are_drawn_and_deeper_ones_counted():
     assert tiles["A"].is_leaf and tiles["A"].band == 4
     # Of 3, 0 and 70 examples the middle one is 3.
     assert (tiles["B"].band, tiles["B"].n_thin, tiles["B"].n_below) == (1, 2, 3)
-    below = "2 of 3 categories thin, middle band under 5"
+    below = "2 of 3 categories thin, middle band 1–4"
     assert tile_words(tiles["B"]) == f"Label B and below: {below}"
     assert tile_words(tiles["A"]) == "Label A: 60 examples, band 50+"
     assert not groups["E"].has_head  # its one box has the name

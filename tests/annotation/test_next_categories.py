@@ -17,11 +17,11 @@ from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory,
 PACE = Pace(seconds=7_200, examples={}, n_annotations=100)  # 72 seconds each
 
 
-def row(code, pending=1, examples=0, with_below=None, verdicts=()):
+def row(code, pending=1, examples=0, with_below=None, verdicts=(), target=None):
     return CategoryCoverage(
         code=code, label=f"Label {code}", path=[], level=1, facet="subject", examples=examples,
         of_pool=examples, with_below=examples if with_below is None else with_below,
-        pending=pending, target=None, asked_for_by="", verdicts=Verdicts(*verdicts),
+        pending=pending, target=target, asked_for_by="", verdicts=Verdicts(*verdicts),
     )  # fmt: skip
 
 
@@ -33,12 +33,27 @@ def test_they_are_the_thin_ones_that_most_grants_wait_for():
     found = next_categories(
         board(
             row("FULL", pending=99, examples=10),
-            row("BROAD", pending=99, with_below=40),
             row("NONE", pending=0),
             *(row(f"C{n}", pending=n) for n in range(1, 8)),
         )
     )
     assert [one.code for one in found.candidates] == ["C7", "C6", "C5", "C4", "C3"]
+
+
+def test_what_is_short_of_its_target_comes_first_and_the_smallest_fill_up():
+    found = next_categories(
+        board(
+            row("LESS", pending=1, examples=20, target=30),
+            row("REACHED", pending=9, examples=3, target=2),
+            row("BROAD", pending=0, with_below=40),  # thin by its own examples, as on the map
+            row("SMALL", pending=0, examples=12),
+            row("SMALLEST", pending=0, examples=11),
+            row("COVERED", pending=9, examples=50),
+        )
+    )
+    assert [(one.code, one.missing, one.goal) for one in found.candidates] == [
+        ("LESS", 10, 30), ("REACHED", 7, 10), ("BROAD", 10, 10), ("SMALLEST", 39, 50), ("SMALL", 38, 50),
+    ]  # fmt: skip
 
 
 def test_the_cost_is_what_is_missing_by_how_often_a_suggestion_fits():
@@ -73,11 +88,11 @@ def test_the_page_shows_them_and_asks_from_there():
     browser.force_login(AdministratorFactory())
     category = CategoryFactory(code="SWIM", label="Swimming")
     page = browser.get("/coverage/").content.decode()
-    assert "No thin category has grants waiting" in page
+    assert 'href="/sprints/?category=SWIM"' in page.split('id="coverage-map"')[0]
     SuggestionFactory(grant=GrantFactory(queued=True), category=category, is_ticked=True)
     page = unescape(re.sub(r"<[^>]+>", " ", browser.get("/coverage/").content.decode()))
     said = re.sub(r"\s+", " ", page)
-    assert "Swimming 0 1 At least 10 No pace yet Annotate next : Swimming" in said
+    assert "Swimming 0 10 to 10 1 At least 10 No pace yet Annotate next : Swimming" in said
     browser.post("/coverage/want/", {"ask": "SWIM"})
     assert Category.objects.get(code="SWIM").asked_for_by
     assert "What to annotate next" not in browser.get("/coverage/?band=0").content.decode()
