@@ -11,7 +11,6 @@ from bench.history.taxonomy import FACETS, Term, closure
 from bench.history.work import Deed, Past, Place, draw_people
 
 Stands = dict[str, list[str]]  # facet -> codes; a facet that nobody answered is left out
-AUDIT = Place(is_audit=True, is_blind=True, n_required=2)
 
 
 def stands_again(
@@ -26,10 +25,11 @@ def stands_again(
     Returns, by the kind of grants that the pages measure on: ``audit``, as if each were of the
     audit stream, and ``labelled``, those of the pool; by reference.
     """
+    audit = [place for place in places.values() if place.is_audit]
     pool = [grant for grant in grants if not places[grant.reference].is_audit]
     return {
         "audit": [
-            (grant.reference, _stands(grant, AUDIT, terms, draw))
+            (grant.reference, _stands(grant, draw.choice(audit), terms, draw))
             for grant in grants
             for _ in range(times)
         ],
