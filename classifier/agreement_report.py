@@ -16,7 +16,7 @@ from classifier.ml.agreement import (
     set_disagreement,
     summed,
 )
-from classifier.ml.figures import Figure, bootstrap_weights
+from classifier.ml.figures import Figure, bootstrap_weights, wilson
 from classifier.workload_figures import of_workloads
 
 LEAST = 10  # grants; of fewer no figure is stored, only how many there are
@@ -158,4 +158,7 @@ def _told(part: Disagreement, n: int) -> Json:
 
 def _figure(replicates: NDArray[np.float64], n: int) -> dict[str, float]:
     found: Figure | None = interval(replicates) if n >= LEAST else None
+    if found and found.value == found.low == 1:
+        # Where all agree, grants drawn again show no doubt; Wilson's interval does.
+        found = Figure(1.0, wilson(n, n).low, 1.0)
     return {} if found is None else {k: round(v, 4) for k, v in found.as_json().items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -35,26 +35,29 @@ class Judged:
 
 def drift_report(tell: Tell) -> dict[str, Any]:
     """The figures as the page has them, fit for JSON. Opens and closes the notices on drift."""
+    drifted = drift_at(timezone.now(), tell)
+    thin = thin_suggested()
+    tell_of_drift(drifted["words"]["is_alarm"], drifted["mixes"], drifted["overrides"])
+    return {**drifted, "thin_suggested": thin, "newly_thin": tell_of_thin(thin)}
+
+
+def drift_at(now: datetime, tell: Tell) -> dict[str, Any]:
+    """Words, predictions and overrides as they stood at a moment; it writes nothing."""
     site, active = SiteSettings.objects.current(), ModelVersion.objects.active()
     tell(0.05, "Drawing grants of each month")
-    drawn = samples(active, site.zone, timezone.now())
+    drawn = samples(active, site.zone, now)
     tell(0.1, "Counting words")
     words = _words(drawn)
     tell(0.5, "Counting what is predicted")
     mixes = _mixes(drawn)
     tell(0.9, "Counting overrides week by week")
-    overrides = overrides_by_week(site.zone, timezone.now())
-    thin = thin_suggested()
-    tell_of_drift(words.is_alarm, mixes, overrides)
-    newly = tell_of_thin(thin)
+    overrides = overrides_by_week(site.zone, now)
     return {
         "reference": "learned" if drawn.reference else "other months",
         "n_reference": len(drawn.reference),
         "words": asdict(words),
         "mixes": mixes,
         "overrides": overrides,
-        "thin_suggested": thin,
-        "newly_thin": newly,
     }
 
 

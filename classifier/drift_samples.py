@@ -34,7 +34,7 @@ def samples(version: ModelVersion | None, zone: ZoneInfo, now: datetime) -> Samp
     learned = _learned(version)
     start = months_back(now.astimezone(zone).date(), MONTHS - 1)
     since = datetime(start.year, start.month, 1, tzinfo=zone)
-    rows = Grant.objects.filter(created_at__gte=since).order_by("pk")
+    rows = Grant.objects.filter(created_at__gte=since, created_at__lte=now).order_by("pk")
     months: dict[date, list[int]] = defaultdict(list)
     counts: dict[date, int] = defaultdict(int)
     lots = random.Random(0)

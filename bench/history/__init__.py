@@ -8,10 +8,12 @@ what drifts when is set in :mod:`bench.history.people` and :mod:`bench.history.g
 be held against it. Grants, taxonomy and people are made up.
 """
 
+import math
 import random
 from datetime import datetime
 from typing import Any
 
+from bench.history import expected
 from bench.history.grants import make_grants
 from bench.history.taxonomy import make_terms
 from bench.history.truth import MANY, truth
@@ -39,10 +41,11 @@ def write_history(
     from django.db import transaction
     from django.utils import timezone
 
-    from annotation.models import Annotation, Decision, Grant, Taxonomy
+    from annotation.models import Annotation, Decision, Grant, Plant, Taxonomy
     from annotation.services.coverage_nights import note_audit
     from annotation.services.rollup_check import put_right
     from bench.history.judging import judge
+    from bench.history.plants import write_plants
     from bench.history.rows import write_past
     from bench.history.world import places, write_world
     from classifier.audit_figures import audit_figures
@@ -60,18 +63,32 @@ def write_history(
         planned = places()
         past = make_past(grants, planned, terms, n_decisions, end or timezone.now(), draw)
         keys = write_past(past, version, draw)
-        n_judged = judge(past, keys, version, draw)
+        judged = judge(past, keys, version, draw)
+        accepted = write_plants(past, judged, terms, random.Random(f"plants {seed}"))
     # What is written at once is followed by no counts: they are made as a night makes them.
     put_right()
     note_audit(audit_figures())
     twice = [planned[g.reference] for g in past.done if planned[g.reference].n_required > 1]
     blind = sum(place.is_blind for place in twice) / len(twice)
-    return truth(past, terms, len(grants), blind, seed, many) | {
+    found = truth(past, terms, len(grants), blind, seed, many)
+    again = random.Random(f"again {seed}")
+    times = math.ceil(many / len(past.done))
+    upheld = expected.upheld(past.done * times, blind, terms, again)
+    for name, person in found["people"].items():
+        person |= {"plants_accepted": accepted.get(name), "upheld": upheld.get(name)}
+    return found | {
+        "again": expected.stands_again(past.done, planned, terms, again),
+        "overridden_by_programme": expected.overridden_by_programme(
+            past.done * times, terms, again
+        ),
+        "facts": expected.facts(past),
+        "examples": expected.examples(past, judged, planned),
         "n_decisions": Decision.objects.count(),
         "n_annotations": Annotation.objects.count(),
         "n_grants": len(grants),
         "n_done": len(past.done),
         "n_twice": len(twice),
-        "n_adjudications": n_judged,
+        "n_adjudications": len(judged),
+        "n_plants": Plant.objects.count(),
         "n_audit": sum(place.is_audit for place in planned.values()),
     }

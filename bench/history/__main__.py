@@ -43,17 +43,24 @@ def main() -> None:
 def _check(truth: dict) -> None:
     from annotation.models import StoredReport
     from annotation.services.stored_reports import request_report
-    from bench.history.recovery import of_agreement, print_recovery
+    from bench.history.recovery import print_recovery
+    from bench.history.recovery_models import lost_to_mistakes
+    from bench.history.recovery_of_all import QUESTIONS, recoveries
     from classifier.stored_reports import write_requested_reports
 
-    request_report(StoredReport.Question.AGREEMENT)
+    for question in QUESTIONS:
+        request_report(question)
     began = time.process_time()
     for report in write_requested_reports():
         print(f"{report.question} is {report.status}, CPU {time.process_time() - began:.1f} s")
-    report = StoredReport.objects.newest(StoredReport.Question.AGREEMENT)
-    if report is None:
-        raise SystemExit("The figures could not be worked out: see above.")
-    print_recovery(report.question, of_agreement(report.body, truth))
+        began = time.process_time()
+    bodies = {q: report.body for q in QUESTIONS if (report := StoredReport.objects.newest(q))}
+    if len(bodies) < len(QUESTIONS):
+        raise SystemExit("Some figures could not be worked out: see above.")
+    for name, found in recoveries(bodies, truth):
+        print_recovery(name, found)
+    for name, less in lost_to_mistakes(bodies["quality"], truth).items():
+        print(f"people's mistakes make {name} {less:.3f} lower than it is by what is true")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bench.history.taxonomy import FACETS, Term, siblings
 from bench.made_up import SYLLABLES
 
-# Programme -> how often it comes, and how often a true category is suggested and ticked there.
+# Programme -> how often it comes, and how often a true category is suggested and ticked there:
+# where its text names it, so that any model is worse where texts name less.
 PROGRAMMES = {"Open round": (0.5, 0.90), "Regional round": (0.3, 0.60), "Youth round": (0.2, 0.85)}
 PLACES = ("Perth", "Hobart", "Darwin", "Cairns")
 WRONG = 2  # wrong suggestions a facet
@@ -16,8 +17,8 @@ HALF_SEEN = 0.5  # of the true ones that are not ticked: suggested all the same
 EMPTY = 0.08  # no category of the facet is true
 TWO = 0.3  # two categories of the facet are true
 SHORT = 0.15  # of all texts
-# From the middle of the grants on, one branch comes more often, with words nobody has read before.
-DRIFT_AT = 0.5
+# From here on, of all grants, one branch comes more often, with words nobody has read before.
+DRIFT_AT = 0.65
 DRIFT_BRANCH, DRIFT_TIMES = "S3", 5.0
 NEW_WORDS = 0.4  # share of the filling words
 
@@ -73,22 +74,29 @@ def weights(terms: Sequence[Term], *, has_drifted: bool) -> list[float]:
 def _grant(i: int, terms: dict[str, Term], draw: random.Random, has_drifted: bool) -> MadeGrant:
     programme = draw.choices(list(PROGRAMMES), [often for often, _ in PROGRAMMES.values()])[0]
     true = {facet: _true(facet, terms, draw, has_drifted) for facet in FACETS.values()}
-    said = [terms[code].label for codes in true.values() for code in sorted(codes)]
     n_filling = 4 if draw.random() < SHORT else draw.randint(15, 60)
     filling = [
         draw.choice(NEW if has_drifted and draw.random() < NEW_WORDS else OLD)
         for _ in range(n_filling)
+    ]
+    place, amount = draw.choice(PLACES), round(draw.lognormvariate(9.5, 1.0))
+    hints = {f: _hints(f, codes, programme, terms, draw) for f, codes in true.items()}
+    said = [
+        terms[hint.code].label
+        for facet, codes in true.items()
+        for hint in sorted(hints[facet], key=lambda hint: hint.code)
+        if hint.is_ticked and hint.code in codes
     ]
     return MadeGrant(
         reference=f"H-{i:06}",
         title=" ".join(filling[:4]).capitalize(),
         description=" ".join([*filling, *said]),
         programme=programme,
-        place=draw.choice(PLACES),
-        amount=round(draw.lognormvariate(9.5, 1.0)),
+        place=place,
+        amount=amount,
         has_drifted=has_drifted,
         true=true,
-        hints={f: _hints(f, codes, programme, terms, draw) for f, codes in true.items()},
+        hints=hints,
     )
 
 

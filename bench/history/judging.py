@@ -16,11 +16,10 @@ from annotation.models import (
     User,
 )
 from annotation.services.insert_rows import insert_rows
-from bench.history.people import right_answer
+from bench.history.grants import MadeGrant
+from bench.history.people import JUDGED, differ, right_answer
 from bench.history.work import Deed, Past
 from bench.history.world import JUDGE
-
-JUDGED = 0.7  # of the grants whose annotators differ
 
 
 def differing(past: Past) -> list[list[Deed]]:
@@ -28,19 +27,13 @@ def differing(past: Past) -> list[list[Deed]]:
     of_grant: dict[str, list[Deed]] = defaultdict(list)
     for deed in past.standing():
         of_grant[deed.grant.reference].append(deed)
-    return [deeds for deeds in of_grant.values() if _differ(deeds)]
+    return [deeds for deeds in of_grant.values() if differ([deed.answers for deed in deeds])]
 
 
-def _differ(deeds: list[Deed]) -> bool:
-    for facet in deeds[0].grant.true:
-        said = [deed.answers[facet] for deed in deeds if deed.answers[facet].outcome]
-        if len({(answer.outcome, answer.chosen) for answer in said}) > 1:
-            return True
-    return False
-
-
-def judge(past: Past, keys: Mapping[Deed, int], version: ModelVersion, draw: random.Random) -> int:
-    """Write the adjudications; returns how many."""
+def judge(
+    past: Past, keys: Mapping[Deed, int], version: ModelVersion, draw: random.Random
+) -> list[MadeGrant]:
+    """Write the adjudications; returns the grants that were judged."""
     judged = [deeds for deeds in differing(past) if draw.random() < JUDGED]
     grants = dict(Grant.objects.values_list("reference", "pk"))
     by = User.objects.get(username=JUDGE)
@@ -54,7 +47,7 @@ def judge(past: Past, keys: Mapping[Deed, int], version: ModelVersion, draw: ran
     through = Adjudication.annotations.through
     insert_rows(through(), ("adjudication_id", "annotation_id"), links)
     _rule(judged, made, grants)
-    return len(judged)
+    return [deeds[0].grant for deeds in judged]
 
 
 def _rule(judged: list[list[Deed]], made: Mapping[str, int], grants: Mapping[str, int]) -> None:

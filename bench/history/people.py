@@ -1,6 +1,7 @@
 """The simulated people: how they answer by themselves, and with suggestions before them."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.history.grants import MadeGrant
@@ -11,6 +12,7 @@ CORRECTED = 0.7  # of somebody's mistakes where all that is true is ticked befor
 SILENT = 0.04  # of facets stay unanswered
 CROSSED_OUT = 0.5  # of ticked suggestions that are not taken; the others are left
 BLIND_TAKES = 1.5  # times as long
+JUDGED = 0.7  # of the grants whose annotators differ
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,15 @@ def answers(
     return {
         facet: _answer(person, grant, facet, is_blind, terms, draw) for facet in FACETS.values()
     }
+
+
+def differ(said: Sequence[dict[str, Answer]]) -> bool:
+    """Whether any two who answered a facet differ there."""
+    for facet in FACETS.values():
+        answered = [of[facet] for of in said if of[facet].outcome]
+        if len({(answer.outcome, answer.chosen) for answer in answered}) > 1:
+            return True
+    return False
 
 
 def seconds_of(person: Person, is_blind: bool, draw: random.Random) -> int:

@@ -1,6 +1,6 @@
 """Stored figures held against the truth: which intervals hold it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,12 @@ def of_agreement(body: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Reco
     ]
 
 
-def print_recovery(question: str, found: list[Recovered]) -> None:
+def told(name: str, truth: bool, said: bool) -> Recovered:
+    """What is so or is not, as 1 or 0: it is held where it was told rightly."""
+    return Recovered(name, float(truth), float(said), float(said), float(said))
+
+
+def print_recovery(question: str, found: Sequence[Recovered]) -> None:
     """A line for each that misses, and how many hold: about 19 of 20, if all is well."""
     for row in found:
         if not row.is_held:
@@ -70,3 +75,6 @@ def _of_people(body: Mapping[str, Any], people: Mapping[str, Any]) -> Found:
             expected = people[name][f"{kind}_grants_an_hour"]
             yield f"{name}, grants an hour, {kind}", work[f"an_hour_{kind}"], expected
         yield f"{name}, ticks not taken", work["overridden"], people[name]["overridden"]
+    for person, judged in body["work"]["judged"].items():
+        name = names[int(person)]
+        yield f"{name}, choices upheld", judged["upheld"], people[name]["upheld"]

@@ -20,6 +20,7 @@ from annotation.models import (
     User,
 )
 from annotation.services.insert_rows import insert_rows
+from bench.history.grants import MadeGrant
 from bench.history.work import Deed, Past
 
 BATCH = 500
@@ -39,7 +40,10 @@ def write_past(past: Past, version: ModelVersion, draw: random.Random) -> dict[D
     insert_rows(
         Reveal(model_version=version),
         ("annotation_id", "shown", "revealed_at"),
-        [(keys[d], _shown(d), d.at + timedelta(seconds=1)) for d in blind],
+        [
+            (keys[deed], shown_of(deed.grant, are_ticked=False), deed.at + timedelta(seconds=1))
+            for deed in blind
+        ],
     )
     _close_queue(past, grants)
     _arrive(past, grants)
@@ -110,12 +114,13 @@ def _answer(deeds: Sequence[Deed], keys: dict[Deed, int]) -> None:
     insert_rows(Decision(), columns, rows)
 
 
-def _shown(deed: Deed) -> list[dict[str, object]]:
+def shown_of(grant: MadeGrant, *, are_ticked: bool) -> list[dict[str, object]]:
+    """The suggestions as they are kept where they were shown."""
     return [
         {"facet": facet, "category": hint.code, "label": hint.code, "path": [], "definition": "",
-         "scope_note": "", "score": hint.score, "rank": rank, "ticked": False, "lexical": False,
-         "evidence": []}
-        for facet, hints in deed.grant.hints.items()
+         "scope_note": "", "score": hint.score, "rank": rank,
+         "ticked": are_ticked and hint.is_ticked, "lexical": False, "evidence": []}
+        for facet, hints in grant.hints.items()
         for rank, hint in enumerate(hints, start=1)
     ]  # fmt: skip
 

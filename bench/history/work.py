@@ -9,7 +9,7 @@ from bench.history.grants import MadeGrant
 from bench.history.people import PEOPLE, Answer, Person, answers, right_answer, seconds_of
 from bench.history.taxonomy import Term
 
-DAYS = 120
+DAYS = 330  # so many months before the drift that what is usual is known
 HOURS_A_DAY = 7
 SECOND_AFTER = (0.01, 0.06)  # of the whole time
 REVISED = 0.3  # of the blind controls, once the suggestions were seen
