@@ -39,6 +39,8 @@ class Measured:
     is_with_active: bool = False  # the comparison is with the active version, not words alone
     grants: Labelled | None = None  # that it was measured on
     said: Suggested | None = None  # of them
+    keywords: Suggested | None = None  # what matching words without any learning says of them
+    keywords_are: str = ""  # in words: the rules, or the word matcher where there are none
 
     def as_json(self) -> dict[str, object]:
         if self.evaluation is None:
@@ -153,8 +155,10 @@ def _verdict(
             against=name,
         )
 
+    rules = _rules(grants, candidate.categories)
+    words_alone = _said_by(None, grants.corpus, candidate)
     # Whatever is active: what has learned must do better than words alone.
-    other, name, margin = _said_by(None, grants.corpus, candidate), "the word matcher", 0.0
+    other, name, margin = words_alone, "the word matcher", 0.0
     is_with_active = incumbent is None or incumbent.is_lexical
     gate = against(other, name, margin, watched() if is_with_active else ())
     if gate.promote and incumbent and not incumbent.is_lexical:
@@ -163,7 +167,7 @@ def _verdict(
         gate = against(other, name, margin, watched())
     return Measured(
         evaluate(grants.y, grants.known, proba, said.decided, candidate.categories),
-        _of_rules(grants, candidate.categories),
+        _evaluated(grants, rules, candidate.categories) if rules else None,
         gate,
         f"{len(grants):,} {kind} grants{words}",
         kind,
@@ -173,15 +177,18 @@ def _verdict(
         is_with_active=is_with_active,
         grants=grants,
         said=said,
+        keywords=rules or words_alone,
+        keywords_are="the keyword rules" if rules else "the word matcher",
     )
 
 
-def _of_rules(grants: Labelled, categories: Sequence[CategoryText]) -> Evaluation | None:
-    """What staff would get from their keyword rules without any learning."""
-    if not has_rules(categories):
-        return None
-    rules = by_rules(categories, grants.corpus)
-    return evaluate(grants.y, grants.known, rules.proba, rules.decided, categories)
+def _rules(grants: Labelled, categories: Sequence[CategoryText]) -> Suggested | None:
+    """What staff would get from their keyword rules without any learning; None without rules."""
+    return by_rules(categories, grants.corpus) if has_rules(categories) else None
+
+
+def _evaluated(grants: Labelled, said: Suggested, categories: Sequence[CategoryText]) -> Evaluation:
+    return evaluate(grants.y, grants.known, said.proba, said.decided, categories)
 
 
 def _said_by(

@@ -11,6 +11,7 @@ from typing import Any
 
 from annotation.models import ModelVersion, StoredReport
 from annotation.models.quality import Flag
+from annotation.reports.data_cards import DataCard, data_card_of
 from annotation.reports.version_story import Learned, learned_of
 from annotation.reports.versions import Metric, version_row
 
@@ -81,6 +82,7 @@ class Card:
     levels: list[Level]
     confusions: list[Confusion] | None  # None: not kept
     has_slices: bool
+    data: DataCard | None  # None: not kept
     limits: list[str]
     licence: str
     seed: int
@@ -112,6 +114,7 @@ def card_of(version: ModelVersion) -> Card:
         levels=[_level(*level) for level in facts.get("levels", {}).items()],
         confusions=_confusions(facts),
         has_slices=_has_slices(version),
+        data=data_card_of(facts["data"], version.n_training_grants) if "data" in facts else None,
         limits=_limits(version, facts, learned),
         licence=NOT_STATED,
         seed=version.seed,
