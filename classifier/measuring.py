@@ -14,10 +14,9 @@ from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare, without_grants
-from classifier.ml.lexical import LexicalMatcher
-from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
+from classifier.saying import said_of, said_unseen
 
 logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
@@ -202,20 +201,6 @@ def _said_by(
     return said_of(registry.load(incumbent), corpus, candidate.categories)
 
 
-def said_of(
-    model: CategoryClassifier | LexicalMatcher, corpus: Corpus, categories: Sequence[CategoryText]
-) -> Suggested:
-    """What a model says, in the columns of these categories; of new ones it says nothing."""
-    proba = model.predict_proba(corpus)
-    ticked = model.decide(proba)
-    columns = {category.code: i for i, category in enumerate(model.categories)}
-    mine = [columns.get(category.code, -1) for category in categories]
-    # A category that is new since then gets the extra column, in which nothing is ticked.
-    unknown = np.zeros((len(ticked), 1), dtype=bool)
-    padded = np.hstack([proba, unknown.astype(np.float32)])
-    return Suggested(padded[:, mine], np.hstack([ticked, unknown])[:, mine])
-
-
 def _out_of_fold(
     candidate: CategoryClassifier,
     incumbent: ModelVersion | None,
@@ -229,28 +214,3 @@ def _out_of_fold(
     vectors = meaning.meaning.categories if meaning is not None else None
     categories, seed = candidate.categories, candidate.seed
     return said_unseen(incumbent, training, background, categories, seed, vectors)
-
-
-def said_unseen(
-    version: ModelVersion,
-    training: Labelled,
-    background: Corpus,
-    categories: list[CategoryText],
-    seed: int,
-    vectors: CategoryVectors | None,
-) -> Suggested:
-    """What a trained version says of the training grants, by models that had not seen them.
-
-    Its recipe is fitted on the folds of this seed, with no other grants than it learned from.
-    """
-    learned = np.isin(training.grant_ids, version.snapshot.grant_ids)
-    model = CategoryClassifier(categories, seed=seed).fit(
-        training.corpus,
-        training.y,
-        training.known & learned[:, None],
-        training.tune & learned,
-        background,
-        training.weights * learned[:, None],
-        vectors if registry.ENCODER in version.library_versions else None,
-    )
-    return Suggested(model.proba_oof_, model.decide(model.proba_oof_))
