@@ -6,11 +6,12 @@ from dataclasses import replace
 from annotation.models import ModelVersion
 from classifier import registry
 from classifier.dataset import Labelled, audit_set, background, categories_of, training_set
-from classifier.measuring import ENOUGH_AUDIT_GRANTS, as_json, said_of, said_unseen
+from classifier.measuring import ENOUGH_AUDIT_GRANTS, as_json
 from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import pair
 from classifier.ml.text import CategoryText
+from classifier.saying import said_of, said_unseen
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
 Tell = Callable[[float, str], None]

@@ -1,76 +1,66 @@
-"""Answers with what the active version says of them, where it has learned from none of these."""
+"""Grants with answers, and what the active version says of them, having learned from none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from annotation.models import ModelVersion
-from classifier import registry
-from classifier.dataset import Categories, Labelled, audit_set, background, categories_of
-from classifier.dataset import training_set as pool_set
+from classifier.dataset import Labelled, audit_set
 from classifier.measuring import ENOUGH_AUDIT_GRANTS
-from classifier.ml.estimators import CategoryClassifier
-from classifier.ml.text import Corpus
-from classifier.ticking import Model
-from classifier.vectors import reads_meaning, with_vectors
+from classifier.ml.baselines import Suggested
+from classifier.out_of_fold import Lessons
+from classifier.saying import learned_by, said_of
+from classifier.ticking import Model, as_set
+from classifier.vectors import are_wanted, with_vectors
+
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class KnownGround:
-    """Grants with answers, and the active version's probabilities and ticks in their columns.
+    """``kind``: audit, or labelled; ``said`` has today's categories as columns."""
 
-    ``said``: which grants these are, in words.
-    """
-
-    version: ModelVersion
-    categories: Categories
+    kind: str
     labelled: Labelled
-    proba: np.ndarray
-    decided: np.ndarray
-    said: str
+    said: Suggested
+    n_audit: int
+
+    @property
+    def words(self) -> str:
+        """Which grants these are."""
+        n = f"{len(self.labelled):,}"
+        if self.kind == "audit":
+            return f"{n} audit grants, from which no version learns"
+        return (
+            f"{n} labelled grants, each by a model that had not seen it; the audit stream has "
+            f"{self.n_audit} of the {ENOUGH_AUDIT_GRANTS} it needs"
+        )
 
 
-def known_ground(tell: Callable[[float, str], None]) -> KnownGround | None:
+def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tell) -> KnownGround:
     """Audit grants; while these are few, the labelled ones by a model that had not seen them.
 
-    None where there is no version, or no answer at all.
+    Ticked as the site has set it, with sentence vectors where it wants them.
+
+    Args:
+        loaded: what the version answers with.
     """
-    serving = registry.load_active()
-    if serving is None:
-        return None
-    version, model = serving
-    categories = categories_of(version.taxonomy)
-    audit = audit_set(categories)
-    if len(audit) >= ENOUGH_AUDIT_GRANTS:
-        tell(0.2, f"Reading {len(audit):,} audit grants")
-        words = f"{len(audit):,} audit grants, from which no version learns"
-        return _read(version, model, categories, audit, words)
-    pool = pool_set(categories)
-    if not len(pool):
-        return None
-    few = f"the audit stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} it needs"
-    if not isinstance(model, CategoryClassifier):
-        return _read(version, model, categories, pool, f"{len(pool):,} labelled grants; {few}")
-    tell(0.2, f"Learning from {len(pool):,} grants in folds, to read each by a model new to it")
-    fresh = CategoryClassifier(categories.texts, seed=version.seed)
-    fresh.fit(pool.corpus, pool.y, pool.known, pool.tune, background(), pool.weights)
-    words = f"{len(pool):,} labelled grants, each by a model that had not seen it; {few}"
-    proba = fresh.proba_oof_
-    return KnownGround(version, categories, pool, proba, fresh.decide(proba), words)
-
-
-def _read(
-    version: ModelVersion, model: Model, categories: Categories, labelled: Labelled, said: str
-) -> KnownGround:
-    corpus: Corpus = labelled.corpus
-    if reads_meaning(model):
-        corpus = with_vectors(labelled.grant_ids, corpus)
-    proba = model.predict_proba(corpus)
-    columns = {category.code: column for column, category in enumerate(model.categories)}
-    mine = [columns.get(category.code, -1) for category in categories.texts]
-    # A category that the version does not know gets the extra column: never likely, never ticked.
-    none = np.zeros((len(proba), 1), dtype=proba.dtype)
-    ticks = np.hstack([model.decide(proba), none.astype(bool)])[:, mine]
-    proba = np.hstack([proba, none])[:, mine]
-    return KnownGround(version, categories, labelled, proba, ticks, said)
+    model, texts = as_set(loaded, known.site), known.categories.texts
+    audit = audit_set(known.categories)
+    n_audit = len(audit)
+    if n_audit >= ENOUGH_AUDIT_GRANTS:
+        tell(f"Reading {n_audit:,} audit grants")
+        if are_wanted():
+            audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
+        return KnownGround("audit", audit, said_of(model, audit.corpus, texts), n_audit)
+    training = known.training
+    if not len(training):
+        nothing = np.zeros((0, len(texts)), dtype=np.float32)
+        said = Suggested(nothing, nothing.astype(bool))
+    elif version.is_untaught:  # words alone: there is nothing that it could have seen
+        said = said_of(model, training.corpus, texts)
+    else:
+        tell(f"Learning from {len(training):,} grants in folds, to read each by a model new to it")
+        said = known.out_of_fold(np.flatnonzero(learned_by(version, training)))
+    return KnownGround("labelled", training, said, n_audit)

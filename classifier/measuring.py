@@ -14,10 +14,9 @@ from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare, without_grants
-from classifier.ml.lexical import LexicalMatcher
-from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
+from classifier.saying import said_of, said_unseen
 
 logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
@@ -39,6 +38,8 @@ class Measured:
     is_with_active: bool = False  # the comparison is with the active version, not words alone
     grants: Labelled | None = None  # that it was measured on
     said: Suggested | None = None  # of them
+    keywords: Suggested | None = None  # what matching words without any learning says of them
+    keywords_are: str = ""  # in words: the rules, or the word matcher where there are none
 
     def as_json(self) -> dict[str, object]:
         if self.evaluation is None:
@@ -153,8 +154,10 @@ def _verdict(
             against=name,
         )
 
+    rules = _rules(grants, candidate.categories)
+    words_alone = _said_by(None, grants.corpus, candidate)
     # Whatever is active: what has learned must do better than words alone.
-    other, name, margin = _said_by(None, grants.corpus, candidate), "the word matcher", 0.0
+    other, name, margin = words_alone, "the word matcher", 0.0
     is_with_active = incumbent is None or incumbent.is_lexical
     gate = against(other, name, margin, watched() if is_with_active else ())
     if gate.promote and incumbent and not incumbent.is_lexical:
@@ -163,7 +166,7 @@ def _verdict(
         gate = against(other, name, margin, watched())
     return Measured(
         evaluate(grants.y, grants.known, proba, said.decided, candidate.categories),
-        _of_rules(grants, candidate.categories),
+        _evaluated(grants, rules, candidate.categories) if rules else None,
         gate,
         f"{len(grants):,} {kind} grants{words}",
         kind,
@@ -173,15 +176,18 @@ def _verdict(
         is_with_active=is_with_active,
         grants=grants,
         said=said,
+        keywords=rules or words_alone,
+        keywords_are="the keyword rules" if rules else "the word matcher",
     )
 
 
-def _of_rules(grants: Labelled, categories: Sequence[CategoryText]) -> Evaluation | None:
-    """What staff would get from their keyword rules without any learning."""
-    if not has_rules(categories):
-        return None
-    rules = by_rules(categories, grants.corpus)
-    return evaluate(grants.y, grants.known, rules.proba, rules.decided, categories)
+def _rules(grants: Labelled, categories: Sequence[CategoryText]) -> Suggested | None:
+    """What staff would get from their keyword rules without any learning; None without rules."""
+    return by_rules(categories, grants.corpus) if has_rules(categories) else None
+
+
+def _evaluated(grants: Labelled, said: Suggested, categories: Sequence[CategoryText]) -> Evaluation:
+    return evaluate(grants.y, grants.known, said.proba, said.decided, categories)
 
 
 def _said_by(
@@ -193,20 +199,6 @@ def _said_by(
         proba = matcher.predict_proba(corpus)
         return Suggested(proba, matcher.decide(proba))
     return said_of(registry.load(incumbent), corpus, candidate.categories)
-
-
-def said_of(
-    model: CategoryClassifier | LexicalMatcher, corpus: Corpus, categories: Sequence[CategoryText]
-) -> Suggested:
-    """What a model says, in the columns of these categories; of new ones it says nothing."""
-    proba = model.predict_proba(corpus)
-    ticked = model.decide(proba)
-    columns = {category.code: i for i, category in enumerate(model.categories)}
-    mine = [columns.get(category.code, -1) for category in categories]
-    # A category that is new since then gets the extra column, in which nothing is ticked.
-    unknown = np.zeros((len(ticked), 1), dtype=bool)
-    padded = np.hstack([proba, unknown.astype(np.float32)])
-    return Suggested(padded[:, mine], np.hstack([ticked, unknown])[:, mine])
 
 
 def _out_of_fold(
@@ -222,28 +214,3 @@ def _out_of_fold(
     vectors = meaning.meaning.categories if meaning is not None else None
     categories, seed = candidate.categories, candidate.seed
     return said_unseen(incumbent, training, background, categories, seed, vectors)
-
-
-def said_unseen(
-    version: ModelVersion,
-    training: Labelled,
-    background: Corpus,
-    categories: list[CategoryText],
-    seed: int,
-    vectors: CategoryVectors | None,
-) -> Suggested:
-    """What a trained version says of the training grants, by models that had not seen them.
-
-    Its recipe is fitted on the folds of this seed, with no other grants than it learned from.
-    """
-    learned = np.isin(training.grant_ids, version.snapshot.grant_ids)
-    model = CategoryClassifier(categories, seed=seed).fit(
-        training.corpus,
-        training.y,
-        training.known & learned[:, None],
-        training.tune & learned,
-        background,
-        training.weights * learned[:, None],
-        vectors if registry.ENCODER in version.library_versions else None,
-    )
-    return Suggested(model.proba_oof_, model.decide(model.proba_oof_))

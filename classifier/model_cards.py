@@ -1,31 +1,31 @@
 """The facts of a model card that only the training knows, kept with the version."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from annotation.models import Annotation, Grant
+from annotation.models import Grant
+from classifier.data_cards import data_facts
 from classifier.dataset import Labelled
+from classifier.labelled_by import annotators, parts_of
 from classifier.measuring import Measured
 from classifier.ml.cards import by_level, confusions, label_counts
 from classifier.ml.text import CategoryText
-
-AT_ONCE = 5_000  # keys in a query; SQLite takes some thirty thousand
 
 
 def card_facts(
     training: Labelled, measured: Measured, categories: Sequence[CategoryText]
 ) -> dict[str, Any]:
     """Fit for JSON. Of people a count only: who they are is no property of a model."""
-    people, first, last = _annotators(training.annotation_ids)
+    people = annotators(training.annotation_ids)
     facts: dict[str, Any] = {
         "labels": label_counts(training.y),
-        "n_annotators": len(people),
-        "first_at": first.isoformat() if first else "",
-        "last_at": last.isoformat() if last else "",
+        "n_annotators": people["n_annotators"],
+        "first_at": people["first_at"],
+        "last_at": people["last_at"],
         "flags": dict(_flags(training.grant_ids)),
         "n_random": int(training.tune.sum()),
+        "data": data_facts(training, people, measured, categories),
     }
     if measured.grants is None or measured.said is None:
         return facts
@@ -36,27 +36,10 @@ def card_facts(
     }
 
 
-def _annotators(keys: Sequence[int]) -> tuple[set[int], datetime | None, datetime | None]:
-    """Who made these annotations, and when the first and the last were made."""
-    people: set[int] = set()
-    times: list[datetime] = []
-    for part in _parts(keys):
-        rows = Annotation.objects.filter(pk__in=part).order_by()
-        for person, at in rows.values_list("annotator_id", "submitted_at"):
-            people.add(person)
-            times.append(at)
-    return people, min(times, default=None), max(times, default=None)
-
-
 def _flags(keys: Sequence[int]) -> Counter[str]:
     """How many of the grants have each quality flag."""
     found: Counter[str] = Counter()
-    for part in _parts(keys):
+    for part in parts_of(keys):
         for flags in Grant.objects.filter(pk__in=part).values_list("quality_flags", flat=True):
             found.update(flags)
     return found
-
-
-def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(keys), AT_ONCE):
-        yield keys[start : start + AT_ONCE]

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from annotation.models import Decision
+from annotation.models import Decision, SiteSettings
 from annotation.reports.coverage import labelled_pairs
+from classifier import registry
 from classifier.known_ground import KnownGround, known_ground
 from classifier.ml.figures import Figure, wilson
 from classifier.ml.slicing import LEAST, Slice, Sliced, sliced
+from classifier.out_of_fold import lessons
 from classifier.slice_cuts import Cut, cuts, facts_of_all
 
 WHOLE = ""
@@ -32,14 +34,14 @@ def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
     """The figures as the page has them, fit for JSON."""
     tell(0.05, "Finding places, programmes, recipients and years")
     ways = cuts()
-    ground = known_ground(tell)
+    ground = _ground(tell)
     tell(0.6, "Counting grants, labels and overrides in each slice")
     counted = _counted(ways, set(ground.labelled.grant_ids) if ground else set())
     tell(0.7, "Measuring each slice beside the whole")
     measured = _measured(ways, ground, counted) if ground else None
     parts = iter(measured.cuts) if measured else iter(())
     return {
-        "measured_on": ground.said if ground else "",
+        "measured_on": ground.words if ground else "",
         "whole": _row(WHOLE, WHOLE, measured.whole if measured else None, counted),
         "n_comparisons": measured.n_comparisons if measured else 0,
         "cuts": [
@@ -58,6 +60,17 @@ def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
             for way in ways
         ],
     }
+
+
+def _ground(tell: Callable[[float, str], None]) -> KnownGround | None:
+    """None where there is no version, or no answer at all."""
+    serving = registry.load_active()
+    if serving is None:
+        return None
+    version, model = serving
+    known = lessons(version.taxonomy, SiteSettings.objects.current(), version.seed)
+    found = known_ground(version, model, known, lambda words: tell(0.2, words))
+    return found if len(found.labelled) else None
 
 
 def _counted(ways: list[Cut], measured: set[int]) -> Counted:
@@ -102,8 +115,8 @@ def _measured(ways: list[Cut], ground: KnownGround, counted: Counted) -> Sliced:
     return sliced(
         ground.labelled.y,
         ground.labelled.known,
-        ground.proba,
-        ground.decided,
+        ground.said.proba,
+        ground.said.decided,
         [(way.names, [counted.of_measured[way.key].get(pk, "") for pk in keys]) for way in ways],
     )
 

@@ -30,10 +30,15 @@ def sensitive_columns(categories: Mapping[int, Category]) -> set[int]:
     Asked for with every text, since a mark holds at once; whoever reads stored suggestions asks
     in their query (``SuggestionQuerySet.with_marks``). Stored ones say how sure the model is.
     """
-    rows = Category.objects.current().filter(is_sensitive=True)
-    marked = set(rows.values_list("code", flat=True))
+    marked = sensitive_codes()
     return {
         column
         for column, category in categories.items()
         if marked and not marked.isdisjoint([category.code, *category.ancestor_codes])
     }
+
+
+def sensitive_codes() -> set[str]:
+    """Codes of the categories that are marked; those below them are sensitive as well."""
+    rows = Category.objects.current().filter(is_sensitive=True)
+    return set(rows.values_list("code", flat=True))

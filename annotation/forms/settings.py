@@ -13,6 +13,7 @@ from annotation.models import Facet, SiteSettings
 from annotation.models.queue_shares import TURNS, too_many_turns
 from annotation.models.site_settings import (
     LIMITS,
+    LONGEST_LICENCE,
     PER_CENT,
     TEXT_FIELDS,
     default_of,
@@ -35,6 +36,7 @@ SECTIONS = {
     "Annotators": ("claim_minutes", "daily_goal"),
     "Suggestions": ("ticking", "fixed_threshold", "least_score"),
     "Model versions": ("promotion_margin", "night_starts_at", "time_zone"),
+    "Model cards": ("data_licence",),
 }
 
 
@@ -77,6 +79,16 @@ def _number(value: float) -> str:
     return f"{value:.10g}"
 
 
+class LineField(forms.CharField):
+    """A line of text, however it was spaced; it may be empty."""
+
+    def __init__(self, longest: int):
+        super().__init__(required=False, max_length=longest)
+
+    def to_python(self, value):
+        return " ".join((super().to_python(value) or "").split())
+
+
 class ClockField(forms.Field):
     """A time of day on the hour or the minute."""
 
@@ -109,6 +121,8 @@ def _field(name: str) -> forms.Field:
         return QuantityField(name)
     if name == "night_starts_at":
         return ClockField()
+    if name == "data_licence":
+        return LineField(LONGEST_LICENCE)
     if name == "text_fields":
         return forms.MultipleChoiceField(
             choices=[(text, column_words(text)) for text in TEXT_FIELDS],

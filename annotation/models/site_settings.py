@@ -18,6 +18,7 @@ from annotation.models.queue_shares import NO_MORE_THAN_ALL, TURNS, QueueShares
 ONLY_ROW = 1
 TEXT_FIELDS = ("title", "description", "recipient_name", "funder_name", "programme")
 PER_CENT = "%"
+LONGEST_LICENCE = 300  # characters
 # Setting -> (lowest, highest, unit). Those in per cent are stored as shares of 1.
 LIMITS: dict[str, tuple[float, float, str]] = {
     "audit_share": (0.01, 0.9, PER_CENT),
@@ -166,6 +167,15 @@ class SiteSettings(AuditDrawing, QueueShares):
         max_length=60,
         default=default_time_zone,
         help_text="Of the night, of the day's goal and of all times on the pages.",
+    )
+
+    data_licence = models.CharField(
+        "Licence of the data",
+        max_length=LONGEST_LICENCE,
+        blank=True,
+        default="",
+        help_text="Under which terms grants, labels and taxonomy may be used. It stands on every "
+        "model card; empty: the card says that it is not stated.",
     )
 
     objects = SiteSettingsManager()

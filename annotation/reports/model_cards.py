@@ -1,7 +1,8 @@
 """The model card of a version: what it learned from, what it reaches, and where it falls short.
 
 Everything in it follows from stored facts (Mitchell et al. 2019, "Model cards for model
-reporting", tell what belongs on one); nothing is written by hand.
+reporting", tell what belongs on one); nothing is written by hand but the licence of the data, which
+is the one that the settings name today.
 """
 
 from collections.abc import Mapping
@@ -9,12 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from annotation.models import ModelVersion, StoredReport
+from annotation.models import ModelVersion, SiteSettings, StoredReport
 from annotation.models.quality import Flag
+from annotation.reports.data_cards import DataCard, data_card_of
 from annotation.reports.version_story import Learned, learned_of
 from annotation.reports.versions import Metric, version_row
 
-NOT_STATED = "Not stated: the site keeps no licence of its grants or its taxonomy."
+NOT_STATED = "Not stated: an administrator can name it on the settings page."
 USE = (
     "It suggests categories of grants to people, who decide. No suggestion becomes a label "
     "without a person’s submit, and no decision about money should rest on one."
@@ -81,6 +83,7 @@ class Card:
     levels: list[Level]
     confusions: list[Confusion] | None  # None: not kept
     has_slices: bool
+    data: DataCard | None  # None: not kept
     limits: list[str]
     licence: str
     seed: int
@@ -89,7 +92,7 @@ class Card:
 
 
 def card_of(version: ModelVersion) -> Card:
-    """Two queries, however much it learned from."""
+    """Three queries at most, however much it learned from."""
     row, facts = version_row(version, None), version.metrics.get("card", {})
     labels = facts.get("labels", {})
     learned = learned_of(version)
@@ -112,8 +115,9 @@ def card_of(version: ModelVersion) -> Card:
         levels=[_level(*level) for level in facts.get("levels", {}).items()],
         confusions=_confusions(facts),
         has_slices=_has_slices(version),
+        data=data_card_of(facts["data"], version.n_training_grants) if "data" in facts else None,
         limits=_limits(version, facts, learned),
-        licence=NOT_STATED,
+        licence=SiteSettings.objects.current().data_licence or NOT_STATED,
         seed=version.seed,
         artifact_sha256=version.artifact_sha256,
         library_versions=version.library_versions,

@@ -20,8 +20,10 @@ def setting_words(name: str) -> str:
 @register.filter
 def value_words(value, name: str) -> str:
     """10 % for 0.1; Title, Description for a list; yes and no."""
-    if value is None:
+    if value is None or value == "":
         return "none"
+    if name == "data_licence":
+        return str(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -101,14 +101,24 @@ def pair(
             name: _change(old[name], new[name], len(known) if name in SHARES else None)
             for name in old
         },
-        categories=_by_category(weights, right, ticks, categories),
+        categories=category_changes(weights, right, ticks, categories),
         n_too_few=int(((support > 0) & (support < ENOUGH)).sum()),
     )
 
 
-def _by_category(
+def category_changes(
     weights: Weights, right: Pairs, ticks: list[Pairs], categories: Sequence[CategoryText]
 ) -> tuple[CategoryChange, ...]:
+    """F1 of each category with ten right answers or more, before and after, on the same draws.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_weightings, n_texts)
+    right : ndarray of shape (n_texts, n_categories), bool
+    ticks : two of that shape
+        What is ticked before and after.
+    categories : sequence of CategoryText, length n_categories
+    """
     columns = np.flatnonzero(right.sum(axis=0) >= ENOUGH)
     right, (old, new) = right[:, columns], (ticked[:, columns] for ticked in ticks)
     before, after = (metrics.category_f1(weights, right, ticked) for ticked in (old, new))

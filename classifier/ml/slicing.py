@@ -89,6 +89,8 @@ def sliced(
             for name, mask in zip(names, masks, strict=True)
         ]
         found.append(parts)
+        if not any(LEAST <= part.support < len(known) for part in parts):
+            continue  # thousands of shuffles for nothing
         for metric, (above, below) in shares.items():
             chances = chance_of_worse(above, below, masks, seed)
             compared += [

@@ -11,8 +11,77 @@ from tests.factories import AdministratorFactory, ModelVersionFactory
 
 pytestmark = pytest.mark.django_db
 F1 = {"value": 0.5, "low": 0.4, "high": 0.6}
+NO_FIGURES = {"support": 4, "micro_f1": None, "recall_at_10": None, "worse": []}
+CARE = {"support": 20, "ticked": 4, "f1": F1, "precision": None, "recall": F1}
+DATA = {
+    "roles": [{"role": "administrator", "n_people": 2, "n_annotations": 7}],
+    "n_blind": 3,
+    "sources": [{"source": "annotation", "n": 7}, {"source": "imported", "n": 293}],
+    "periods": [{"period": "2026-03", "n_of_people": 7, "n_of_files": 293}],
+    "categories": {
+        "n_labels": 300,
+        "n_with_half": 2,
+        "most": [{"code": "A", "label": "<b>Sport", "n": 120}],
+        "facets": [
+            {
+                "facet": "subject",
+                "n_categories": 40,
+                "n_without": 3,
+                "n_labels": 300,
+                "n_grants": 250,
+            }
+        ],
+    },
+    "n_grants": 900,
+    "n_comparisons": 30,
+    "whole": {"support": 250, "micro_f1": F1, "recall_at_10": F1, "worse": []},
+    "cuts": [
+        {
+            "key": "place",
+            "title": "Place",
+            "said": "The twelve with most.",
+            "slices": [
+                {
+                    "name": "Geelong",
+                    "n_grants": 90,
+                    "n_learned": 1,
+                    "support": 40,
+                    "micro_f1": F1,
+                    "recall_at_10": F1,
+                    "worse": ["micro_f1"],
+                },
+                {"name": "Ballarat", "n_grants": 9, "n_learned": 0, **NO_FIGURES},
+            ],
+        }
+    ],
+    "keywords": {
+        "against": "the keyword rules",
+        "n_compared": 60,
+        "n_too_few": 5,
+        "n_worse": 1,
+        "worse": [
+            {
+                "code": "A",
+                "label": "Sailing",
+                "support": 33,
+                "keywords": F1,
+                "model": F1,
+                "difference": {"value": -0.2, "low": -0.3, "high": -0.1},
+                "chance": 0.012,
+                "is_beyond_chance": True,
+            }
+        ],
+    },
+    "sensitive": {
+        "n_categories": 1,
+        "n_examples": 31,
+        "together": CARE,
+        "categories": [{"code": "V", "label": "Victims of violence", "n_examples": 31, **CARE}],
+    },
+}
 CARD = {
     "labels": {"n_labels": 300, "n_categories": 40, "by_examples": {"0": 3, "1-4": 9, "50+": 28}},
+    "data": DATA,
     "n_annotators": 1,
     "first_at": "2026-03-01T01:00:00+00:00",
     "last_at": "2026-03-14T01:00:00+00:00",
@@ -70,6 +139,23 @@ def test_the_page_says_what_is_known(browser, trained, django_assert_max_num_que
     assert "not all drawn at random" not in page  # the audit stream is
 
 
+def test_the_data_card_stands_on_the_page(browser, trained):
+    page = browser.get(f"/versions/{trained.pk}/card/").content.decode()
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    for said in (
+        "Administrators: 7 annotations by 2 people", "no suggestion in sight: 3 annotations",
+        "2026-03", "Half of its 300 labels fall on 2 categories", "&lt;b&gt;Sport", "40 %",
+        "of 30 comparisons about 1.5 would look worse by chance", "Geelong", "10 %",
+        "Too few: 4 of 10 grants", "1 category of 60 beyond chance",
+        "1 with a lower F1 than that of the keyword rules", "Sailing",
+        "−0.200 (−0.300 to −0.100)", "adjusted for 60 comparisons (Holm)",
+        "5 categories more had too few grants to tell", "Victims of violence",
+        "Too few: 4 of 10 ticks",
+    ):  # fmt: skip
+        assert said in page, said
+    assert "<b>Sport" not in page
+
+
 def test_slices_are_named_where_they_are_worked_out(trained):
     done = {"question": "slices", "status": "done", "ended_at": timezone.now()}
     StoredReport.objects.create(**done)  # of another version
@@ -85,6 +171,7 @@ def test_the_file_holds_the_same(browser, trained):
     assert found["metrics"][0]["baseline"]["value"] == 0.41
     assert (found["n_labels"], found["first_at"]) == (300, "2026-03-01T01:00:00+00:00")
     assert found["confusions"][0]["instead_label"] == "Professional sport"
+    assert found["data"]["keywords"]["worse"][0]["difference"]["high"] == -0.1
     assert found["learned"]["content_sha256"] == "b" * 64
 
 
@@ -92,6 +179,7 @@ def test_what_an_earlier_release_did_not_keep_is_not_made_up(browser, trained):
     ModelVersion.objects.filter(pk=trained.pk).update(metrics={"figures": {"micro_f1": F1}})
     page = browser.get(f"/versions/{trained.pk}/card/").content.decode()
     assert "Known confusions" not in page and "By level" not in page
+    assert "Data card" not in page
     assert "kept no facts to tell them from" in page and "0.50 (0.40–0.60)" in page
 
 

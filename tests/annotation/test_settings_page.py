@@ -9,7 +9,13 @@ import pytest
 from annotation.models import AuditEvent, SiteSettings
 from annotation.models.site_settings import setting_names
 from annotation.services.site_settings import change_settings
-from tests.factories import AdministratorFactory, FacetFactory, GrantFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    FacetFactory,
+    GrantFactory,
+    ModelVersionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 AS_STORED = {
@@ -36,6 +42,7 @@ AS_STORED = {
     "promotion_margin": "0.01",
     "night_starts_at": "02:00",
     "time_zone": "Australia/Melbourne",
+    "data_licence": "",
 }
 
 
@@ -123,6 +130,29 @@ def test_what_will_not_do_is_named_beside_the_field_and_nothing_is_saved(browser
     assert answer.status_code == 422
     assert problem in words(answer)
     assert "Nothing is saved" in words(answer)
+    assert not SiteSettings.objects.exists()
+
+
+def test_the_licence_of_the_data_is_a_line_of_text_that_stands_on_model_cards(browser):
+    version = ModelVersionFactory()
+    card = f"/versions/{version.pk}/card/"
+    assert "Not stated: an administrator can name it" in words(browser.get(card))
+    licence = "CC BY-NC 4.0, see my_terms; © <Our> Community"
+    assert send(browser, data_licence=f"  {licence.replace(' ', chr(10), 1)} ").status_code == 302
+    assert current().data_licence == licence
+    assert licence in words(browser.get(card))
+    page = browser.get("/settings/")
+    assert 'value="CC BY-NC 4.0, see my_terms; © &lt;Our&gt; Community"' in page.content.decode()
+    assert re.search(f"Licence of the data none {re.escape(licence)} grace", words(page))
+    answer = send(browser, revision="1", data_licence="")
+    assert answer.status_code == 302
+    assert "Not stated" in words(browser.get(card))
+
+
+@pytest.mark.parametrize("typed", ["x" * 301, "CC\0BY"])
+def test_a_licence_that_is_too_long_or_no_text_is_refused(browser, typed):
+    answer = send(browser, data_licence=typed)
+    assert answer.status_code == 422 and "Nothing is saved" in words(answer)
     assert not SiteSettings.objects.exists()
 
 

@@ -35,6 +35,12 @@ def test_a_night_keeps_the_facts_of_its_card(labelled_grants, pool, annotate):
     assert any(said.startswith("1 of the texts it learned from seem") for said in card.limits)
     assert any("not all drawn at random" in said for said in card.limits)
     assert card.artifact_sha256 == version.artifact_sha256 != ""
+    assert [(role.words, role.n_people, role.n_annotations) for role in card.data.roles] == [
+        ("Annotators", 2, 2)
+    ]
+    assert (card.data.n_labels, card.data.n_learned, card.data.n_grants) == (26, 26, 30)
+    assert card.data.whole.micro_f1.value == level.figures[0].value
+    assert (card.data.keywords.against, card.data.keywords.n_compared) == ("the word matcher", 1)
 
 
 def test_where_nothing_is_labelled_the_card_says_so(categories, pool):
@@ -44,3 +50,4 @@ def test_where_nothing_is_labelled_the_card_says_so(categories, pool):
     assert (card.n_labels, card.n_annotators, card.first_at, card.levels) == (0, 0, None, [])
     assert card.confusions is None
     assert "It has learned from no label" in card.limits[0]
+    assert (card.data.n_learned, card.data.n_grants, card.data.keywords) == (0, 4, None)
