@@ -6,8 +6,9 @@
                     [--curves OUT.json]
 
 By name alone: ``--parts choosing``, ``--parts refreshing``, ``--parts sprint`` and
-``--parts label-errors`` (with the data), ``--parts steering`` (the coverage page over a million
-decisions), ``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
+``--parts label-errors`` (with the data), ``--parts steering`` (every page administrators steer by,
+over a million decisions), ``--parts reports`` (what each stored report on these costs the worker),
+``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
 
@@ -41,10 +42,10 @@ from bench.site import PASSWORD, ROOT, Site, a_site
 
 SHARED = ROOT.parent / "shared"
 OF_THE_SITE = {"work", "files"}
-WITHOUT_DATA = {"screen", "choosing", "steering", "stopping"}
+WITHOUT_DATA = {"screen", "choosing", "steering", "reports", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = ["choosing", "refreshing", "sprint", "steering", "stopping", "label-errors"]
+BY_NAME = [*("choosing", "refreshing", "sprint", "steering", "reports", "stopping", "label-errors")]
 
 
 def main() -> None:
@@ -100,6 +101,8 @@ def main() -> None:
         label_errors.measure(args.data)
     if "steering" in args.parts:
         steering.measure(args.times)
+    if "reports" in args.parts:
+        steering.write()
     if "stopping" in args.parts:
         stopping.check(args.curves)
 

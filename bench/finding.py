@@ -124,13 +124,13 @@ def _ask_all(site: Site, name: str, times: int, what_of: Iterable[str] = tuple(A
             )
 
 
-def _signed_in(site: Site) -> urllib.request.OpenerDirector:
+def _signed_in(site: Site, name: str = "bench-boss") -> urllib.request.OpenerDirector:
     jar = CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = browser.open(f"{site.base}/sign-in/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
-    form = {"csrfmiddlewaretoken": token[1], "username": "bench-boss", "password": PASSWORD}
+    form = {"csrfmiddlewaretoken": token[1], "username": name, "password": PASSWORD}
     request = urllib.request.Request(  # noqa: S310 - loopback
         f"{site.base}/sign-in/", urllib.parse.urlencode(form).encode(), {"Referer": site.base}
     )

@@ -1,103 +1,112 @@
-"""How long the coverage page takes over a million decisions on 1,300 categories, on PostgreSQL.
+"""How long each page that administrators steer by takes over a million decisions, on PostgreSQL.
 
-The rows are written as the tables hold them, then counted by ``manage.py rebuild_rollups``, which
-is timed as well. A page answers well when its p95 is under 300 ms; the CPU time of the web server
-tells more where others use the machine.
+1,300 categories, forty people, a year of versions. Grants, decisions and the coverage counts are
+rows as the site writes them, reports are written by the worker or made up in its form. A page
+answers well when its p95 is under 300 ms and it asks at most twelve queries; the CPU time tells
+more where others use the machine. ``--parts reports`` says what each report costs the worker.
 """
 
+import json
 import math
 import os
 import random
 import statistics
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.finding import _shell, _signed_in
 from bench.made_up import _taxonomy
-from bench.site import Site, a_site
+from bench.site import ROOT, Site, a_site
 
-CATEGORIES, GRANTS, WAITING, A_GRANT = 1_300, 100_000, 30_000, 10
-TARGET = 300  # ms
-PEOPLE = 8
-ASKED = (
-    "", "sort=-pending", "branch=K0004", "facet=Subject&band=1", "year=2019",
-    "annotator=bench-reader-3", "coverage.csv", "coverage.csv?year=2019",
-)  # fmt: skip
-FILL = """
-import random
-from datetime import date
-from annotation.models import *
-from annotation.services.insert_rows import insert_rows
-from annotation.services.model_versions import ensure_lexical_version
-draw = random.Random(1)
-taxonomy = Taxonomy.objects.current()
-keys = list(Category.objects.values_list("pk", "facet"))
-facets = sorted({facet for _, facet in keys})
-version = ensure_lexical_version(taxonomy)
-people = list(User.objects.filter(username__startswith="bench-reader").order_by("pk"))
-run = ImportRun.objects.create(kind="grants", file_name="made up")
-n = GRANTS + WAITING
-insert_rows(Grant(import_run=run, scored_by=version, content_sha256="0" * 64, title="Made up",
-                  inclusion_probability=0.1),
-    ("reference", "stream", "award_date"),
-    ((f"M-{i}", "audit" if i % 10 == 0 else "pool", date(2010 + i % 16, 1, 1)) for i in range(n)))
-grants = list(Grant.objects.order_by("pk").values_list("pk", flat=True))
-insert_rows(QueueItem(stream="random"), ("grant_id", "is_open", "n_done", "priority"),
-    ((pk, i >= GRANTS, int(i < GRANTS), 0.5) for i, pk in enumerate(grants)))
-insert_rows(Annotation(model_version=version, stream="random", seconds=60,
-                       taxonomy_release=taxonomy.release, content_sha256="0" * 64,
-                       body_sha256="0" * 64),
-    ("grant_id", "annotator_id", "idempotency_key"),
-    ((pk, people[i % len(people)].pk, str(pk)) for i, pk in enumerate(grants[:GRANTS])))
-annotations = list(Annotation.objects.order_by("pk").values_list("pk", flat=True))
-insert_rows(Outcome(value="labelled"), ("annotation_id", "facet_id"),
-    ((pk, facet) for pk in annotations for facet in facets))
-weights = [1 / (1 + place) for place in range(len(keys))]
-some = [draw.choices(range(len(keys)), weights, k=2 * A_GRANT) for _ in range(5_000)]
-def chosen(i):
-    return list(dict.fromkeys(some[i % len(some)] + [i % len(keys), i // 7 % len(keys)]
-                              + [(i + j * 131) % len(keys) for j in range(A_GRANT)]))[:A_GRANT]
-SHOWN = ("accepted", "accepted", "rejected", "left")
-insert_rows(Decision(), ("annotation_id", "category_id", "verdict", "score", "rank", "was_ticked"),
-    ((pk, keys[c][0], *(("added", None, None, None) if j == 0
-                        else (SHOWN[(i + j) % 4], 0.5, j, j < 4)))
-     for i, pk in enumerate(annotations) for j, c in enumerate(chosen(i))))
-insert_rows(Suggestion(model_version=version, score=0.5),
-    ("grant_id", "category_id", "rank", "is_ticked"),
-    ((pk, keys[c][0], j + 1, j < 4) for i, pk in enumerate(grants[GRANTS:])
-     for j, c in enumerate(chosen(i))))
-from django.db import connection
-with connection.cursor() as cursor:
-    cursor.execute("ANALYZE")
-"""
+CATEGORIES, PEOPLE = 1_300, 40
+TARGET, MOST_QUERIES = 300, 12  # ms
+WORKED_OUT = ("agreement", "slices", "drift")
+HEAVY = ("quality", "label-errors")
+LIMIT = 1_800  # seconds that a report may take here
 
 
 def measure(times: int) -> None:
-    """Print a row for each question, asked ``times`` times, on a site made for it."""
-    with a_site("postgres") as site:
-        _fill(site)
-        cost = site.manage("rebuild_rollups")
-        print(f"counted {GRANTS + WAITING:,} grants in {cost.wall:.0f} s, CPU {cost.cpu:.0f} s")
-        cost = site.manage("rebuild_rollups")
-        print(f"the same again, nothing differing: {cost.wall:.0f} s, CPU {cost.cpu:.0f} s")
-        browser = _signed_in(site)
-        for query in ASKED:
-            path = query if query.startswith("coverage.csv") else f"?{query}"
-            spent, cpu = [], _cpu_of(site.pid)
+    """Print a row for each page, asked ``times`` times, on a site made for it."""
+    with _the_site() as site:
+        for question in WORKED_OUT:
+            _work_out(site, question)
+        _shell(site, "from bench.steering_reports import write_reports; write_reports()")
+        counted = _counted(site, max(20, times // 2))
+        browsers = {name: _signed_in(site, name) for name in ("bench-boss", "bench-reader-3")}
+        for address, (n_queries, cpu, size) in counted.items():
+            browser = browsers["bench-reader-3" if address == "/my-work/" else "bench-boss"]
+            spent, used = [], _cpu_of(site.pid)
             for _ in range(times):
                 began = time.monotonic()
-                with browser.open(f"{site.base}/coverage/{path}") as answer:
-                    size = len(answer.read())
+                with browser.open(f"{site.base}{address}") as answer:
+                    answer.read()
                 spent.append(1000 * (time.monotonic() - began))
-            cpu = 1000 * (_cpu_of(site.pid) - cpu) / times
+            used = 1000 * (_cpu_of(site.pid) - used) / times
             p95 = sorted(spent)[math.ceil(0.95 * times) - 1]
-            verdict = "" if p95 < TARGET else f"  over {TARGET} ms"
+            over = f"  over {TARGET} ms" if p95 >= TARGET else ""
+            over += f"  over {MOST_QUERIES} queries" if n_queries > MOST_QUERIES else ""
             print(
-                f"coverage, {GRANTS * A_GRANT:,} decisions ({query}): median "
-                f"{statistics.median(spent):.0f} ms, p95 {p95:.0f} ms, CPU {cpu:.0f} ms, "
-                f"{size:,} bytes{verdict}; load {os.getloadavg()[0]:.1f}",
+                f"{address}: median {statistics.median(spent):.0f} ms, p95 {p95:.0f} ms, "
+                f"{n_queries} queries, CPU {cpu:.0f} ms (web server {used:.0f} ms), "
+                f"{size:,} bytes{over}; load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
+
+
+def write(questions: tuple[str, ...] = (*WORKED_OUT, *HEAVY)) -> None:
+    """Print what each report on the million costs the worker."""
+    with _the_site() as site:
+        for question in questions:
+            _work_out(site, question)
+
+
+@contextmanager
+def _the_site():
+    with a_site("postgres") as site:
+        _fill(site)
+        for words in ("counted", "the same again, nothing differing"):
+            cost = site.manage("rebuild_rollups")
+            print(f"{words}: {cost.wall:.0f} s, CPU {cost.cpu:.0f} s", flush=True)
+        yield site
+
+
+def _work_out(site: Site, question: str) -> None:
+    """As the worker does; one that takes too long is ended, and said to be."""
+    ask = "from annotation.services.stored_reports import request_report"
+    _shell(site, f"{ask}; request_report({question!r})")
+    began = time.monotonic()
+    process = site.start("write_requested_reports")
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() - began > LIMIT:
+            process.kill()
+        time.sleep(0.5)
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0
+    status, phase, size = _asked(site, (
+        "from annotation.models import StoredReport; import json; "
+        f"r = StoredReport.objects.filter(question={question!r}).latest('pk'); "
+        "print(json.dumps([r.status, r.error or r.phase, len(json.dumps(r.body))]))"
+    ))  # fmt: skip
+    print(
+        f"report on {question}: {status} in {time.monotonic() - began:.0f} s, "
+        f"CPU {used.ru_utime + used.ru_stime:.0f} s, at most {used.ru_maxrss / 1024:,.0f} MB, "
+        f"{size:,} bytes{'' if status == 'done' else ': ' + phase}; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def _counted(site: Site, times: int) -> dict[str, list[float]]:
+    return _asked(site, f"from bench.steering_pages import count; count({times})")
+
+
+def _asked(site: Site, code: str):
+    """What Python inside the site prints last, as JSON."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=site.env, check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _cpu_of(pid: int) -> float:
@@ -114,5 +123,6 @@ def _fill(site: Site) -> None:
     site.add_user("bench-boss", "administrator")
     for n in range(PEOPLE):
         site.add_user(f"bench-reader-{n}")
-    sizes = {"GRANTS": GRANTS, "WAITING": WAITING, "A_GRANT": A_GRANT}
-    _shell(site, "\n".join([*(f"{name} = {n}" for name, n in sizes.items()), FILL]))
+    began = time.monotonic()
+    _shell(site, "from bench.steering_world import fill; fill()")
+    print(f"filled in {time.monotonic() - began:.0f} s", flush=True)

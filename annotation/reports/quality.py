@@ -6,7 +6,11 @@ from typing import Any
 from django.db.models import F
 
 from annotation.models import Category, Facet, StoredReport, Taxonomy
-from annotation.reports.outlooks import OutlookRow, Outlooks, outlooks_of
+from annotation.reports.outlooks import (
+    OutlookRow,
+    Outlooks,
+    outlooks_with_categories,
+)
 from annotation.reports.shares import Share
 
 Body = dict[str, Any]
@@ -102,16 +106,14 @@ def quality(report: StoredReport | None) -> Quality | None:
 
     A category that is retired since is left out.
     """
-    body: Body = report.body if report else {}
-    taxonomy = Taxonomy.objects.current()
-    if not report or not body.get("n_grants") or not taxonomy:
+    if not report or not _is_of_today(report):
         return None
-    if body["taxonomy"] != taxonomy.pk:
-        return None
+    body: Body = report.body
     rows = Category.objects.active().annotate(of=F("facet__code"))
     categories = {c.code: c for c in rows.only("code", "label", "ancestor_labels", "level")}
     facets = dict(Facet.objects.current().values_list("code", "label"))
-    outlooks = outlooks_of(report.version) if report.version else None
+    version = report.version
+    outlooks, of_category = outlooks_with_categories(version) if version else (None, {})
     return Quality(
         report=report,
         body=body,
@@ -120,11 +122,30 @@ def quality(report: StoredReport | None) -> Quality | None:
             PARTS[kind]: [_part(row, facets if kind == "facet" else {}) for row in rows]
             for kind, rows in body["parts"].items()
         },
-        categories=_categories(body["categories"], categories, outlooks),
+        categories=_categories(body["categories"], categories, of_category),
         misses=[miss for row in body["near_misses"] if (miss := _miss(row, categories))],
         facets=facets,
         outlooks=outlooks,
     )
+
+
+def near_misses(report: StoredReport | None) -> list[Miss]:
+    """Those of a report alone, as ``quality`` has them. Two queries."""
+    if not report or not _is_of_today(report):
+        return []
+    rows = report.body["near_misses"]
+    codes = {row[name] for row in rows for name in ("right", "ticked")}
+    named = Category.objects.active().filter(code__in=codes).only("code", "label")
+    categories = {category.code: category for category in named}
+    return [miss for row in rows if (miss := _miss(row, categories))]
+
+
+def _is_of_today(report: StoredReport) -> bool:
+    """Whether anything was measured, in the taxonomy of today. One query."""
+    taxonomy = Taxonomy.objects.current()
+    if taxonomy is None or not report.body.get("n_grants"):
+        return False
+    return bool(report.body["taxonomy"] == taxonomy.pk)
 
 
 def as_share(numbers: Numbers, n: int) -> Share:
@@ -154,9 +175,8 @@ def _part(row: dict[str, Any], names: dict[str, str]) -> PartRow:
 
 
 def _categories(
-    rows: list[dict[str, Any]], categories: dict[str, Category], outlooks: Outlooks | None
+    rows: list[dict[str, Any]], categories: dict[str, Category], of_category: dict[int, OutlookRow]
 ) -> list[CategoryTrust]:
-    of_category = {row.outlook.category_id: row for row in outlooks.categories} if outlooks else {}
     found = []
     for row in rows:
         category = categories.get(row["code"])

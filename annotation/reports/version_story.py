@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Func, IntegerField
+
 from annotation.models import ModelVersion, Snapshot
 from annotation.reports.version_pairs import ChangeRow, End, measures_of
 
@@ -110,20 +112,34 @@ def _request(version: ModelVersion) -> str:
     return f"Requested by {version.requested_by.username if version.requested_by else 'a command'}"
 
 
+class _Length(Func):
+    """How many a stored list has: the list itself may have a million, and stays where it is."""
+
+    function = "json_array_length"
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="jsonb_array_length", **extra)
+
+
 def learned_of(version: ModelVersion) -> Learned | None:
     """What it learned from; None of one that learned nothing. One query."""
+    lists = ("grant_ids", "annotation_ids", "label_ids")
     found = (
         Snapshot.objects.filter(model_version=version)
         .select_related("taxonomy_release__taxonomy")
+        .defer(*lists)
+        .annotate(n_grants=_Length("grant_ids"), n_annotations=_Length("annotation_ids"))
+        .annotate(n_labels=_Length("label_ids"))
         .first()
     )
     if found is None:
         return None
     others = version.metrics.get("learned_from", {})
     return Learned(
-        n_grants=len(found.grant_ids),
-        n_annotations=len(found.annotation_ids),
-        n_labels=len(found.label_ids),
+        n_grants=found.n_grants,
+        n_annotations=found.n_annotations,
+        n_labels=found.n_labels,
         n_sprint_answers=len(others.get("sprint_decision_ids", [])),
         n_adjudications=len(others.get("adjudication_ids", [])),
         content_sha256=found.content_sha256,

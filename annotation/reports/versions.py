@@ -13,6 +13,7 @@ from annotation.models import (
     SprintDecision,
 )
 
+A_PAGE = 25
 METRICS = {
     "micro_f1": "Micro-F1",
     "macro_f1": "Macro-F1",
@@ -81,6 +82,15 @@ class VersionRow:
 
 
 @dataclass(frozen=True)
+class VersionsPage:
+    """``older``: key to go on from, None on the last page. ``active`` may be on another one."""
+
+    rows: list[VersionRow]
+    active: VersionRow | None
+    older: int | None
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a version has still to read; ``seconds`` None while no version's speed is known."""
 
@@ -105,18 +115,31 @@ class TrainingProgress:
     seconds_left: int | None
 
 
-def versions() -> list[VersionRow]:
-    """Every gated version of the taxonomy in use, newest first, its refreshes folded under it.
+def versions(before: int | None = None) -> VersionsPage:
+    """Gated versions of the taxonomy in use, newest first, their refreshes folded under them.
 
-    Two queries. There are many refreshes, and what is long in their rows is not shown.
+    Two queries, a third where the active one is not on the page. There are many refreshes, and
+    what is long in their rows is not shown.
+
+    Args:
+        before: the key at which another page ended.
     """
     rows = ModelVersion.objects.of_current_taxonomy().order_by("-pk")
-    found, refreshes = list(rows.gated().select_related("requested_by")), defaultdict(list)
-    made_between = rows.filter(kind=ModelVersion.Kind.REFRESH)
+    gated = rows.gated().select_related("requested_by")
+    window = gated if before is None else gated.filter(pk__lt=before)
+    found = list(window[: A_PAGE + 1])
+    has_more, found = len(found) > A_PAGE, found[:A_PAGE]
+    refreshes = defaultdict(list)
+    made_between = rows.filter(kind=ModelVersion.Kind.REFRESH, parent__in=[v.pk for v in found])
     for version in made_between.defer("metrics", "library_versions"):
         refreshes[version.parent_id].append(_refresh(version))
-    active = next((v for v in found if v.status == ModelVersion.Status.ACTIVE), None)
-    return [version_row(v, active, tuple(refreshes[v.pk])) for v in found]
+    is_active = (v for v in found if v.status == ModelVersion.Status.ACTIVE)
+    active = next(is_active, None) or gated.filter(status=ModelVersion.Status.ACTIVE).first()
+    return VersionsPage(
+        rows=[version_row(v, active, tuple(refreshes[v.pk])) for v in found],
+        active=version_row(active, active) if active else None,
+        older=found[-1].pk if has_more else None,
+    )
 
 
 def _refresh(version: ModelVersion) -> Refresh:

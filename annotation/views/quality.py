@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from annotation.models import Grant, StoredReport
 from annotation.reports.grant_filters import secret
-from annotation.reports.quality import CategoryTrust, quality
+from annotation.reports.quality import CategoryTrust, near_misses, quality
 from annotation.reports.quality_charts import growth_of, honesty_of
 from annotation.reports.stored_reports import report_state
 from annotation.views.gate import administrators_only
@@ -54,15 +54,15 @@ def quality_page(request):
 def near_miss(request):
     """The grants in which one category was missed and another ticked, but for secret ones."""
     codes = request.GET.get("right", ""), request.GET.get("ticked", "")
-    found = quality(StoredReport.objects.newest("quality"))
-    misses = found.misses if found else []
-    miss = next((m for m in misses if (m.right.code, m.ticked.code) == codes), None)
+    report = StoredReport.objects.newest("quality")
+    found = near_misses(report)
+    miss = next((m for m in found if (m.right.code, m.ticked.code) == codes), None)
     if miss is None:
         raise Http404(f"There is no near miss of {codes[0]!r} and {codes[1]!r} in these figures.")
     measured = Grant.objects.filter(pk__in=miss.grants)
     grants = list(measured.filter(~secret()).order_by("pk"))
     context = {
-        "quality": found,
+        "report": report,
         "miss": miss,
         "page": Paginator(grants, PAGE).get_page(request.GET.get("page")),
         "n_hidden": miss.n - len(grants),

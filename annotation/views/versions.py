@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
 from annotation.models import Grant, ModelVersion, SiteSettings
-from annotation.reports.outlooks import outlooks_of
+from annotation.reports.outlooks import outlooks_of, page_of_categories
 from annotation.reports.version_story import comparison_of, learned_of, life_of
 from annotation.reports.versions import (
     n_new_annotations,
@@ -33,7 +33,9 @@ LONGEST_KEY = 18  # digits; a longer number is no key of any database
 @administrators_only
 @require_GET
 def version_list(request):
-    return render(request, "versions/page.html", _context())
+    before = request.GET.get("before", "")
+    before = int(before) if before.isdecimal() and len(before) <= LONGEST_KEY else None
+    return render(request, "versions/page.html", _context(before))
 
 
 @administrators_only
@@ -81,6 +83,7 @@ def version_page(request, pk: int):
         "learned": learned_of(version),
         "comparison": comparison_of(version),
         "outlooks": outlooks_of(version),
+        "outlook_page": page_of_categories(version, request.GET.get("page")),
     }
     return render(request, "versions/version.html", context)
 
@@ -141,9 +144,10 @@ def _reading():
     return reading_of(active) if active else None
 
 
-def _context() -> dict:
+def _context(before: int | None = None) -> dict:
     return {
-        "versions": versions(),
+        "versions": versions(before),
+        "is_first": before is None,
         "training": training_now(),
         "next_night": next_night(),
         "site": SiteSettings.objects.current(),

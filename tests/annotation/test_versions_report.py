@@ -42,13 +42,13 @@ def seconds_since(began):
 
 def test_versions_come_newest_first(lexical):
     newer = version(lexical, status="failed")
-    assert [row.version for row in versions()] == [newer, lexical]
+    assert [row.version for row in versions().rows] == [newer, lexical]
 
 
 def test_versions_of_a_taxonomy_not_in_use_are_left_out(lexical):
     other = TaxonomyFactory(name="Another", is_current=False)
     ModelVersion.objects.create(taxonomy=other, status="failed")
-    assert [row.version for row in versions()] == [lexical]
+    assert [row.version for row in versions().rows] == [lexical]
 
 
 GATED = [status for status in ModelVersion.Status.values if status != "in_use"]
@@ -58,7 +58,7 @@ GATED = [status for status in ModelVersion.Status.values if status != "in_use"]
 def test_every_status_has_a_word_and_says_what_can_be_done(status):
     taxonomy = TaxonomyFactory()
     ModelVersion.objects.create(taxonomy=taxonomy, status=status, artifact_sha256="0" * 64)
-    (row,) = versions()
+    (row,) = versions().rows
     assert row.status_word
     assert row.is_active == (status == "active")
     assert not row.is_rollback  # nothing later is active
@@ -78,7 +78,7 @@ def test_refreshes_are_folded_under_their_parent_newest_first(lexical):
     old = refresh(parent, status="retired", reason="Learned 9 more.", cpu_seconds=3.14)
     late = refresh(parent, status="rejected", reason="Left out: it would take long.")
     broken = refresh(other, status="failed", error="ValueError: No room")
-    of_other, of_parent, _ = versions()
+    of_other, of_parent, _ = versions().rows
     assert (of_other.version, of_parent.version) == (other, parent)
     told = [(r.version, r.status_word, r.words, r.is_bad) for r in of_parent.refreshes]
     assert told == [
@@ -96,23 +96,23 @@ def test_refreshes_are_folded_under_their_parent_newest_first(lexical):
 def test_every_status_of_a_refresh_has_a_word(lexical, status):
     parent = version(lexical, status="retired", activated_at=timezone.now())
     refresh(parent, status=status)
-    assert versions()[0].refreshes[0].status_word
+    assert versions().rows[0].refreshes[0].status_word
     assert training_now() is None  # a refresh is no training
 
 
 def test_a_version_without_an_artifact_cannot_be_promoted(lexical):
     version(lexical, status="retired")
-    assert not versions()[0].can_promote
+    assert not versions().rows[0].can_promote
 
 
 def test_figures_come_in_a_fixed_order_and_those_missing_are_left_out(lexical):
     figures = {"clicks": F1, "micro_f1": F1, "unheard_of": F1}
     version(lexical, status="failed", metrics={"figures": figures, "measured_on": "60 grants"})
-    row = versions()[0]
+    row = versions().rows[0]
     assert [metric.name for metric in row.metrics] == ["Micro-F1", "Corrections a grant"]
     assert (row.metrics[0].value, row.metrics[0].low, row.metrics[0].high) == (0.71, 0.6, 0.8)
     assert row.measured_on == "60 grants"
-    assert versions()[1].metrics == []
+    assert versions().rows[1].metrics == []
 
 
 def test_the_list_costs_two_queries_whatever_its_length(lexical, django_assert_num_queries):
@@ -120,7 +120,7 @@ def test_the_list_costs_two_queries_whatever_its_length(lexical, django_assert_n
         parent = version(lexical, status="retired", activated_at=timezone.now())
         refresh(parent, status="retired", metrics={"learned_from": {}})
     with django_assert_num_queries(2) as asked:
-        rows = versions()
+        rows = versions().rows
         assert len([str(row.version.requested_by) for row in rows]) == 10
         assert [len(row.refreshes) for row in rows] == [1] * 9 + [0]
     assert '"metrics"' not in asked.captured_queries[1]["sql"]
@@ -163,7 +163,7 @@ def test_only_an_earlier_version_than_the_active_one_is_rolled_back_to(lexical):
     version(lexical, status="active", artifact_sha256="2" * 64)
     newer = version(lexical, status="retired", artifact_sha256="3" * 64)
     refused = version(lexical, status="rejected", artifact_sha256="4" * 64)
-    said = {row.version: (row.can_promote, row.is_rollback) for row in versions()}
+    said = {row.version: (row.can_promote, row.is_rollback) for row in versions().rows}
     assert said[older] == said[lexical] == (True, True)
     assert said[newer] == said[refused] == (True, False)
 
