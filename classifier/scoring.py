@@ -12,6 +12,7 @@ import numpy as np
 from annotation.models import Category, Grant, ModelVersion, SiteSettings, Suggestion
 from annotation.reports.coverage import examples_for_choosing
 from annotation.services import leases
+from annotation.services.asked_counts import ask_for_count
 from annotation.services.model_versions import note_reading_speed
 from annotation.services.priorities import note_coverage, work_waits
 from annotation.services.queue_order import (
@@ -104,14 +105,17 @@ class _Reader:
         self.rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in offered])
 
     def read_all(self, holder: uuid.UUID) -> int:
-        count = 0
+        count, reads_anew = 0, False
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or self._is_outdated():
                 return count  # somebody else goes on, and orders the queue
             if not count:
                 want_order()  # if this run is killed, the next one finds what is left to do
+            reads_anew |= any(grant.scored_by_id for grant in batch)
             self._read(batch)
             count += len(batch)
+        if reads_anew:  # what is ticked for audit grants is told as it was counted last
+            ask_for_count()
         if self._refresh(holder):
             self.order(holder)
         return count

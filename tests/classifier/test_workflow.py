@@ -15,6 +15,7 @@ from annotation.models import (
 )
 from annotation.models.grants import lot
 from annotation.patterns import Rule
+from annotation.services.coverage_nights import count_due, count_waits
 from annotation.services.model_versions import (
     cancel_training,
     promote,
@@ -164,6 +165,19 @@ def test_rolling_back_scores_the_grants_anew(labelled_grants, pool):
     promote(lexical, AdministratorFactory(), "to see what words alone do")
     assert score_waiting_grants() == Grant.objects.count()
     assert set(Grant.objects.values_list("scored_by", flat=True)) == {lexical.pk}
+
+
+def test_figures_are_counted_when_another_version_has_read_all_grants(labelled_grants, pool):
+    a_night()
+    score_waiting_grants()
+    assert not count_waits()  # nothing was ticked before
+    promote(ModelVersion.objects.get(kind="lexical"), AdministratorFactory(), "to compare")
+    score_waiting_grants()
+    assert count_waits()
+    count_due(lambda go_on: {})
+    GrantFactory(queued=True)
+    assert score_waiting_grants() == 1
+    assert not count_waits()  # one that is new changes nothing that was ticked
 
 
 def test_scoring_twice_changes_nothing(labelled_grants, pool):
