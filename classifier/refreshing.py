@@ -70,7 +70,7 @@ def refresh_of(parent: ModelVersion, model: CategoryClassifier) -> Refresh | Non
     except NoSuchTraining as error:
         logger.info("The refresh %s stops: %s", refresh, error)
         return None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - suggestions then stay as they are
         # The queue is ordered nevertheless; the next refresh comes with the next annotations.
         # Its words, and its traceback, may hold what people have written: they stand in the row.
         logger.error("The refresh %s failed: %s", refresh, type(error).__name__)

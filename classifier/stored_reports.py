@@ -74,8 +74,8 @@ def _write(report: StoredReport) -> None:
         finish_report(report, body)
     except ReportLost as error:
         logger.info("%s", error)
-    except Exception as error:
-        # Ids and kinds only: words and traceback of an error may hold what people have written.
+    except Exception as error:  # noqa: BLE001 - the next are worked out all the same
+        # Ids and kinds only: its words and traceback may hold what people have written.
         logger.error("%s failed: %s", report, type(error).__name__)
         fail_report(report, error)
     else:

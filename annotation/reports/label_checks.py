@@ -1,9 +1,11 @@
 """Labels in doubt: the list that the worker has stored, and what came of those that were sent."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 
 from annotation.models import (
     Annotation,
@@ -18,6 +20,7 @@ from annotation.models import (
     StoredReport,
     Taxonomy,
 )
+from annotation.models.label_checks import LabelCheckQuerySet
 from annotation.reports.grant_filters import secret
 from annotation.reports.shares import Share, share
 from annotation.services.label_checks import Doubt, doubts_of
@@ -26,6 +29,7 @@ SAYS_NO = [Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERA
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 WAITING, KEPT, CHANGED, UNSAID = "waiting", "kept", "changed", "unsaid"
 LAST = 50
+FACTS = ("was_given", "is_ruled", "is_labelled", "says_yes", "is_answered", "is_open")
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,14 @@ class DoubtRow:
 
 @dataclass(frozen=True)
 class Checked:
-    """One that was sent. ``came``: waiting, kept, changed, or unsaid: nobody answered its facet."""
+    """One that was sent. ``came``: waiting, kept, changed, or unsaid: nobody answered its facet.
+
+    ``is_hidden``: somebody decides its grant by themselves, for this check or another one.
+    """
 
     check: LabelCheck
     came: str
+    is_hidden: bool
 
 
 @dataclass(frozen=True)
@@ -96,25 +104,29 @@ def rows_of(doubts: list[tuple[int, Doubt]]) -> list[DoubtRow]:
 
 
 def checks() -> Checks:
-    """What came of every label that was sent. One query.
+    """What came of every label that was sent. Two queries.
 
     An adjudication since it was sent decides; else what the checkers said, a yes before a no.
     """
-    found = [Checked(check, _came(check)) for check in _answered()]
-    counts = Counter(one.came for one in found)
+    rows = _answered()
+    counts: Counter[str] = Counter()
+    for facts in rows.order_by().values(*FACTS).annotate(n=Count("pk")):
+        counts[_came(facts)] += facts["n"]
+    newest = rows.select_related("grant", "category")[:LAST]
     n = counts[KEPT] + counts[CHANGED]
     return Checks(
-        n=len(found),
+        n=counts.total(),
         n_waiting=counts[WAITING],
         n_kept=counts[KEPT],
         n_changed=counts[CHANGED],
         n_unsaid=counts[UNSAID],
         changed=share(counts[CHANGED] / n if n else 0.0, n),
-        newest=found[:LAST],
+        newest=[Checked(check, _came(vars(check)), vars(check)["is_secret"]) for check in newest],
     )
 
 
-def _answered() -> list[LabelCheck]:
+def _answered() -> LabelCheckQuerySet:
+    """All that were sent, with the facts on what came of each."""
     of_grant = {"grant": OuterRef("grant")}
     said = Annotation.objects.current().filter(pk=OuterRef("annotation"))
     decided = Q(category=OuterRef("category")) | Q(category__merged_into=OuterRef("category"))
@@ -134,22 +146,21 @@ def _answered() -> list[LabelCheck]:
     label = Label.objects.filter(decided, source=Label.Source.ADJUDICATED, **of_grant)
     yes = Decision.objects.filter(decided, Exists(said), verdict__in=POSITIVE, **by_checkers)
     answered = Outcome.objects.filter(Exists(said), value__in=SAYS_NO, facet=facet, **by_checkers)
-    rows = LabelCheck.objects.of_current_taxonomy().annotate(
+    return LabelCheck.objects.of_current_taxonomy().annotate(
         is_ruled=Exists(ruled),
         is_labelled=Exists(label),
         says_yes=Exists(yes),
         is_answered=Exists(answered),
         is_open=Exists(QueueItem.objects.open().filter(**of_grant)),
+        is_secret=Exists(QueueItem.objects.secret().filter(**of_grant)),
     )
-    return list(rows.select_related("grant", "category"))
 
 
-def _came(check: LabelCheck) -> str:
-    facts = vars(check)
+def _came(facts: Mapping[str, Any]) -> str:
     if facts["is_ruled"]:
         says_yes = facts["is_labelled"]
     elif facts["says_yes"] or facts["is_answered"]:
         says_yes = facts["says_yes"]
     else:
         return WAITING if facts["is_open"] else UNSAID
-    return KEPT if says_yes == check.was_given else CHANGED
+    return KEPT if says_yes == facts["was_given"] else CHANGED

@@ -82,6 +82,16 @@ def test_sending_from_the_page_and_what_came(browser, arts):
     assert "Arts given Kept" in page and "Too few for a share: 1 of 10" in page
 
 
+def test_the_label_is_hidden_as_long_as_anybody_decides_the_grant_alone(browser, arts, boss):
+    grant = annotated("A")
+    send_to_check(boss, report_on((grant, arts, True)), 1)
+    annotated("A", grant=grant)
+    assert "Arts given Kept" in words(browser.get("/label-errors/"))
+    QueueItem.objects.filter(grant=grant).update(n_required=3, is_open=True, is_blind=True)
+    page = words(browser.get("/label-errors/"))
+    assert "hidden while it waits Kept" in page and "Arts given" not in page
+
+
 def test_a_list_of_another_taxonomy_is_not_shown(browser, arts):
     report = report_on((annotated("A"), arts, True))
     report.body["taxonomy"] += 1
