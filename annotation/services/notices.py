@@ -26,7 +26,9 @@ def open_notice(
             with transaction.atomic():
                 return Notice.objects.create(kind=kind, cause=cause, **said)
         except IntegrityError:  # one_standing_notice_a_cause: another worker was faster
-            return open_notice(kind, cause, words, what_to_do, details)
+            notice = standing.first()
+            if notice is None:  # it is another rule that refuses it
+                raise
     if any(getattr(notice, name) != value for name, value in said.items()):
         standing.update(**said)
         notice.refresh_from_db()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -137,3 +137,8 @@ def test_a_closed_one_says_from_when_to_when(client, boss):
     close_notice("disk", "low")
     client.force_login(boss)
     assert "its cause goes on" not in client.get("/notices/").content.decode()
+
+
+def test_a_notice_that_says_nothing_is_refused_by_the_database():
+    with pytest.raises(IntegrityError, match="a_notice_says_what_to_do"), transaction.atomic():
+        open_notice("disk", "low", "", "Make room.")
