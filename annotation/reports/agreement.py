@@ -26,12 +26,12 @@ class Told:
 
     @property
     def reading(self) -> str:
-        """An alpha in words; empty without one."""
+        """An alpha in words, by the lower end of its interval; empty without one."""
         if self.value is None:
             return ""
-        if self.value >= RELIABLE:
+        if self.low >= RELIABLE:
             return "Reliable"
-        return "With care" if self.value >= TENTATIVE else "Too low to rely on"
+        return "With care" if self.low >= TENTATIVE else "Too low to rely on"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ MOST_NAMES = 6  # under the axis
 class Tick:
     at: float
     words: str
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def control_chart(told: str, values: Sequence[Value], centre: float | None = Non
         low=steps([v.low for v in values]),
         centre=None if centre is None else up(centre),
         x_ticks=[
-            Tick(across(n), v.name)
+            Tick(across(n), v.name) if n < len(values) - 1 else Tick(RIGHT, v.name, "end")
             for n, v in enumerate(values)
             if (len(values) - 1 - n) % every == 0
         ],

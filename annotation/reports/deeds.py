@@ -53,6 +53,18 @@ def _merged(said: Details) -> str:
     return f"into {_shown(said.get('into'))}" + (f", along with {_shown(along)}" if along else "")
 
 
+def _wanted(said: Details) -> str:
+    """The target and who asks for it, of what changed."""
+    parts = [said.get(name) for name in ("before", "after")]
+    before, after = (part if isinstance(part, Mapping) else {} for part in parts)
+    words = []
+    if (old := before.get("target")) != (new := after.get("target")):
+        words.append(f"target from {_shown(old or 'none')} to {_shown(new or 'none')}")
+    if (old := before.get("asked_for_by")) != (new := after.get("asked_for_by")):
+        words.append(f"asked for by {_shown(new)}" if new else f"{_shown(old)} asks no longer")
+    return ", ".join(words)
+
+
 ENDED = _figures(sessions="sessions ended", tokens="tokens ended")
 
 # By the action as it is recorded: its name on the page, and what its details say.
@@ -86,7 +98,7 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "exported": ("Exported", _export),
     "export broken off": ("Broke off an export", _export),
     "keyword rule changed": ("Changed a keyword rule", _change("old", "new")),
-    "examples wanted": ("Asked for examples of a category", _change("before", "after")),
+    "examples wanted": ("Said what is wanted of a category", _wanted),
     "category watched": ("Watched a category", _nothing),
     "category no longer watched": ("Stopped watching a category", _nothing),
     "sensitive category": (

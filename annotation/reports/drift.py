@@ -95,6 +95,26 @@ class Drift:
         found += [f"What is predicted in {mix.label}" for mix in self.mixes if mix.is_alarm]
         return found + (["The ticks taken away last week"] if self.overrides.is_alarm else [])
 
+    @property
+    def judged(self) -> list[str]:
+        """What can be judged yet, by name."""
+        found = [m.label.lower() for m in [self.words] if m.usual is not None]
+        found += [f"predictions in {mix.label}" for mix in self.mixes if mix.usual is not None]
+        return found + (["overrides"] if self.overrides.is_judged else [])
+
+    @property
+    def finding(self) -> str:
+        """The page's heading: nothing is called usual that is not judged."""
+        judged, n_measures = self.judged, len(self.mixes) + 2
+        if self.alarms:
+            return "Out of what is usual"
+        if not judged:
+            return "Nothing can be judged yet"
+        if len(judged) == n_measures:
+            return "All is as usual, as far as can be told"
+        named = " and ".join(filter(None, [", ".join(judged[:-1]), judged[-1]]))
+        return f"Only {named} can be judged yet: they are as usual"
+
 
 def drift_of(report: StoredReport) -> Drift:
     """What a stored report says, as its page reads it. One query, for names of categories."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from annotation.models import StoredReport
+from annotation.models import ModelVersion, StoredReport
 
 LEAST_SHARE = 0.05  # less says little of the pace
 
@@ -18,16 +18,19 @@ class ReportState:
     under_way: StoredReport | None
     failed: StoredReport | None  # the newest, when it is newer than what is shown
     seconds_left: float | None  # None while nobody can tell
+    successor: ModelVersion | None = None  # active now, where the shown one is of another
 
 
 def report_state(question: str, subject: str = "") -> ReportState:
-    """The state of a question, in two queries."""
+    """The state of a question, in three queries."""
     shown = StoredReport.objects.newest(question, subject)
     asked = StoredReport.objects.filter(question=question, subject=subject)
     last = asked.defer("body").order_by("-pk").first()
     under_way = last if last and last.is_open else None
     failed = last if last and last.status == StoredReport.Status.FAILED else None
-    return ReportState(question, shown, under_way, failed, _seconds_left(under_way))
+    active = ModelVersion.objects.active() if shown and shown.version_id else None
+    successor = active if shown and active and active.pk != shown.version_id else None
+    return ReportState(question, shown, under_way, failed, _seconds_left(under_way), successor)
 
 
 def _seconds_left(report: StoredReport | None) -> float | None:

@@ -1,13 +1,13 @@
 """One model version whole: its life with times, what it learned from, what it was measured by."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Func, IntegerField
 
 from annotation.models import ModelVersion, Snapshot
 from annotation.reports.version_pairs import ChangeRow, End, measures_of
+from annotation.reports.version_turns import Step, turns_of
 
 Status = ModelVersion.Status
 END: dict[str, str] = {
@@ -20,14 +20,6 @@ END_OF_REFRESH: dict[str, str] = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Stopped: another version became active",
 }
-
-
-@dataclass(frozen=True)
-class Step:
-    """A turn of its life; ``at`` None while it is still to come."""
-
-    words: str
-    at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,11 @@ class Comparison:
 
 
 def life_of(version: ModelVersion) -> list[Step]:
-    """Requested, trained, measured, active, retired: what has been, in order. No query."""
+    """Requested, trained, measured, active, retired: what has been, in order.
+
+    How often it was made active and why is told by the audit log: its row knows the last time.
+    Two queries.
+    """
     if version.is_lexical:
         steps = [Step("Made from the taxonomy; needs no training", version.requested_at)]
     elif version.is_refresh:
@@ -87,12 +83,12 @@ def life_of(version: ModelVersion) -> list[Step]:
             steps.append(Step(words, version.attempt_started_at))
         if version.finished_at:
             steps.append(Step(END.get(version.status, "Trained and measured"), version.finished_at))
-    if version.activated_at:
-        steps.append(Step("Became active", version.activated_at))
-    if version.retired_at:
-        of_refresh = "Dropped: another version took its parent's place"
-        of_gated = "Retired: another version took its place"
-        steps.append(Step(of_refresh if version.is_refresh else of_gated, version.retired_at))
+    if version.is_refresh:
+        if version.retired_at:
+            words = "Dropped: another version took its parent's place"
+            steps.append(Step(words, version.retired_at))
+    else:
+        steps += turns_of(version)
     # A stable sort: what happened in one moment stays in the order of a life.
     return sorted(steps, key=lambda step: step.at or version.requested_at)
 

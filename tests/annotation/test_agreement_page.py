@@ -81,7 +81,7 @@ def test_facets_levels_categories_and_pairs_with_their_support(told):
     assert "Agreement of all 0.71 (0.66 to 0.76)" in words
     assert "Too few: 9 of 10 grants" in words  # decided blind by two
     assert "Subject 50 0.66 (0.61 to 0.71) Too low to rely on" in words
-    assert "Subject, level 1 50 0.82 (0.77 to 0.87) Reliable" in words
+    assert "Subject, level 1 50 0.82 (0.77 to 0.87) With care" in words
     assert "Subject, level 2 4 Too few: 4 of 10 –" in words
     lowest, middle, last = (words.index(f"{c.label} {c.code}") for c in (disputed, sure, rare))
     assert lowest < middle < last  # the least agreement first, too few last

@@ -197,6 +197,17 @@ def test_words_of_values_that_somebody_typed_are_cut():
     assert said == f"because: {'x' * 120}…"
 
 
+def test_a_target_and_a_wish_are_told_apart():
+    none, some = {"target": None, "asked_for_by": None}, {"target": 30, "asked_for_by": None}
+    asked = {"target": 30, "asked_for_by": "grace"}
+    told = [(none, some), (some, asked), (asked, none)]
+    assert [deed_words("examples wanted", {"before": a, "after": b}) for a, b in told] == [
+        "target from none to 30",
+        "asked for by grace",
+        "target from 30 to none, grace asks no longer",
+    ]
+
+
 def test_a_deed_of_another_release_is_shown_as_it_stands():
     assert deed_name("moon reached") == "Moon reached"
     assert deed_words("moon reached", {"days": 3, "by": ["a", "b"]}) == "days 3, by a, b"

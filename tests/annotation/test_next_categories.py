@@ -52,8 +52,8 @@ def test_what_is_short_of_its_target_comes_first_and_the_smallest_fill_up():
         )
     )
     assert [(one.code, one.missing, one.goal) for one in found.candidates] == [
-        ("LESS", 10, 30), ("REACHED", 7, 10), ("BROAD", 10, 10), ("SMALLEST", 39, 50),
-        ("SMALL", 38, 50),
+        ("LESS", 10, 30), ("REACHED", 7, 10), ("BROAD", 10, 10),
+        ("SMALLEST", 39, 50), ("SMALL", 38, 50),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.models import StoredReport
+from annotation.models import ModelVersion, StoredReport
 from annotation.services.stored_reports import (
     fail_report,
     finish_report,
@@ -69,6 +69,13 @@ def test_the_card_from_the_request_to_the_figures(part):
     after = part()
     assert after["HX-Refresh"] == "true"
     assert f"with {version}" in after.content.decode() and b"Work out again" in after.content
+    assert b"is active now" not in after.content
+    ModelVersion.objects.filter(pk=version.pk).update(status="retired")
+    newer = ModelVersion.objects.create(
+        taxonomy=version.taxonomy, status="active", artifact_sha256="a" * 64
+    )
+    told = part().content.decode()
+    assert f"{newer} is active now; these figures are of {version}." in told
 
 
 def test_a_dead_worker_and_a_failure_are_told(part, client):

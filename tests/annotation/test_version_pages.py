@@ -18,6 +18,7 @@ from annotation.services.model_versions import (
     take_training,
 )
 from annotation.services.rollups import take_out
+from annotation.services.step_back import step_back
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, ModelVersionFactory
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +229,30 @@ def test_one_that_is_active_again_was_retired_before(lexical, grace):
     promote(other, grace, "try")
     promote(lexical, grace, "back")
     lexical.refresh_from_db()
-    assert [step.words for step in life_of(lexical)][-1] == "Became active"
+    name, its = str(other), f"v{lexical.pk}"
+    assert [step.words for step in life_of(lexical)][-2:] == [
+        f"Retired: {name} took its place, by grace; try", "Made active again by grace: back",
+    ]  # fmt: skip
+    other.refresh_from_db()
+    promote(other, grace, "after all")
+    other.refresh_from_db()
+    assert [step.words for step in life_of(other)][1:] == [
+        "Promoted by grace: try", f"Retired: rolled back to {its}, by grace; back",
+        "Made active again by grace: after all",
+    ]  # fmt: skip
+
+
+def test_one_that_could_not_be_read_says_so_in_its_life(lexical):
+    ModelVersion.objects.filter(pk=lexical.pk).update(status="retired")
+    broken = version(lexical, status="active", activated_at=timezone.now())
+    step_back(broken, "no file")
+    broken.refresh_from_db()
+    lexical.refresh_from_db()
+    gone = f"Retired: it could not be read, {lexical} took its place"
+    assert [step.words for step in life_of(broken)][-1] == gone
+    assert [step.words for step in life_of(lexical)][-1] == (
+        f"Became active: {broken} could not be read"
+    )
 
 
 def test_a_promotion_says_who_answers_how_much_is_read_and_how_long(browser, lexical):
