@@ -7,13 +7,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Grant
+from annotation.models import Grant, SiteSettings
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.model_versions import request_training
 from annotation.services.queue import claim_next_grant
 from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.stored_reports import request_report
-from classifier import workflow
+from classifier import registry, workflow
+from classifier.known_ground import known_ground
+from classifier.out_of_fold import lessons
 from classifier.slices_report import slices_report
 from classifier.stored_reports import write_requested_reports
 from tests.factories import (
@@ -116,6 +118,18 @@ def test_while_audit_grants_are_few_labelled_ones_are_read_out_of_fold(trained):
     assert body["measured_on"].startswith("24 labelled grants, each by a model that had not seen")
     assert body["whole"]["support"] == 24
     assert body["whole"]["micro_f1"]["value"] > 0.5
+
+
+def test_ticks_are_measured_as_the_site_has_set_them(trained):
+    """A threshold that no probability reaches ticks nothing; the best ones tick what is right."""
+    version, model = registry.load_active()
+
+    def n_ticked(site):
+        known = lessons(version.taxonomy, site, version.seed)
+        return known_ground(version, model, known, lambda words: None).said.decided.sum()
+
+    assert n_ticked(SiteSettings()) > 0
+    assert n_ticked(SiteSettings(ticking="fixed", fixed_threshold=1.01)) == 0
 
 
 def test_fifty_audit_grants_are_what_is_measured_on(categories):
