@@ -8,7 +8,7 @@ from annotation.models import ModelVersion
 from annotation.reports.versions import METRICS, STATUS_WORDS
 
 LOWER_IS_BETTER = {"ece", "ece_shown", "clicks"}
-ENOUGH = 10  # right answers from which a category's figures are told
+ENOUGH = 10  # grants, and right answers of a category, from which figures are told
 SHOWN = 10  # categories that rose and that fell; the rest are folded
 Figures = Mapping[str, Any]
 
@@ -52,7 +52,10 @@ class CategoryRow:
 
 @dataclass(frozen=True)
 class Pair:
-    """What a comparison says. Rows of categories: the greatest change first."""
+    """What a comparison says. Rows of categories: the greatest change first.
+
+    ``measures``: none on fewer than ten grants.
+    """
 
     measured_on: str
     is_out_of_fold: bool
@@ -91,7 +94,7 @@ def pair_of(body: Figures) -> Pair:
         measured_on=body["measured_on"],
         is_out_of_fold=body["kind"] != "audit",
         n_grants=body["n_grants"],
-        measures=measures_of(body["measures"]),
+        measures=measures_of(body["measures"]) if body["n_grants"] >= ENOUGH else [],
         watched=[row for row in rows if row.is_watched],
         clear=[row for row in rows if row.change.is_clear],
         others=[row for row in rows if not row.change.is_clear],

@@ -97,6 +97,11 @@ def test_what_changed_most_comes_first():
     assert (found.n_categories, found.by_chance, found.is_out_of_fold) == (3, 0, False)
 
 
+def test_on_fewer_than_ten_grants_no_measure_is_told():
+    assert pair_of(body(n_grants=9)).measures == []
+    assert pair_of(body(n_grants=10)).measures
+
+
 def test_the_page_shows_what_the_gate_has_kept(client, boss, django_assert_max_num_queries):
     CategoryFactory(code="FELL")
     before, after = version(), version()
