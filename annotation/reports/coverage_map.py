@@ -54,6 +54,7 @@ class Map:
     groups: list[Group]
     n_thin: int
     n_categories: int
+    thin: list[CategoryCoverage]  # the most suggested first
     n_left_out: int = 0  # groups that are too many to be drawn
 
 
@@ -87,6 +88,7 @@ def coverage_map(facet: FacetCoverage, branch: str = "") -> Map:
         ],
         n_thin=_n_thin(rows),
         n_categories=len(rows),
+        thin=sorted((row for row in rows if row.is_thin), key=lambda row: (-row.pending, row.code)),
         n_left_out=n_left_out,
     )
 

@@ -22,6 +22,7 @@ class PersonFigures:
     that they did not take. ``upheld``: share of their choices that adjudications kept.
     """
 
+    key: int  # of the person
     name: str
     n: int
     n_blind: int
@@ -88,6 +89,7 @@ def _of(body: Mapping[str, Any], pk: int, name: str, period: str) -> PersonFigur
     own = work["periods"][period][key]
     judged = work["judged"].get(key, {"n_grants": 0, "upheld": {"n": 0}})
     return PersonFigures(
+        key=pk,
         name=name,
         n=own["n"],
         n_blind=own["n_blind"],

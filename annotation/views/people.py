@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.errors import AnnotationError, NotAllowed, PersonRefused
 from annotation.forms.accounts import InviteForm
-from annotation.models import StoredReport, User
+from annotation.models import SiteSettings, StoredReport, User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
 from annotation.reports.people_figures import people_figures, period_of, together
 from annotation.reports.plants import over_acceptance, over_acceptance_of
@@ -30,6 +30,7 @@ def people_list(request):
     context: dict[str, object] = {
         "people": rows,
         "plants": over_acceptance(persons),
+        "has_plants": SiteSettings.objects.current().plant_share > 0,
         "report": report,
         "periods": PERIODS,
         "period": period,

@@ -71,6 +71,7 @@ def test_a_branch_is_drawn_two_levels_deep_from_there():
     drawn = coverage_map(facet(*rows), "A/")
     assert sorted(group.code for group in drawn.groups) == ["A", "B"]
     assert drawn.n_categories == 4
+    assert [row.code for row in drawn.thin] == ["A", "B", "C", "D"]
     tiles = next(group.tiles for group in drawn.groups if group.code == "B")
     assert sorted(tile.code for tile in tiles) == ["B", "C", "D"]
 

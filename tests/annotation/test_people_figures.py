@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.models import StoredReport
-from tests.factories import AdministratorFactory, UserFactory
+from tests.factories import AdministratorFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
 FEW = {"n": 4}
@@ -104,6 +104,16 @@ def test_on_my_work_are_one_s_own_figures_and_nobody_else_s(told):
     assert "Agreement with others 0.50 (0.40 to 0.60)" in words
     assert "zoe" not in words and "30.0" not in words
     assert "My figures" not in told(new, "my_work")
+
+
+def test_a_name_leads_to_the_person_and_plants_without_answers_are_told(client, told):
+    admin, zoe = AdministratorFactory(), UserFactory(username="zoe")
+    stored(zoe=(zoe, work(9)))
+    assert "No plants answered yet" not in told(admin, "people")
+    decide(plant_share=0.01)
+    assert "No plants answered yet" in told(admin, "people")
+    figures = client.get(reverse("people")).content.decode().split('id="figures"')[1]
+    assert f'<a href="{reverse("person", args=[zoe.pk])}">zoe</a>' in figures
 
 
 def test_before_anything_is_worked_out_the_page_says_how(told):
