@@ -130,11 +130,7 @@ def test_nothing_else_on_the_site_knows_of_it(browser, due, eve):
             n_waiting(),
             *(b"".join(start_export(ExportOrder(what, "csv")).pieces)
               for what in ("grants", "decisions")),
-<<<<<<< HEAD
             *(TOKEN.sub(b"", administrator.get(path).content.partition(b"<main")[2])
-=======
-            *(_without_token(administrator.get(path).content.partition(b"<main")[2])
->>>>>>> x6-m4
               for path in ("/grants/", f"/grants/{due.grant.pk}/", "/coverage/")),
             list(QueueItem.objects.filter(claim=None).values()),
         )  # fmt: skip
