@@ -110,11 +110,6 @@ def test_given_back_unopened_it_comes_again(browser, due):
     assert Plant.objects.count() == 1
 
 
-def _without_token(html):
-    """The token of a form is another one each time."""
-    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", html)
-
-
 def test_nothing_else_on_the_site_knows_of_it(browser, due, eve):
     """Training, coverage, adjudication, exports, lists and histories are as they were."""
     grace = AdministratorFactory()
