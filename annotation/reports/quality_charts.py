@@ -18,7 +18,7 @@ class Curve:
     """One figure over the labels. ``points`` and ``band`` are coordinates as SVG has them."""
 
     name: str
-    style: str
+    line: str
     points: str
     band: str
     value: float
@@ -117,10 +117,10 @@ def _curve(name: str, points: list[Point], most: float) -> Curve:
     ]
     above = [f"{x},{_up(share.high)}" for x, share in shares]
     below = [f"{x},{_up(share.low)}" for x, share in reversed(shares)]
-    title, style = LINES[name]
+    title, line = LINES[name]
     return Curve(
         name=title,
-        style=style,
+        line=line,
         points=" ".join(f"{x},{_up(share.value)}" for x, share in shares),
         band=" ".join([*above, *below]),
         value=shares[-1][1].value,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Subquery
 from django.utils import timezone
 
 from annotation.models import ModelVersion, StoredReport
@@ -18,18 +19,23 @@ class ReportState:
     under_way: StoredReport | None
     failed: StoredReport | None  # the newest, when it is newer than what is shown
     seconds_left: float | None  # None while nobody can tell
-    successor: ModelVersion | None = None  # active now, where the shown one is of another
+    successor: str | None = None  # active now, where the shown one is of another
 
 
 def report_state(question: str, subject: str = "") -> ReportState:
-    """The state of a question, in three queries."""
-    shown = StoredReport.objects.newest(question, subject)
+    """The state of a question, in two queries."""
+    active = ModelVersion.objects.filter(status=ModelVersion.Status.ACTIVE)
+    of_now = active.filter(taxonomy__is_current=True).values("pk")[:1]
+    done = StoredReport.objects.annotate(active=Subquery(of_now))
+    shown = done.newest(question, subject)
     asked = StoredReport.objects.filter(question=question, subject=subject)
     last = asked.defer("body").order_by("-pk").first()
     under_way = last if last and last.is_open else None
     failed = last if last and last.status == StoredReport.Status.FAILED else None
-    active = ModelVersion.objects.active() if shown and shown.version_id else None
-    successor = active if shown and active and active.pk != shown.version_id else None
+    successor = None
+    if shown and shown.version_id:
+        now = shown.active  # type: ignore[attr-defined]  # by the annotation above
+        successor = f"v{now}" if now not in {None, shown.version_id} else None
     return ReportState(question, shown, under_way, failed, _seconds_left(under_way), successor)
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+
 from annotation.models import AuditEvent, ModelVersion
 
 BY_HAND, BY_THE_GATE = "model version promoted", "model version promoted by the gate"
@@ -30,7 +33,7 @@ class _Turn:
 
 
 def turns_of(version: ModelVersion) -> list[Step]:
-    """Every time that it became active or went; what no event tells, by its row. Two queries."""
+    """Every time that it became active or went; what no event tells, by its row. One query."""
     own, is_active = str(version), version.is_lexical
     begun = n_gone = 0
     steps = []
@@ -50,7 +53,8 @@ def turns_of(version: ModelVersion) -> list[Step]:
 
 def _turns(version: ModelVersion) -> list[_Turn]:
     of_taxonomy = ModelVersion.objects.gated().filter(taxonomy=version.taxonomy_id)
-    names = {f"v{pk}" for pk in of_taxonomy.values_list("pk", flat=True)}
+    name = Concat(Value("v"), Cast("pk", CharField()), output_field=CharField())
+    names = of_taxonomy.values_list(name)
     events = AuditEvent.objects.filter(action__in=[BY_HAND, BY_THE_GATE, STEPPED_BACK])
     rows = events.filter(subject__in=names).order_by("happened_at", "pk")
     return [

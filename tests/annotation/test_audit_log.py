@@ -266,6 +266,7 @@ def test_the_newest_are_found_by_an_index_whatever_is_asked(boss):
                 if connection.vendor == "postgresql":  # so small a table is read whole else
                     cursor.execute("SET LOCAL enable_seqscan = off")
                     cursor.execute("SET LOCAL enable_bitmapscan = off")
+                    cursor.execute("SET LOCAL enable_sort = off")
             plan = found[:51].explain()
             assert "audit_by_" in plan, plan
             assert "Sort" not in plan and "TEMP B-TREE" not in plan, plan

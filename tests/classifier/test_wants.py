@@ -33,6 +33,7 @@ def waiting(categories):
     decide(random_share=0.1, coverage_share=0.5, audit_turns=0.0, blind_share=0.0)
     return [
         GrantFactory(
+            reference=f"W-{code}-{n}",  # by which lots are drawn
             title=f"{code} {n}",  # a text that names a category is likely to be of it
             description=f"{text_about(code, n)} {some_words(code, n)}",
             queued=True,
