@@ -15,17 +15,21 @@ from annotation.models import (
     LoginFailure,
     MappingProfile,
     ModelVersion,
+    Notice,
     Outlook,
     PersonSession,
     SimulationRun,
     Sprint,
     SprintGrant,
+    StoredReport,
     Taxonomy,
 )
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.guidelines import write_guidelines
 from annotation.services.notes import comment
 from annotation.services.site_settings import ACTION
+from annotation.services.stored_reports import request_report
+from classifier.stored_reports import write_requested_reports
 from tests.annotation.test_adjudication import annotated
 from tests.e2e.hostile_texts import ALL, LONG, PACKS, PAYLOADS
 from tests.factories import (
@@ -36,6 +40,7 @@ from tests.factories import (
     SuggestionFactory,
     TaxonomyFactory,
     UserFactory,
+    decide,
 )
 
 FIGURES = {"figures": {"micro_f1": {"value": 0.5, "low": 0.4, "high": 0.6}}}
@@ -55,6 +60,7 @@ def hostile_site():
     for n, pack in enumerate(PACKS):
         write_guidelines(person, f"# {ALL}\n\n{ALL}\n\n{n}", based_on=n, note=pack)
     traces(person)
+    steering()
     return person, annotators[0]
 
 
@@ -188,6 +194,18 @@ def traces(person):
             session=session, user=person, seen_at=timezone.now(), browser=text[:40],
             network=text[:50],
         )  # fmt: skip
+
+
+def steering():
+    """Notices, figures that failed, and figures of places that are called like this."""
+    decide(data_licence=PACKS[1])
+    for pack in PACKS:
+        Notice.objects.create(kind="disk", cause=pack[:200], words=ALL, what_to_do=ALL)
+    StoredReport.objects.create(
+        question="drift", status="failed", error=ALL, ended_at=timezone.now()
+    )
+    request_report("slices")
+    assert [report.status for report in write_requested_reports()] == ["done"]
 
 
 def rows(person):
