@@ -65,6 +65,7 @@ def test_what_is_asked_for_comes_first_of_its_stream_and_says_who_asked(categori
 
 
 def test_two_that_are_asked_for_take_turns(categories, waiting, grace):
+    decide(coverage_share=0.9)  # no other stream takes one of theirs
     score_waiting_grants()
     for code in ("GARDEN", "ARTS"):
         want_examples(grace, categories[code], None, is_asked_for=True)
