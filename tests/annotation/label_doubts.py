@@ -1,10 +1,19 @@
 """Grants that people have decided, and a stored list of labels in doubt about them."""
 
+import pytest
+
 from annotation.models import QueueItem
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
 from tests.annotation.quality_body import stored
-from tests.factories import GrantFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    FacetFactory,
+    GrantFactory,
+    ModelVersionFactory,
+    UserFactory,
+)
 
 
 def report_on(*doubts):
@@ -27,3 +36,20 @@ def annotated(*codes, annotator=None, grant=None, outcome="labelled"):
     key = f"{annotator.pk}-{claim.token}"
     submit_annotation(annotator, claim.token, answers, idempotency_key=key)
     return grant
+
+
+@pytest.fixture
+def arts():
+    facet = FacetFactory(code="subject")
+    ModelVersionFactory(taxonomy=facet.taxonomy)
+    return CategoryFactory(facet=facet, code="A", label="Arts")
+
+
+@pytest.fixture
+def music(arts):
+    return CategoryFactory(facet=arts.facet, code="M", label="Music")
+
+
+@pytest.fixture
+def boss():
+    return AdministratorFactory()

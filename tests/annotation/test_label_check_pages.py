@@ -9,33 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.models import QueueItem
 from annotation.services.label_checks import send_to_check
-from tests.annotation.label_doubts import annotated, report_on
+from tests.annotation.label_doubts import annotated, arts, boss, music, report_on
 from tests.factories import (
-    AdministratorFactory,
-    CategoryFactory,
-    FacetFactory,
     GrantFactory,
-    ModelVersionFactory,
 )
 
+__all__ = ["arts", "boss", "music"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def arts():
-    facet = FacetFactory(code="subject")
-    ModelVersionFactory(taxonomy=facet.taxonomy)
-    return CategoryFactory(facet=facet, code="A", label="Arts")
-
-
-@pytest.fixture
-def music(arts):
-    return CategoryFactory(facet=arts.facet, code="M", label="Music")
-
-
-@pytest.fixture
-def boss():
-    return AdministratorFactory()
 
 
 @pytest.fixture

@@ -22,36 +22,16 @@ from annotation.services.queue import claim_next_grant
 from annotation.services.rechecks import plan_rechecks
 from annotation.services.suggestions import replace_suggestions
 from annotation.services.undo import withdraw_last
-from tests.annotation.label_doubts import annotated, report_on
+from tests.annotation.label_doubts import annotated, arts, boss, music, report_on
 from tests.annotation.rollups_by_hand import assert_right
 from tests.factories import (
-    AdministratorFactory,
-    CategoryFactory,
-    FacetFactory,
     GrantFactory,
     LabelFactory,
-    ModelVersionFactory,
     UserFactory,
 )
 
+__all__ = ["arts", "boss", "music"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def arts():
-    facet = FacetFactory(code="subject")
-    ModelVersionFactory(taxonomy=facet.taxonomy)
-    return CategoryFactory(facet=facet, code="A", label="Arts")
-
-
-@pytest.fixture
-def music(arts):
-    return CategoryFactory(facet=arts.facet, code="M", label="Music")
-
-
-@pytest.fixture
-def boss():
-    return AdministratorFactory()
 
 
 def test_the_worst_are_opened_once_more_blind_and_nothing_names_the_label(arts, boss):

@@ -22,26 +22,13 @@ from annotation.reports.progress import today
 from annotation.reports.recent_use import parked
 from annotation.services import desk
 from tests.annotation import planted
+from tests.annotation.plant_fixtures import categories, due, eve
 from tests.factories import (
     UserFactory,
 )
 
+__all__ = ["categories", "due", "eve"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def categories():
-    return planted.tree()
-
-
-@pytest.fixture
-def eve():
-    return UserFactory(username="eve")
-
-
-@pytest.fixture
-def due(categories, eve):
-    return planted.due(categories, eve)
 
 
 # What an answer leaves behind

@@ -18,6 +18,7 @@ from annotation.services.merge_categories import merge_category
 from annotation.services.planting import is_due
 from annotation.services.queue import claim_next_grant
 from tests.annotation import planted
+from tests.annotation.plant_fixtures import categories, due, eve
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -26,22 +27,8 @@ from tests.factories import (
     UserFactory,
 )
 
+__all__ = ["categories", "due", "eve"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def categories():
-    return planted.tree()
-
-
-@pytest.fixture
-def eve():
-    return UserFactory(username="eve")
-
-
-@pytest.fixture
-def due(categories, eve):
-    return planted.due(categories, eve)
 
 
 def mark(category):

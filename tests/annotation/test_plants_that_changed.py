@@ -12,27 +12,13 @@ from annotation.services import desk
 from annotation.services.adjudication import Judgement, adjudicate
 from annotation.services.merge_categories import merge_category
 from tests.annotation import planted
+from tests.annotation.plant_fixtures import categories, due, eve
 from tests.factories import (
     AdministratorFactory,
-    UserFactory,
 )
 
+__all__ = ["categories", "due", "eve"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def categories():
-    return planted.tree()
-
-
-@pytest.fixture
-def eve():
-    return UserFactory(username="eve")
-
-
-@pytest.fixture
-def due(categories, eve):
-    return planted.due(categories, eve)
 
 
 def test_switched_off_meanwhile_it_can_be_saved_and_tells_nothing(due, eve):
