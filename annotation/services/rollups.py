@@ -96,7 +96,7 @@ def recount(
     lines = lines_of(named) if named else {}
     for row in differ:
         before, after = set(row.examples), now[row.pk]
-        is_of_pool = row.stream == Grant.Stream.POOL  # type: ignore[attr-defined]
+        is_of_pool = row.stream == Grant.Stream.POOL  # type: ignore[attr-defined]  # by _lock
         _add(found, "pending", set(row.pending), waits[row.pk])
         _add(found, "examples", before, after)
         if is_of_pool:

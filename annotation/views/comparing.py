@@ -68,7 +68,8 @@ def _page(request, form: PairForm, status: int = 200):
     choices = [(str(version.pk), f"{version}, {word}") for version, word in comparable()]
     context: dict[str, object] = {"form": form, "choices": choices, "shown": SHOWN}
     if form.is_bound and form.is_valid():
-        context |= _pair(form)
-        stored = context["report"].shown  # type: ignore[attr-defined]  # a state, of the pair
+        found = _pair(form)
+        stored = found["report"].shown
+        context |= found
         context["pair"] = pair_of(stored.body) if stored else None
     return render(request, "versions/compare.html", context, status=status)

@@ -30,8 +30,9 @@ class Person:
     accuracy_later: float | None = None  # from the drift on, where it changes
 
     def accuracy_at(self, grant: MadeGrant) -> float:
-        changes = grant.has_drifted and self.accuracy_later is not None
-        return self.accuracy_later if changes else self.accuracy  # type: ignore[return-value]
+        if not grant.has_drifted or self.accuracy_later is None:
+            return self.accuracy
+        return self.accuracy_later
 
 
 PEOPLE = (
