@@ -38,7 +38,7 @@ def write_history(
         ValueError: the site holds a taxonomy or grants; nothing is written.
     """
     # Only here: Django must be set up, and what is made up needs none of it.
-    from django.db import transaction
+    from django.db import connection, transaction
     from django.utils import timezone
 
     from annotation.models import Annotation, Decision, Grant, Plant, Taxonomy
@@ -65,6 +65,9 @@ def write_history(
         keys = write_past(past, version, draw)
         judged = judge(past, keys, version, draw)
         accepted = write_plants(past, judged, terms, random.Random(f"plants {seed}"))
+    # A planner that takes the tables for empty asks of each row for all others.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     # What is written at once is followed by no counts: they are made as a night makes them.
     put_right()
     note_audit(audit_figures())
