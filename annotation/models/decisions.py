@@ -8,7 +8,9 @@ from django.db.models import Exists, OuterRef, Q
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def standing(self) -> "AnnotationQuerySet":
         """Neither superseded nor a withdrawal."""
-        return self.filter(superseded_by=None, is_withdrawal=False)
+        # Not `superseded_by=None`: PostgreSQL takes that join for one that leaves a single row.
+        later = Annotation.objects.filter(supersedes=OuterRef("pk"))
+        return self.filter(~Exists(later), is_withdrawal=False)
 
     def current(self) -> "AnnotationQuerySet":
         """What people said by themselves: figures, gate, agreement and training read these.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotation.models import Annotation, Grant
 from annotation.reports.merged import counted
@@ -92,15 +92,19 @@ def pace() -> Pace:
     otherwise. Sprints are left out: they are what one may do instead. An example of a merged
     category is one of the category that counts.
     """
-    rows = list(_timed().values_list("pk", "seconds", "grant__stream")[:NEWEST])
-    # All of the time counts, but audit grants bring no example towards a target.
-    of_pool = [pk for pk, _, stream in rows if stream == Grant.Stream.POOL]
     # What a blind one became by its revision, which may have taken no time.
-    theirs = Q(annotation__in=of_pool) | Q(annotation__revises__in=of_pool)
-    chosen = decisions_that_stand().filter(theirs).order_by()
+    revision = Annotation.objects.standing().filter(revises=OuterRef("pk")).values("pk")[:1]
+    rows = list(
+        _timed().values_list("pk", "seconds", "grant__stream", Subquery(revision))[:NEWEST]
+    )
+    # All of the time counts, but audit grants bring no example towards a target.
+    of_pool = [row for row in rows if row[2] == Grant.Stream.POOL]
+    # Their keys by themselves: a condition on their table would be tried on all decisions.
+    theirs = [key for pk, _, _, revised in of_pool for key in (pk, revised) if key is not None]
+    chosen = decisions_that_stand().filter(annotation__in=theirs).order_by()
     by_category = chosen.values(now=counted()).annotate(n=Count("annotation__grant", distinct=True))
     return Pace(
-        seconds=sum(seconds for _, seconds, _ in rows),
+        seconds=sum(seconds for _, seconds, *_ in rows),
         examples=Counter(dict(by_category.values_list("now", "n"))),
         n_annotations=len(rows),
     )
