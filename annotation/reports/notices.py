@@ -1,8 +1,12 @@
 """The notices: those that are open, and page by page those that are over."""
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from annotation.models import Notice
+from django.db.models import Count, QuerySet, Value
+
+from annotation.models import Notice, Taxonomy
 from annotation.models.notices import MAIL_ATTEMPTS
 from annotation.services.notice_mails import addresses, mail_is_set_up
 
@@ -37,6 +41,24 @@ def notices(before: int | None) -> NoticesPage:
     )
 
 
-def n_open_notices() -> int:
-    """How many are open, 100 at most: one small query, for every page of administrators."""
-    return Notice.objects.open().order_by()[:MOST_COUNTED].count()
+@dataclass(frozen=True)
+class Announced:
+    """``n_notices``: how many are open."""
+
+    has_demonstration: bool
+    n_notices: int
+
+
+def announced(*, to_administrator: bool) -> Announced:
+    """What the frame of every page tells; nobody else is told of notices. One small query."""
+    parts: dict[str, QuerySet[Any]] = {
+        "demonstration": Taxonomy.objects.filter(is_demonstration=True)
+    }
+    if to_administrator:
+        parts["notices"] = Notice.objects.open()
+    counts = [
+        rows.order_by().values(part=Value(name)).annotate(n=Count("pk")).values_list("part", "n")
+        for name, rows in parts.items()
+    ]
+    found = Counter(dict(counts[0].union(*counts[1:], all=True)))
+    return Announced(found["demonstration"] > 0, found["notices"])

@@ -2,15 +2,13 @@
 
 from django.utils.functional import SimpleLazyObject
 
-from annotation.models import SiteSettings, Taxonomy
-from annotation.reports.notices import n_open_notices
+from annotation.models import SiteSettings
+from annotation.reports.notices import announced
 
 
 def site(request):
+    is_told = request.user.is_authenticated and request.user.is_administrator
     return {
-        "has_demonstration": SimpleLazyObject(
-            lambda: Taxonomy.objects.filter(is_demonstration=True).exists()
-        ),
-        "n_notices": SimpleLazyObject(n_open_notices),
+        "announced": SimpleLazyObject(lambda: announced(to_administrator=is_told)),
         "zone": SimpleLazyObject(lambda: SiteSettings.objects.current().place),
     }

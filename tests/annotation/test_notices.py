@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotation.errors import NotAllowed
 from annotation.models import AuditEvent, Notice
-from annotation.reports.notices import A_PAGE, n_open_notices, notices
+from annotation.reports.notices import A_PAGE, announced, notices
 from annotation.services.notices import (
     close_notice,
     close_other_notices,
@@ -57,10 +57,10 @@ def test_a_dismissed_notice_comes_back_for_a_new_cause_only(boss):
     first = full_disk()
     assert dismiss_notice(boss, first)
     full_disk("1 GB is free.")
-    assert n_open_notices() == 0
+    assert announced(to_administrator=True).n_notices == 0
     close_notice("disk", "low")
     full_disk()
-    assert n_open_notices() == 1
+    assert announced(to_administrator=True).n_notices == 1
 
 
 def test_a_notice_is_dismissed_once_and_the_log_says_by_whom(boss):
@@ -75,7 +75,7 @@ def test_an_annotator_dismisses_nothing():
     notice = full_disk()
     with pytest.raises(NotAllowed, match="Only administrators"):
         dismiss_notice(UserFactory(), notice)
-    assert n_open_notices() == 1
+    assert announced(to_administrator=True).n_notices == 1
 
 
 def test_open_ones_stand_first_and_the_others_come_page_by_page(boss):
