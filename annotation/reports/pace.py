@@ -99,9 +99,8 @@ def pace() -> Pace:
     )
     # All of the time counts, but audit grants bring no example towards a target.
     of_pool = [row for row in rows if row[2] == Grant.Stream.POOL]
-    # Their keys by themselves: a condition on their table would be tried on all decisions.
-    theirs = [key for pk, _, _, revised in of_pool for key in (pk, revised) if key is not None]
-    chosen = decisions_that_stand().filter(annotation__in=theirs).order_by()
+    shown = [pk if revised is None else revised for pk, _, _, revised in of_pool]
+    chosen = decisions_that_stand(shown).order_by()
     by_category = chosen.values(now=counted()).annotate(n=Count("annotation__grant", distinct=True))
     return Pace(
         seconds=sum(seconds for _, seconds, *_ in rows),

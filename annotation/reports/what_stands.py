@@ -4,6 +4,8 @@ Facet by facet an adjudication counts before the annotators, and they before wha
 :mod:`annotation.reports.standing` has the same rule grant by grant, with sources and outcomes.
 """
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Annotation, Decision, FacetRuling, Label, Outcome
@@ -12,12 +14,16 @@ from annotation.models.grants import LabelQuerySet
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 
 
-def decisions_that_stand() -> QuerySet[Decision]:
-    """What annotators chose and still say, where no adjudication has decided the facet."""
+def decisions_that_stand(shown: Collection[int] | None = None) -> QuerySet[Decision]:
+    """What annotators chose and still say, where no adjudication has decided the facet.
+
+    Args:
+        shown: keys of annotations that are known to be shown, to look at these alone.
+    """
     return Decision.objects.filter(
         ~Exists(_rulings("annotation__grant")),
         verdict__in=POSITIVE,
-        annotation__in=Annotation.objects.as_shown(),
+        annotation__in=Annotation.objects.as_shown() if shown is None else shown,
         category__taxonomy__is_current=True,
     )
 
