@@ -67,6 +67,7 @@ def drift_at(now: datetime, tell: Tell) -> dict[str, Any]:
     tell(0.9, "Counting overrides week by week")
     overrides = overrides_by_week(site.zone, now)
     return {
+        "made_with": active.pk if active else None,
         "reference": "learned" if drawn.reference else "other months",
         "n_reference": len(drawn.reference),
         "words": asdict(words),

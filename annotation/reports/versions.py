@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from annotation.models import ModelVersion
+from annotation.reports.shares import TOO_FEW
 
 A_PAGE = 25
 METRICS = {
@@ -39,13 +40,23 @@ STATUS_OF_REFRESHES = {
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure with its interval; ``baseline``: the same of the keyword rules alone."""
+    """A figure with its interval; ``baseline``: the same of the keyword rules alone.
+
+    ``n``: how many of what it rests on, None where an earlier release did not keep it.
+    """
 
     name: str
     value: float
     low: float
     high: float
     baseline: "Metric | None" = None
+    n: int | None = None
+    of: str = "grants"
+
+    @property
+    def is_too_few(self) -> bool:
+        """It rests on too little to be shown."""
+        return self.n is not None and self.n < TOO_FEW
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,11 @@ def version_row(
         version=version,
         status_word=_status_word(version),
         metrics=[
-            replace(_metric(key, figures[key]), baseline=_baseline(key, of_rules))
+            replace(
+                _metric(key, figures[key]),
+                baseline=_baseline(key, of_rules),
+                n=figures.get("n_grants"),
+            )
             for key in METRICS
             if key in figures
         ],
