@@ -1,13 +1,25 @@
 """The notices: those that are open, and page by page those that are over."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from annotation.models import Notice
+from django.utils import timezone
+
+from annotation.models import Heartbeat, Notice
+from annotation.models.heartbeats import SILENT_AFTER
 from annotation.models.notices import MAIL_ATTEMPTS
 from annotation.services.notice_mails import addresses, mail_is_set_up
 
 A_PAGE = 50
 MOST_COUNTED = 100
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a tick last came through; ``heard_at`` None: never yet."""
+
+    heard_at: datetime | None
+    is_silent: bool
 
 
 @dataclass(frozen=True)
@@ -17,13 +29,14 @@ class NoticesPage:
     open: list[Notice]
     over: list[Notice]
     older: int | None
+    clock: Clock
     mail_is_set_up: bool
     n_addresses: int  # 0 where mail is not set up: nobody has looked
     mail_attempts: int = MAIL_ATTEMPTS
 
 
 def notices(before: int | None) -> NoticesPage:
-    """Three queries. Open ones stand on the first page only."""
+    """Four queries. Open ones stand on the first page only."""
     rows = Notice.objects.select_related("dismissed_by").order_by("-pk")
     over = rows.over() if before is None else rows.over().filter(pk__lt=before)
     found = list(over[: A_PAGE + 1])
@@ -32,11 +45,25 @@ def notices(before: int | None) -> NoticesPage:
         open=list(rows.open()[:MOST_COUNTED]) if before is None else [],
         over=found[:A_PAGE],
         older=found[A_PAGE - 1].pk if len(found) > A_PAGE else None,
+        clock=clock(),
         mail_is_set_up=is_up,
         n_addresses=len(addresses()) if is_up else 0,
     )
 
 
+def clock() -> Clock:
+    """Whether ticks still come through, told by the page itself: no worker is needed for it."""
+    beat = Heartbeat.objects.filter(name=Heartbeat.CLOCK)
+    heard_at = beat.values_list("heard_at", flat=True).first()
+    is_silent = heard_at is not None and timezone.now() - heard_at > SILENT_AFTER
+    return Clock(heard_at, is_silent)
+
+
 def n_open_notices() -> int:
-    """How many are open, 100 at most: one small query, for every page of administrators."""
-    return Notice.objects.open().order_by()[:MOST_COUNTED].count()
+    """How many are open, and one more while the clock is silent; 100 at most.
+
+    One small query, for every page of administrators.
+    """
+    some = Notice.objects.open().order_by().values_list("kind")
+    silent = Heartbeat.objects.silent(timezone.now()).values_list("name")
+    return min(MOST_COUNTED, some.union(silent, all=True).count())

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from annotation.models import ModelVersion, Snapshot, StoredReport
+from annotation.models import AuditEvent, ModelVersion, Snapshot, StoredReport
 from annotation.reports.model_cards import card_of
 from tests.factories import AdministratorFactory, ModelVersionFactory
 
@@ -150,7 +150,7 @@ def test_figures_that_rest_on_too_little_are_hidden_on_the_page_and_in_the_file(
     assert "Too few: 3 of 10 ticks" in page and "Too few: 9 of 10 grants" in page
     assert re.findall(r'data-l="(.{6,9})">0.50 \(0.40–0.60\)', page) == ["Micro-F1", "Recall"]
     assert "0.77" not in page and "0.41" not in page
-    answer = browser.get(f"/versions/{trained.pk}/card.json")
+    answer = browser.post(f"/versions/{trained.pk}/card.json")
     found = json.loads(b"".join(answer.streaming_content))
     assert [figure["value"] for figure in found["levels"][0]["figures"]] == [0.5, None, 0.5]
     assert [(m["value"], m["n"], m["baseline"]) for m in found["metrics"]] == [(None, 9, None)]
@@ -184,8 +184,9 @@ def test_slices_are_named_where_they_are_worked_out(trained):
 
 
 def test_the_file_holds_the_same(browser, trained):
-    answer = browser.get(f"/versions/{trained.pk}/card.json")
+    answer = browser.post(f"/versions/{trained.pk}/card.json")
     assert f'filename="model-card-{trained}.json"' in answer["Content-Disposition"]
+    assert AuditEvent.objects.get(action="exported").subject == f"model card of {trained} as json"
     found = json.loads(b"".join(answer.streaming_content))
     assert found["metrics"][0]["baseline"]["value"] == 0.41
     assert (found["n_labels"], found["first_at"]) == (300, "2026-03-01T01:00:00+00:00")

@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Grant, Notice, Snapshot, Suggestion
+from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.stored_reports import request_report
 from classifier.drift_samples import LEAST, months_back, samples
 from classifier.stored_reports import write_requested_reports
+from classifier.thin_suggestions import thin_suggested
 from tests.classifier.drift_world import (
     NOW,
     ZONE,
@@ -129,6 +131,13 @@ def test_the_page_shows_what_the_worker_wrote(client, categories, weeks_of_ticks
     assert "12 of 40" in page and "Ticks taken away by week, usually 0.12: 1 of 27" in page
     notices = client.get("/notices/").content.decode()
     assert "The words of the newest month" in notices
+
+
+def test_a_sensitive_category_never_comes_ticked_and_opens_no_notice(categories):
+    month_of_grants(0, {"SPORT": 3, "ARTS": 3}, categories)
+    assert thin_suggested() == ["ARTS", "SPORT"]
+    mark_sensitive(AdministratorFactory(), categories["ARTS"], is_sensitive=True)
+    assert thin_suggested() == ["SPORT"]
 
 
 @pytest.mark.parametrize(
