@@ -35,7 +35,6 @@ def addresses() -> list[str]:
         "/people/", f"/people/{reader.pk}/", "/my-work/",
         "/slices/", "/drift/",
         "/versions/", f"/versions/{newest.pk}/", f"/versions/{newest.pk}/card/",
-        f"/versions/{newest.pk}/card.json",
         f"/versions/compare/?a={other.pk}&b={newest.pk}",
         "/notices/", "/audit-log/", "/audit-log/?words=reader-3", "/audit-log/?words=nobody",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from django.conf import settings
 
 from annotation.models import StoredReport
 from annotation.services.alarms import look_round
+from annotation.services.clock import hear_the_clock
 from annotation.services.forgotten_uploads import cancel_forgotten_uploads
 from annotation.services.imports import import_waits
 from annotation.services.nights import request_due_night
@@ -23,7 +24,11 @@ def request_due_training() -> int | None:
 
 @shared_task(name="classie_site.look_round")
 def look_for_alarms() -> int:
-    """Open and close notices on trainings, the night and the disk, and send those not sent."""
+    """Open and close notices on trainings, the night and the disk, and send those not sent.
+
+    That it was called at all is noted first: a page rings when it no longer is.
+    """
+    hear_the_clock()
     look_round(settings.VAR_DIR)
     return send_notices()
 

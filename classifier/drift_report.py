@@ -15,13 +15,25 @@ from classifier.drift_notices import tell_of_drift, tell_of_thin
 from classifier.drift_overrides import overrides_by_week
 from classifier.drift_samples import LEAST, Samples, samples
 from classifier.ml.counting import count_matrix
-from classifier.ml.drifting import Shift, shift, unseen_share, usual_limit
+from classifier.ml.drifting import Shift, chance_of_a_look, shift, unseen_share, usual_limit
 from classifier.ml.words import tokens
 from classifier.predicted_mix import NOTHING, branches_of, predicted
 from classifier.thin_suggestions import thin_suggested
 
 Tell = Callable[[float, str], None]
 ASKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How often months are looked at: each measure, and each night while a month goes on."""
+
+    goes_on: date  # first day of the month that is not over
+    n_measures: int
+
+    def chance_of(self, month: date) -> float:
+        """How often chance may carry a month over its limit at one look."""
+        return chance_of_a_look(self.n_measures, goes_on=month >= self.goes_on)
 
 
 @dataclass(frozen=True)
@@ -46,13 +58,16 @@ def drift_at(now: datetime, tell: Tell) -> dict[str, Any]:
     site, active = SiteSettings.objects.current(), ModelVersion.objects.active()
     tell(0.05, "Drawing grants of each month")
     drawn = samples(active, site.zone, now)
+    facets = list(Facet.objects.current())
+    looks = Looks(now.astimezone(site.zone).date().replace(day=1), n_measures=len(facets) + 1)
     tell(0.1, "Counting words")
-    words = _words(drawn)
+    words = _words(drawn, looks)
     tell(0.5, "Counting what is predicted")
-    mixes = _mixes(drawn)
+    mixes = _mixes(drawn, facets, looks)
     tell(0.9, "Counting overrides week by week")
     overrides = overrides_by_week(site.zone, now)
     return {
+        "made_with": active.pk if active else None,
         "reference": "learned" if drawn.reference else "other months",
         "n_reference": len(drawn.reference),
         "words": asdict(words),
@@ -61,7 +76,7 @@ def drift_at(now: datetime, tell: Tell) -> dict[str, Any]:
     }
 
 
-def _words(drawn: Samples) -> Judged:
+def _words(drawn: Samples, looks: Looks) -> Judged:
     keys = _keys(drawn)
     columns: dict[str, int] = {}
     read: list[list[str]] = []
@@ -71,7 +86,7 @@ def _words(drawn: Samples) -> Judged:
             read.append(tokens(text))
             for word in read[-1]:
                 columns.setdefault(word, len(columns))
-    return judged(drawn, keys, count_matrix(read, columns), with_unseen=True)
+    return judged(drawn, keys, count_matrix(read, columns), looks, with_unseen=True)
 
 
 def _keys(drawn: Samples) -> list[int]:
@@ -88,14 +103,14 @@ def _read(part: list[int]) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def _mixes(drawn: Samples) -> list[dict[str, Any]]:
+def _mixes(drawn: Samples, facets: list[Facet], looks: Looks) -> list[dict[str, Any]]:
     """Each facet's mix of branches among what is ticked; a grant without a tick is one, too."""
     keys = [pk for part in _parts(_keys(drawn)) for pk in _read(part)]
     found = []
-    for facet in Facet.objects.current():
+    for facet in facets:
         branches = branches_of(facet)
         counts = predicted(facet, branches, keys)
-        result = judged(drawn, keys, counts, with_unseen=False)
+        result = judged(drawn, keys, counts, looks, with_unseen=False)
         named = [branch.label for branch in branches] + [NOTHING]
         found.append(
             asdict(result)
@@ -126,7 +141,12 @@ def _branches(
 
 
 def judged(
-    drawn: Samples, keys: list[int], counts: sparse.csr_array, *, with_unseen: bool
+    drawn: Samples,
+    keys: list[int],
+    counts: sparse.csr_array,
+    looks: Looks,
+    *,
+    with_unseen: bool,
 ) -> Judged:
     """Each month held against the reference.
 
@@ -143,7 +163,8 @@ def judged(
         part = counts[taken]
         n_new = int(is_new.sum())
         can_be_judged = n_new >= LEAST and taken.sum() - n_new >= LEAST
-        moved = shift(part, is_new[taken]) if can_be_judged else None
+        chance = looks.chance_of(month)
+        moved = shift(part, is_new[taken], chance=chance) if can_be_judged else None
         unseen = unseen_share(part, is_new[taken]) if moved and with_unseen else None
         if moved:
             shifts.append(moved)

@@ -12,6 +12,7 @@ from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.growth import growth
 from classifier.ml.trust import trust
 from classifier.out_of_fold import Lessons, lessons
+from classifier.saying import learned_by
 
 Tell = Callable[[float, str], None]
 
@@ -28,7 +29,7 @@ def write_quality(tell: Tell) -> dict[str, Any]:
     """
     version, site = ModelVersion.objects.active(), SiteSettings.objects.current()
     if version is None:
-        return {"n_grants": 0}
+        return {"made_with": None, "n_grants": 0}
     tell(0.02, "Reading the labelled grants")
     known = lessons(version.taxonomy, site, version.seed)
     measured = known_ground(version, registry.load(version), known, lambda words: tell(0.10, words))
@@ -42,13 +43,22 @@ def write_quality(tell: Tell) -> dict[str, Any]:
         miss["grants"] = [grants.grant_ids[row] for row in miss.pop("rows")]
     return {
         **sheet,
+        "made_with": version.pk,
         "taxonomy": version.taxonomy_id,
         "kind": measured.kind,
         "n_audit": measured.n_audit,
         "n_labels": len(known.training),
+        "n_learned": _n_learned(version, known, measured),
         "fixed_threshold": site.fixed_threshold if _is_fixed(site) else None,
         "growth": [] if version.is_lexical else _growth(known, measured, tell),
     }
+
+
+def _n_learned(version: ModelVersion, known: Lessons, measured: KnownGround) -> int:
+    """How many labelled grants the figures of the whole are learned from: where the curve ends."""
+    if measured.kind == "audit" or version.is_untaught:
+        return version.n_training_grants
+    return int(learned_by(version, known.training).sum())
 
 
 def _is_fixed(site: SiteSettings) -> bool:

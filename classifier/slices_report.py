@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from annotation.models import Decision, SiteSettings
+from annotation.models import Decision, ModelVersion, SiteSettings
 from annotation.reports.coverage import labelled_pairs
 from classifier import registry
 from classifier.known_ground import KnownGround, known_ground
@@ -34,13 +34,14 @@ def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
     """The figures as the page has them, fit for JSON."""
     tell(0.05, "Finding places, programmes, recipients and years")
     ways = cuts()
-    ground = _ground(tell)
+    version, ground = _ground(tell)
     tell(0.6, "Counting grants, labels and overrides in each slice")
     counted = _counted(ways, set(ground.labelled.grant_ids) if ground else set())
     tell(0.7, "Measuring each slice beside the whole")
     measured = _measured(ways, ground, counted) if ground else None
     parts = iter(measured.cuts) if measured else iter(())
     return {
+        "made_with": version.pk if version else None,
         "measured_on": ground.words if ground else "",
         "whole": _row(WHOLE, WHOLE, measured.whole if measured else None, counted),
         "n_comparisons": measured.n_comparisons if measured else 0,
@@ -62,15 +63,17 @@ def slices_report(tell: Callable[[float, str], None]) -> dict[str, Any]:
     }
 
 
-def _ground(tell: Callable[[float, str], None]) -> KnownGround | None:
-    """None where there is no version, or no answer at all."""
+def _ground(
+    tell: Callable[[float, str], None],
+) -> tuple[ModelVersion | None, KnownGround | None]:
+    """What serves now and what it was measured on; None where there is no answer at all."""
     serving = registry.load_active()
     if serving is None:
-        return None
+        return None, None
     version, model = serving
     known = lessons(version.taxonomy, SiteSettings.objects.current(), version.seed)
     found = known_ground(version, model, known, lambda words: tell(0.2, words))
-    return found if len(found.labelled) else None
+    return version, found if len(found.labelled) else None
 
 
 def _counted(ways: list[Cut], measured: set[int]) -> Counted:

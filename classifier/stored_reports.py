@@ -27,7 +27,8 @@ LEASE = "reports"
 
 # How far it is (0-1), and what is done now.
 Tell = Callable[[float, str], None]
-# Each reads the site as it is now and returns what its page shows, fit for JSON.
+# Each reads the site as it is now and returns what its page shows, fit for JSON. One that reads a
+# version names it (``made_with``), since that may be another by then than when it was taken.
 WRITERS: dict[str, Callable[[Tell], dict[str, Any]]] = {
     "agreement": agreement_report,
     "quality": write_quality,

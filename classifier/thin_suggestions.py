@@ -3,6 +3,7 @@
 from django.db.models import Count
 
 from annotation.models import Category, StoredReport, Suggestion
+from annotation.models.taxonomy import lies_under_a_mark
 from annotation.reports.coverage import examples_by_category
 
 THIN = 10  # examples; as the page of coverage has it
@@ -10,13 +11,16 @@ LEAST = 3  # grants it comes ticked for; fewer is chance
 
 
 def thin_suggested() -> list[str]:
-    """Codes of thin categories that come ticked for three grants or more, by their order."""
+    """Codes of thin categories that come ticked for three grants or more, by their order.
+
+    A sensitive one never comes ticked, however likely: it is for a person to tick.
+    """
     examples = examples_by_category()
     rows = Suggestion.objects.of_last_readers().filter(is_ticked=True).order_by()
     ticked = dict(rows.values_list("category").annotate(n=Count("pk")).iterator())
     return [
         category.code
-        for category in Category.objects.active()
+        for category in Category.objects.active().filter(~lies_under_a_mark())
         if examples.get(category.pk, 0) < THIN and ticked.get(category.pk, 0) >= LEAST
     ]
 

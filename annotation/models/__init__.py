@@ -5,6 +5,7 @@ from annotation.models.adjudications import Adjudication, FacetRuling, Ruling
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome, Reveal
 from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
+from annotation.models.heartbeats import Heartbeat
 from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
 from annotation.models.label_checks import LabelCheck
@@ -41,6 +42,7 @@ __all__ = [
     "Grant",
     "GrantRollup",
     "GuidelinesVersion",
+    "Heartbeat",
     "ImportRun",
     "KeyChoice",
     "Label",

@@ -6,8 +6,9 @@ is the one that the settings name today.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from annotation.models import ModelVersion, SiteSettings, StoredReport
@@ -21,7 +22,12 @@ USE = (
     "It suggests categories of grants to people, who decide. No suggestion becomes a label "
     "without a person’s submit, and no decision about money should rest on one."
 )
-LEVEL_FIGURES = {"micro_f1": "Micro-F1", "precision": "Precision", "recall": "Recall"}
+# By what they are called, and by how many of what they rest on.
+LEVEL_FIGURES = {
+    "micro_f1": ("Micro-F1", "n_labels", "labels"),
+    "precision": ("Precision", "n_ticked", "ticks"),
+    "recall": ("Recall", "n_labels", "labels"),
+}
 LEARNS_LITTLE = ("0", "1-4", "5-9")  # bands of examples under which a category is thin
 Facts = Mapping[str, Any]
 
@@ -125,15 +131,23 @@ def card_of(version: ModelVersion) -> Card:
 
 
 def as_json(card: Card) -> dict[str, Any]:
-    """The card as a file has it: times in ISO 8601, shares from 0 to 1."""
+    """The card as a file has it: times in ISO 8601, shares from 0 to 1, null where too few."""
     found = asdict(card)
+    shown = [card.metrics, *(level.figures for level in card.levels)]
+    told = [found["metrics"], *(level["figures"] for level in found["levels"])]
+    for metric, as_told in zip(chain(*shown), chain(*told), strict=True):
+        if metric.is_too_few:
+            as_told |= {"value": None, "low": None, "high": None, "baseline": None}
     for name in ("trained_at", "first_at", "last_at"):
         found[name] = found[name].isoformat() if found[name] else None
     return found
 
 
 def _level(level: str, found: Facts) -> Level:
-    figures = [_metric(name, found[key]) for key, name in LEVEL_FIGURES.items()]
+    figures = [
+        replace(_metric(name, found[key]), n=found.get(support), of=of)
+        for key, (name, support, of) in LEVEL_FIGURES.items()
+    ]
     return Level(level, found["n_categories"], found["n_labels"], figures)
 
 

@@ -2,16 +2,27 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
+from django.utils import timezone
 
-from annotation.models import Notice, Taxonomy
+from annotation.models import Heartbeat, Notice, Taxonomy
+from annotation.models.heartbeats import SILENT_AFTER
 from annotation.models.notices import MAIL_ATTEMPTS
 from annotation.services.notice_mails import addresses, mail_is_set_up
 
 A_PAGE = 50
 MOST_COUNTED = 100
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a tick last came through; ``heard_at`` None: never yet."""
+
+    heard_at: datetime | None
+    is_silent: bool
 
 
 @dataclass(frozen=True)
@@ -21,13 +32,14 @@ class NoticesPage:
     open: list[Notice]
     over: list[Notice]
     older: int | None
+    clock: Clock
     mail_is_set_up: bool
     n_addresses: int  # 0 where mail is not set up: nobody has looked
     mail_attempts: int = MAIL_ATTEMPTS
 
 
 def notices(before: int | None) -> NoticesPage:
-    """Three queries. Open ones stand on the first page only."""
+    """Four queries. Open ones stand on the first page only."""
     rows = Notice.objects.select_related("dismissed_by").order_by("-pk")
     over = rows.over() if before is None else rows.over().filter(pk__lt=before)
     found = list(over[: A_PAGE + 1])
@@ -36,6 +48,7 @@ def notices(before: int | None) -> NoticesPage:
         open=list(rows.open()[:MOST_COUNTED]) if before is None else [],
         over=found[:A_PAGE],
         older=found[A_PAGE - 1].pk if len(found) > A_PAGE else None,
+        clock=clock(),
         mail_is_set_up=is_up,
         n_addresses=len(addresses()) if is_up else 0,
     )
@@ -43,7 +56,7 @@ def notices(before: int | None) -> NoticesPage:
 
 @dataclass(frozen=True)
 class Announced:
-    """``n_notices``: how many are open."""
+    """``n_notices``: how many are open, and one more while the clock is silent."""
 
     has_demonstration: bool
     n_notices: int
@@ -56,9 +69,18 @@ def announced(*, to_administrator: bool) -> Announced:
     }
     if to_administrator:
         parts["notices"] = Notice.objects.open()
+        parts["silence"] = Heartbeat.objects.silent(timezone.now())
     counts = [
         rows.order_by().values(part=Value(name)).annotate(n=Count("pk")).values_list("part", "n")
         for name, rows in parts.items()
     ]
     found = Counter(dict(counts[0].union(*counts[1:], all=True)))
-    return Announced(found["demonstration"] > 0, found["notices"])
+    return Announced(found["demonstration"] > 0, found["notices"] + found["silence"])
+
+
+def clock() -> Clock:
+    """Whether ticks still come through, told by the page itself: no worker is needed for it."""
+    beat = Heartbeat.objects.filter(name=Heartbeat.CLOCK)
+    heard_at = beat.values_list("heard_at", flat=True).first()
+    is_silent = heard_at is not None and timezone.now() - heard_at > SILENT_AFTER
+    return Clock(heard_at, is_silent)

@@ -76,12 +76,16 @@ class Honesty:
 
 
 def growth_of(body: dict[str, Any]) -> Growth | None:
-    """From a part of the labels up to all of them; None where nothing was learned from parts."""
+    """From a part of the labels up to all of them; None where nothing was learned from parts.
+
+    The version itself stands at the labels that it learned from: parts are of today's, so where
+    many have come since, a part may be more.
+    """
     if not body["growth"]:
         return None
     whole, n = body["whole"], body["n_grants"]
-    last = {"n_labels": body["n_labels"], "n_draws": 1}
-    last |= {name: whole[name]["model"] for name in LINES}
+    own = {"n_labels": body.get("n_learned", body["n_labels"]), "n_draws": 1}
+    own |= {name: whole[name]["model"] for name in LINES}
     points = [
         Point(
             row["n_labels"],
@@ -89,7 +93,7 @@ def growth_of(body: dict[str, Any]) -> Growth | None:
             as_share(row["micro_f1"], n),
             as_share(row["macro_f1"], n),
         )
-        for row in [*body["growth"], last]
+        for row in sorted([*body["growth"], own], key=lambda row: row["n_labels"])
     ]
     along = ticks([0, points[-1].n_labels])
     curves = [_curve(name, points, along[-1]) for name in LINES]

@@ -1,17 +1,10 @@
-"""The model versions: what became of each, and how far a training is."""
+"""The model versions: what became of each, and with which figures."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from django.utils import timezone
-
-from annotation.models import (
-    Adjudication,
-    Annotation,
-    Grant,
-    ModelVersion,
-    SprintDecision,
-)
+from annotation.models import ModelVersion
+from annotation.reports.shares import TOO_FEW
 
 A_PAGE = 25
 METRICS = {
@@ -47,13 +40,23 @@ STATUS_OF_REFRESHES = {
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure with its interval; ``baseline``: the same of the keyword rules alone."""
+    """A figure with its interval; ``baseline``: the same of the keyword rules alone.
+
+    ``n``: how many of what it rests on, None where an earlier release did not keep it.
+    """
 
     name: str
     value: float
     low: float
     high: float
     baseline: "Metric | None" = None
+    n: int | None = None
+    of: str = "grants"
+
+    @property
+    def is_too_few(self) -> bool:
+        """It rests on too little to be shown."""
+        return self.n is not None and self.n < TOO_FEW
 
 
 @dataclass(frozen=True)
@@ -90,39 +93,15 @@ class VersionsPage:
     older: int | None
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a version has still to read; ``seconds`` None while no version's speed is known."""
-
-    n_grants: int
-    n_unread: int
-    n_waiting: int
-    seconds: int | None
-
-    @property
-    def share(self) -> float:
-        """Of the grants that are read, 0 to 1."""
-        return 1 - self.n_unread / self.n_grants if self.n_grants else 1.0
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """A training that waits or runs; ``share`` 0 to 1, seconds None while unknown."""
-
-    version: ModelVersion
-    share: float
-    phase: str
-    seconds_left: int | None
-
-
-def versions(before: int | None = None) -> VersionsPage:
+def versions(before: int | None = None, active: ModelVersion | None = None) -> VersionsPage:
     """Gated versions of the taxonomy in use, newest first, their refreshes folded under them.
 
-    Two queries, a third where the active one is not on the page. There are many refreshes, and
-    what is long in their rows is not shown.
+    Two queries, a third where the active one is neither given nor on the page. There are many
+    refreshes, and what is long in their rows is not shown.
 
     Args:
         before: the key at which another page ended.
+        active: the active version, where it has been read already.
     """
     rows = ModelVersion.objects.of_current_taxonomy().order_by("-pk")
     gated = rows.gated().select_related("requested_by")
@@ -134,7 +113,7 @@ def versions(before: int | None = None) -> VersionsPage:
     for version in made_between.defer("metrics", "library_versions"):
         refreshes[version.parent_id].append(_refresh(version))
     is_active = (v for v in found if v.status == ModelVersion.Status.ACTIVE)
-    active = next(is_active, None) or gated.filter(status=ModelVersion.Status.ACTIVE).first()
+    active = next(is_active, active) or gated.filter(status=ModelVersion.Status.ACTIVE).first()
     return VersionsPage(
         rows=[version_row(v, active, tuple(refreshes[v.pk])) for v in found],
         active=version_row(active, active) if active else None,
@@ -166,7 +145,11 @@ def version_row(
         version=version,
         status_word=_status_word(version),
         metrics=[
-            replace(_metric(key, figures[key]), baseline=_baseline(key, of_rules))
+            replace(
+                _metric(key, figures[key]),
+                baseline=_baseline(key, of_rules),
+                n=figures.get("n_grants"),
+            )
             for key in METRICS
             if key in figures
         ],
@@ -188,53 +171,3 @@ def _metric(key: str, figure: dict[str, float]) -> Metric:
 def _baseline(key: str, of_rules: dict[str, dict[str, float]]) -> Metric | None:
     has_one = key in of_rules and key not in NOT_OF_RULES
     return _metric(key, of_rules[key]) if has_one else None
-
-
-def reading_of(version: ModelVersion) -> Reading:
-    """What is to be read until the version answers for every grant. Four queries at most."""
-    unread = Grant.objects.not_scored_by(version)
-    n_unread = unread.count()
-    speed = version.reading_speed or (
-        ModelVersion.objects.exclude(reading_speed=None)
-        .order_by("-pk")
-        .values_list("reading_speed", flat=True)
-        .first()
-    )
-    return Reading(
-        n_grants=Grant.objects.count(),
-        n_unread=n_unread,
-        n_waiting=unread.filter(queue_item__is_open=True).count(),
-        seconds=round(n_unread / speed) if speed else None,
-    )
-
-
-def training_now() -> TrainingProgress | None:
-    """The training that runs, else the one that waits. Two queries."""
-    version = (
-        ModelVersion.objects.in_training().select_related("requested_by").first()
-        or ModelVersion.objects.waiting().select_related("requested_by").first()
-    )
-    if version is None:
-        return None
-    return TrainingProgress(version, version.progress, version.phase, _seconds_left(version))
-
-
-def _seconds_left(version: ModelVersion) -> int | None:
-    """By the present attempt alone: an earlier one that died says nothing of its pace."""
-    began = version.attempt_started_at or version.started_at
-    if not began or version.progress < 0.05:
-        return None
-    elapsed = (timezone.now() - began).total_seconds()
-    return round(elapsed * (1 - version.progress) / version.progress)
-
-
-def n_new_annotations() -> int:
-    """What people have said since the newest training began; sprints and adjudications as well."""
-    newest = ModelVersion.objects.gated().of_current_taxonomy().exclude(started_at=None).first()
-    current, judged = Annotation.objects.current(), Adjudication.objects.current()
-    asked = SprintDecision.objects.current()
-    if newest:
-        current = current.filter(submitted_at__gt=newest.started_at)
-        judged = judged.filter(adjudicated_at__gt=newest.started_at)
-        asked = asked.filter(decided_at__gt=newest.started_at)
-    return current.count() + judged.count() + asked.count()

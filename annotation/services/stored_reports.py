@@ -14,6 +14,7 @@ from annotation.services import doorbell
 
 Status = StoredReport.Status
 TASK = "classifier.write_requested_reports"
+MADE_WITH = "made_with"
 ATTEMPTS = 3
 # Pages show the newest; a page that says what has changed finds about two months.
 KEPT = 60
@@ -121,13 +122,21 @@ def report_progress(report: StoredReport, share: float, phase: str) -> None:
 def finish_report(report: StoredReport, body: dict[str, Any]) -> None:
     """Store the figures; the oldest reports on the question go.
 
+    Args:
+        body: may name the version that they were made with, by its key as ``made_with``: another
+            one than was active when the report was taken, where that was damaged meanwhile or
+            somebody has promoted one.
+
     Raises:
         ReportLost: as ``report_progress``; nothing is stored.
     """
     mine = _mine(report).select_for_update(of=("self",)).first()
     if mine is None:
         raise ReportLost(f"{report} is another worker's by now.")
-    _end(mine, Status.DONE, body=body, progress=1.0)
+    figures = {name: found for name, found in body.items() if name != MADE_WITH}
+    pk = body.get(MADE_WITH, mine.version_id)
+    made_with = ModelVersion.objects.filter(pk=pk).first() if pk else None
+    _end(mine, Status.DONE, body=figures, progress=1.0, version=made_with)
     same = StoredReport.objects.filter(question=report.question)
     oldest = same.order_by("-pk").values_list("pk", flat=True)[KEPT - 1 : KEPT]
     for pk in oldest:

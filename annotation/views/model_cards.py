@@ -3,12 +3,12 @@
 import json
 
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from annotation.downloads import as_attachment
 from annotation.models import ModelVersion
 from annotation.reports.model_cards import as_json, card_of
-from annotation.services.exports import Export
+from annotation.services.figure_files import give_figures
 from annotation.views.gate import administrators_only
 
 
@@ -20,12 +20,15 @@ def model_card(request, pk: int):
 
 
 @administrators_only
-@require_GET
+@require_POST
 def model_card_json(request, pk: int):
+    """By a form only, since it is noted who took it."""
     version = _version(pk)
     piece = json.dumps(as_json(card_of(version)), indent=2, ensure_ascii=False).encode()
-    name = f"model-card-{version}.json"
-    return as_attachment(Export(name, "application/json", 0, iter([piece])))
+    subject, name = f"model card of {version}", f"model-card-{version}.json"
+    return as_attachment(
+        give_figures(request.user, subject, "json", name, "application/json", [piece])
+    )
 
 
 def _version(pk: int) -> ModelVersion:

@@ -5,10 +5,11 @@ import json
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.downloads import as_attachment
 from annotation.errors import SimulationRefused
+from annotation.exporters import CSV
 from annotation.exporters.csv_file import csv_file
 from annotation.forms.simulating import SimulationForm
 from annotation.models import SimulationRun
@@ -26,7 +27,7 @@ from annotation.reports.simulations import (
     verdicts,
 )
 from annotation.reports.simulations import as_json as json_of
-from annotation.services.exports import Export
+from annotation.services.figure_files import give_figures
 from annotation.services.simulations import (
     delete_simulation,
     request_simulation,
@@ -102,23 +103,23 @@ def delete(request, pk: int):
 
 
 @administrators_only
-@require_GET
+@require_POST
 def as_csv(request, pk: int):
-    """Every point of whole curves."""
+    """Every point of whole curves. By a form only, since it is noted who took it."""
     run = _run(pk)
     name = f"simulation-{run.pk}-curves.csv"
     pieces = csv_file(as_rows(run), is_raw=True)
-    return as_attachment(Export(name, "text/csv; charset=utf-8", 0, pieces))
+    return as_attachment(give_figures(request.user, run, "csv", name, CSV, pieces))
 
 
 @administrators_only
-@require_GET
+@require_POST
 def as_json(request, pk: int):
-    """Settings, points and savings."""
+    """Settings, points and savings; as the other file."""
     run = _run(pk)
     name = f"simulation-{run.pk}.json"
-    pieces = iter([json.dumps(json_of(run), indent=2).encode()])
-    return as_attachment(Export(name, "application/json", 0, pieces))
+    piece = json.dumps(json_of(run), indent=2).encode()
+    return as_attachment(give_figures(request.user, run, "json", name, "application/json", [piece]))
 
 
 def _asked(request, run: SimulationRun, deed, question: str, done: str):

@@ -7,16 +7,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
-from annotation.models import Grant, ModelVersion, SiteSettings
+from annotation.models import ModelVersion, SiteSettings
 from annotation.reports.outlooks import outlooks_of, page_of_categories
-from annotation.reports.version_story import comparison_of, learned_of, life_of
-from annotation.reports.versions import (
-    n_new_annotations,
+from annotation.reports.trainings import (
+    VersionsNow,
+    learnable,
     reading_of,
-    training_now,
-    version_row,
-    versions,
+    training_of,
+    versions_now,
 )
+from annotation.reports.version_story import comparison_of, learned_of, life_of
+from annotation.reports.versions import version_row, versions
 from annotation.services.model_versions import (
     cancel_training,
     promote,
@@ -35,7 +36,7 @@ LONGEST_KEY = 18  # digits; a longer number is no key of any database
 def version_list(request):
     before = request.GET.get("before", "")
     before = int(before) if before.isdecimal() and len(before) <= LONGEST_KEY else None
-    return render(request, "versions/page.html", _context(before))
+    return render(request, "versions/page.html", _context(versions_now(), before))
 
 
 @administrators_only
@@ -45,12 +46,13 @@ def training(request):
 
     The rest of the page comes with it only when the training has taken a turn.
     """
-    progress = training_now()
-    now = (progress.version.status, str(progress.version.pk)) if progress else None
-    has_turned = now != (request.GET.get("was"), request.GET.get("version"))
-    context: dict[str, object] = {"training": progress, "next_night": next_night()}
+    now = versions_now()
+    version = now.in_training
+    turn = (version.status, str(version.pk)) if version else None
+    has_turned = turn != (request.GET.get("was"), request.GET.get("version"))
+    context: dict[str, object] = {"training": training_of(version), "next_night": next_night()}
     if has_turned:
-        context |= _context() | {"ended": _ended(request.GET.get("version", ""))}
+        context |= _context(now) | {"ended": _ended(request.GET.get("version", ""))}
     return render(request, "versions/_progress.html", context | {"has_turned": has_turned})
 
 
@@ -66,7 +68,7 @@ def _ended(pk: str) -> ModelVersion | None:
 @require_GET
 def reading(request):
     """How far the active version has read the grants, asked for while it reads."""
-    return render(request, "versions/_reading.html", {"reading": _reading()})
+    return render(request, "versions/_reading.html", {"reading": _reading(versions_now())})
 
 
 @administrators_only
@@ -139,19 +141,19 @@ def promote_version(request, pk: int):
     return go_to(request, reverse("versions"))
 
 
-def _reading():
-    active = ModelVersion.objects.active()
-    return reading_of(active) if active else None
+def _reading(now: VersionsNow):
+    return reading_of(now.active) if now.active else None
 
 
-def _context(before: int | None = None) -> dict:
+def _context(now: VersionsNow, before: int | None = None) -> dict:
+    to_learn = learnable(now.last_begun)
     return {
-        "versions": versions(before),
+        "versions": versions(before, now.active),
         "is_first": before is None,
-        "training": training_now(),
+        "training": training_of(now.in_training),
         "next_night": next_night(),
         "site": SiteSettings.objects.current(),
-        "reading": _reading(),
-        "n_new": n_new_annotations(),
-        "has_texts": Grant.objects.teaching().exists(),
+        "reading": _reading(now),
+        "n_new": to_learn.n_new,
+        "has_texts": to_learn.has_texts,
     }

@@ -111,7 +111,7 @@ TABLE = {
     "reading": for_administrators(READ),
     "version": for_administrators(READ),
     "model_card": for_administrators(READ),
-    "model_card_json": for_administrators(READ),
+    "model_card_json": for_administrators(SEND.format(200)),
     "compare_versions": for_administrators(FORM.format(422)),
     "comparison_progress": for_administrators("302 405 405 405 405"),  # of no pair
     "retrain": for_administrators(SEND.format(302)),
@@ -126,8 +126,8 @@ TABLE = {
     "simulation_progress": for_administrators(READ),
     "stop_simulation": for_administrators(FORM.format(302)),
     "delete_simulation": for_administrators(FORM.format(409)),  # it is under way
-    "simulation_csv": for_administrators(READ),
-    "simulation_json": for_administrators(READ),
+    "simulation_csv": for_administrators(SEND.format(200)),
+    "simulation_json": for_administrators(SEND.format(200)),
     "imports": for_administrators(FORM.format(422)),
     "import_run": for_administrators(READ),
     "import_progress": for_administrators("302 405 405 405 405"),

@@ -17,6 +17,7 @@ from annotation.models import (
     CoverageNight,
     Decision,
     FacetRuling,
+    Heartbeat,
     KeyChoice,
     Label,
     LabelCheck,
@@ -268,6 +269,9 @@ BROKEN: dict[str, Callable[[], object]] = {
     "one_flag_per_person": lambda: again(note()),
     "a_comment_has_text": lambda: note(kind="comment"),
     "one_standing_notice_a_cause": lambda: again(notice(), words="It is fuller."),
+    "the_name_of_a_heartbeat_is_known": lambda: Heartbeat.objects.create(
+        name="rumour", heard_at=timezone.now()
+    ),
     "the_kind_of_a_notice_is_known": lambda: notice(kind="rumour"),
     "a_notice_says_what_to_do": lambda: notice(what_to_do=""),
     "a_dismissed_notice_names_who_did_it": lambda: notice(dismissed_at=timezone.now()),

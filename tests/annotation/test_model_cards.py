@@ -1,11 +1,12 @@
 """The model card as a page and as a file, also of what earlier releases of the site kept."""
 
 import json
+import re
 
 import pytest
 from django.utils import timezone
 
-from annotation.models import ModelVersion, Snapshot, StoredReport
+from annotation.models import AuditEvent, ModelVersion, Snapshot, StoredReport
 from annotation.reports.model_cards import card_of
 from tests.factories import AdministratorFactory, ModelVersionFactory
 
@@ -139,6 +140,24 @@ def test_the_page_says_what_is_known(browser, trained, django_assert_max_num_que
     assert "not all drawn at random" not in page  # the audit stream is
 
 
+def test_figures_that_rest_on_too_little_are_hidden_on_the_page_and_in_the_file(browser, trained):
+    level = {"n_categories": 9, "n_labels": 30, "n_ticked": 3}
+    level |= dict.fromkeys(("micro_f1", "precision", "recall"), F1)
+    metrics = trained.metrics | {"card": CARD | {"levels": {"1": level}}}
+    metrics["figures"] = {"n_grants": 9, "micro_f1": F1 | {"value": 0.77}}
+    ModelVersion.objects.filter(pk=trained.pk).update(metrics=metrics)
+    page = browser.get(f"/versions/{trained.pk}/card/").content.decode()
+    assert "Too few: 3 of 10 ticks" in page and "Too few: 9 of 10 grants" in page
+    assert re.findall(r'data-l="(.{6,9})">0.50 \(0.40–0.60\)', page) == ["Micro-F1", "Recall"]
+    assert "0.77" not in page and "0.41" not in page
+    answer = browser.post(f"/versions/{trained.pk}/card.json")
+    found = json.loads(b"".join(answer.streaming_content))
+    assert [figure["value"] for figure in found["levels"][0]["figures"]] == [0.5, None, 0.5]
+    assert [(m["value"], m["n"], m["baseline"]) for m in found["metrics"]] == [(None, 9, None)]
+    page = browser.get(f"/versions/{trained.pk}/").content.decode()
+    assert "Too few: 9 of 10 grants" in page and "0.77" not in page
+
+
 def test_the_data_card_stands_on_the_page(browser, trained):
     page = browser.get(f"/versions/{trained.pk}/card/").content.decode()
     page = page.replace("\N{NO-BREAK SPACE}", " ")
@@ -165,8 +184,9 @@ def test_slices_are_named_where_they_are_worked_out(trained):
 
 
 def test_the_file_holds_the_same(browser, trained):
-    answer = browser.get(f"/versions/{trained.pk}/card.json")
+    answer = browser.post(f"/versions/{trained.pk}/card.json")
     assert f'filename="model-card-{trained}.json"' in answer["Content-Disposition"]
+    assert AuditEvent.objects.get(action="exported").subject == f"model card of {trained} as json"
     found = json.loads(b"".join(answer.streaming_content))
     assert found["metrics"][0]["baseline"]["value"] == 0.41
     assert (found["n_labels"], found["first_at"]) == (300, "2026-03-01T01:00:00+00:00")

@@ -186,3 +186,9 @@ def test_many_categories_cost_no_more_queries(boss, sport):
         with CaptureQueriesContext(connection) as queries:
             assert boss.get(address).status_code == 200
         assert len(queries) <= 12, [query["sql"] for query in queries]
+
+
+def test_the_version_stands_in_the_curve_at_the_labels_that_it_learned_from(sport):
+    growth = growth_of(body([row("S1")], n_learned=300, n_labels=800))
+    assert [point.n_labels for point in growth.points] == [100, 200, 300, 400]
+    assert growth.points[2].micro_f1.value == 0.56

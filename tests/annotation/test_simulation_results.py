@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from annotation.models import SimulatedCurve
+from annotation.models import AuditEvent, SimulatedCurve
 from annotation.reports.simulation_costs import Ground, proposal, seconds_of
 from annotation.reports.simulations import Verdict, chance_of, verdicts
 from tests.annotation.played_simulations import RESULTS, play, requested, words
@@ -65,16 +65,18 @@ def test_one_run_of_each_is_said_to_tell_nothing(grace):
 
 def test_files_hold_every_point(browser, grace):
     run = play(requested(grace))
-    answer = browser.get(f"/simulations/{run.pk}/curves.csv")
+    answer = browser.post(f"/simulations/{run.pk}/curves.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
     assert len(rows) == 9
     assert (rows[0]["strategy"], rows[0]["labels"], rows[0]["clicks"]) == ("random", "20", "60")
-    answer = browser.get(f"/simulations/{run.pk}/simulation.json")
+    answer = browser.post(f"/simulations/{run.pk}/simulation.json")
     found = json.loads(b"".join(answer))
     assert len(found["curves"]) == 9
     assert found["settings"]["strategies"] == ["random", "default", "half_margin"]
     assert found["savings"] == RESULTS["savings"]
     assert "attachment" in answer["Content-Disposition"]
+    noted = AuditEvent.objects.filter(actor=grace, action="exported").order_by("pk")
+    assert [event.subject for event in noted] == [f"{run} as csv", f"{run} as json"]
 
 
 def test_the_site_reckons_by_what_its_own_curves_took(grace):

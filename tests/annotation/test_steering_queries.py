@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from annotation.models import ModelVersion, Snapshot
+from annotation.models import Grant, ModelVersion, Snapshot
 from annotation.reports.outlooks import A_PAGE as CATEGORIES_A_PAGE
 from annotation.reports.version_story import learned_of
 from annotation.reports.versions import A_PAGE, versions
@@ -11,12 +11,13 @@ from tests.annotation.quality_body import body, row, stored
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
+    GrantFactory,
+    ImportRunFactory,
     ModelVersionFactory,
 )
 
 pytestmark = pytest.mark.django_db
 MOST = 12
-OF_VERSIONS = 20  # what is read, trained and new since then is counted by itself
 
 
 @pytest.fixture
@@ -53,9 +54,27 @@ def test_a_page_costs_a_bounded_number_of_queries(
     some = [CategoryFactory(facet=active.taxonomy.facets.first()) for _ in range(5)]
     stored(body([row(category.code) for category in some]))
     boss.get(address)  # what every page asks once a session
-    with django_assert_max_num_queries(OF_VERSIONS if address == "/versions/" else MOST):
+    with django_assert_max_num_queries(MOST):
         answer = boss.get(address)
         assert answer.status_code == 200 and b"".join(answer)
+
+
+@pytest.mark.parametrize("status", ["training", "requested"])
+def test_no_page_of_versions_costs_more_for_what_goes_on(
+    boss, active, status, django_assert_max_num_queries
+):
+    """The active one on another page, one in training, some unread, and no speed known."""
+    Grant.objects.bulk_create(GrantFactory.build_batch(3, import_run=ImportRunFactory()))
+    newer = trained(active, A_PAGE + 2, started_at=timezone.now())
+    trained(active, status=status, started_at=timezone.now())
+    boss.get("/versions/")
+    for address in ("/versions/", f"/versions/?before={newer[3].pk}", "/versions/training/"):
+        with django_assert_max_num_queries(MOST):
+            assert f">{active}</a> is active" in boss.get(address).content.decode()
+    with django_assert_max_num_queries(MOST):
+        assert "3 grants" in boss.get("/versions/reading/").content.decode().replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
 
 
 def test_the_page_of_a_version_costs_no_more_for_what_it_has_learned(

@@ -1,99 +1,32 @@
 """The report on drift: steady months are left alone, and what changes rings once."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Annotation, Decision, Grant, Notice, Snapshot, Suggestion
+from annotation.models import Grant, Notice, Snapshot, Suggestion
+from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.stored_reports import request_report
-from classifier.drift_overrides import WEEKS, overrides_by_week
-from classifier.drift_report import drift_report
 from classifier.drift_samples import LEAST, months_back, samples
 from classifier.stored_reports import write_requested_reports
-from tests.classifier.conftest import text_about
-from tests.factories import (
-    AdministratorFactory,
-    CategoryFactory,
-    GrantFactory,
-    ImportRunFactory,
-    LabelFactory,
-    ModelVersionFactory,
-    UserFactory,
-    decide,
+from classifier.thin_suggestions import thin_suggested
+from tests.classifier.drift_world import (
+    NOW,
+    ZONE,
+    history,
+    it_is,
+    month_of_grants,
+    open_causes,
+    report,
+    site,
+    weeks_of_ticks,
 )
+from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory
 
-pytestmark = pytest.mark.django_db
-ZONE = ZoneInfo("Australia/Melbourne")
-NOW = datetime(2026, 3, 18, 12, tzinfo=ZONE)  # a Wednesday
-
-
-@pytest.fixture
-def it_is(monkeypatch):
-    """Sets the clock."""
-
-    def it_is(moment):
-        monkeypatch.setattr("django.utils.timezone.now", lambda: moment.astimezone(UTC))
-
-    return it_is
-
-
-@pytest.fixture(autouse=True)
-def site(it_is, db):
-    decide(time_zone="Australia/Melbourne")
-    it_is(NOW)
-
-
-def report():
-    return drift_report(lambda share, phase: None)
-
-
-def month_of_grants(months_ago, shares, categories):
-    """Grants of that month; so many with the words of each category, and read as being of it."""
-    version = ModelVersionFactory(taxonomy=categories["ARTS"].taxonomy)
-    first = months_back(NOW.date(), months_ago)
-    run = ImportRunFactory()
-    drawn = [(code, i) for code, n in shares.items() for i in range(n)]
-    made = Grant.objects.bulk_create(
-        GrantFactory.build(
-            reference=f"{first}-{code}-{i}",
-            title="",
-            description=text_about(code, i),
-            import_run=run,
-            scored_by=version,
-        )
-        for code, i in drawn
-    )
-    came = datetime.combine(first, time(12), ZONE)
-    Grant.objects.filter(pk__in=[grant.pk for grant in made]).update(created_at=came)
-    Suggestion.objects.bulk_create(
-        Suggestion(
-            grant=grant,
-            category=categories[code],
-            model_version=version,
-            score=0.9,
-            rank=1,
-            is_ticked=True,
-        )
-        for grant, (code, _) in zip(made, drawn, strict=True)
-    )
-
-
-STEADY = [
-    {"ARTS": 20, "SPORT": 20}, {"ARTS": 18, "SPORT": 22}, {"ARTS": 21, "SPORT": 19},
-    {"ARTS": 19, "SPORT": 21}, {"ARTS": 20, "SPORT": 20}, {"ARTS": 18, "SPORT": 22},
-]  # fmt: skip
-
-
-def history(categories, newest):
-    for ago, shares in enumerate([*STEADY, newest][::-1]):
-        month_of_grants(ago, shares, categories)
-
-
-def open_causes(kind="drift"):
-    return sorted(Notice.objects.open().filter(kind=kind).values_list("cause", flat=True))
+__all__ = ["it_is", "site", "weeks_of_ticks"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
 
 def test_steady_months_alarm_nobody(categories):
@@ -162,91 +95,6 @@ def test_months_are_held_against_what_was_learned_from(categories):
     assert sum(drawn.n_of_months.values()) == 80 - LEAST
 
 
-@pytest.fixture
-def weeks_of_ticks(it_is):
-    """``weeks_of_ticks([(10, 1), ...])``: ticks and how many went, the last whole week last."""
-    categories = CategoryFactory.create_batch(20)
-    annotator, grants = UserFactory(), []
-    monday = NOW.date() - timedelta(days=NOW.weekday())
-
-    def annotate(n, away, key):
-        grants.append(GrantFactory())
-        annotation = Annotation.objects.create(
-            grant=grants[-1],
-            annotator=annotator,
-            taxonomy_release=categories[0].taxonomy.release,
-            stream="random",
-            content_sha256="0" * 64,
-            idempotency_key=key,
-            body_sha256="0" * 64,
-        )
-        Decision.objects.bulk_create(
-            Decision(
-                annotation=annotation,
-                category=category,
-                verdict="rejected" if i < away else "accepted",
-                score=0.9,
-                rank=1,
-                was_ticked=True,
-            )
-            for i, category in enumerate(categories[:n])
-        )
-
-    def weeks_of_ticks(weeks):
-        for ago, (n, away) in enumerate(reversed(weeks), start=1):
-            it_is(datetime.combine(monday - timedelta(weeks=ago), time(0, 30), ZONE))
-            for start in range(0, n, 20):
-                annotate(min(20, n - start), min(20, max(0, away - start)), f"{ago}-{start}")
-        it_is(NOW)
-
-    return weeks_of_ticks
-
-
-def by_week():
-    return overrides_by_week(ZONE, NOW)
-
-
-def test_weeks_begin_on_monday_by_the_site_s_clock(weeks_of_ticks):
-    weeks_of_ticks([(40, 4), (20, 5)])
-    found = {row["week"]: (row["n"], row["changed"]) for row in by_week()["weeks"] if row["n"]}
-    assert found == {"2026-03-02": (40, 4), "2026-03-09": (20, 5)}
-    assert by_week()["weeks"][-1] | {"low": 0} == {
-        "week": "2026-03-16", "n": 0, "changed": 0, "share": None, "low": 0, "high": 1.0,
-        "goes_on": True,
-    }  # fmt: skip
-
-
-def test_a_week_as_usual_alarms_nobody(weeks_of_ticks):
-    weeks_of_ticks([(40, 4), (40, 6), (40, 5), (40, 5), (40, 8)])
-    found = by_week()
-    assert found["centre"] == pytest.approx(20 / 160)
-    assert (found["is_judged"], found["is_alarm"]) == (True, False)
-
-
-def test_a_week_above_three_sigma_rings_and_the_next_good_one_ends_it(weeks_of_ticks):
-    weeks_of_ticks([(40, 4), (40, 6), (40, 5), (40, 5), (40, 12)])
-    # .125 and three times the root of .125 x .875 / 40: .282, and 12 of 40 are .3.
-    found = by_week()
-    high = 0.125 + 3 * (0.125 * 0.875 / 40) ** 0.5
-    assert found["weeks"][WEEKS - 1]["high"] == pytest.approx(high)
-    assert found["is_alarm"]
-    report()
-    assert open_causes() == ["overrides"]
-
-
-@pytest.mark.parametrize(
-    "weeks",
-    [
-        [(40, 4), (40, 5), (40, 5), (20, 15)],  # too few last week
-        [(40, 4), (60, 5), (40, 30)],  # too few weeks before
-        [(20, 2), (20, 2), (20, 2), (20, 2), (40, 30)],  # too few ticks before
-    ],
-)
-def test_too_little_is_not_judged(weeks_of_ticks, weeks):
-    weeks_of_ticks(weeks)
-    assert (by_week()["is_judged"], by_week()["is_alarm"]) == (False, False)
-
-
 def test_thin_categories_that_newly_come_ticked_open_a_notice_once(categories):
     month_of_grants(0, {"ARTS": 5}, categories)
     request_report("drift")
@@ -283,6 +131,13 @@ def test_the_page_shows_what_the_worker_wrote(client, categories, weeks_of_ticks
     assert "12 of 40" in page and "Ticks taken away by week, usually 0.12: 1 of 27" in page
     notices = client.get("/notices/").content.decode()
     assert "The words of the newest month" in notices
+
+
+def test_a_sensitive_category_never_comes_ticked_and_opens_no_notice(categories):
+    month_of_grants(0, {"SPORT": 3, "ARTS": 3}, categories)
+    assert thin_suggested() == ["ARTS", "SPORT"]
+    mark_sensitive(AdministratorFactory(), categories["ARTS"], is_sensitive=True)
+    assert thin_suggested() == ["SPORT"]
 
 
 @pytest.mark.parametrize(

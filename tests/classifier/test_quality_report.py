@@ -88,6 +88,21 @@ def test_the_curve_learns_anew_from_a_part_and_ends_below_the_whole(audited, cat
     assert shares == sorted(shares) and shares[0] > 0 and shares[-1] < 1
 
 
+@pytest.mark.parametrize("is_audited", [True, False])
+def test_the_figures_are_told_of_the_labels_that_the_version_learned_from(
+    is_audited, labelled_grants, categories, request
+):
+    if is_audited:
+        request.getfixturevalue("audited")
+    version = a_night()
+    for n in range(6):
+        grant = GrantFactory(title=f"Later {n}", description=text_about("ARTS", n))
+        LabelFactory(grant=grant, category=categories["ARTS"])
+    body = written()
+    learned = len(version.snapshot.grant_ids)
+    assert (body["n_learned"], body["n_labels"]) == (learned, learned + 6) == (24, 30)
+
+
 def test_the_word_matcher_is_measured_on_labels_it_never_learned_from(labelled_grants):
     body = written()
     assert (body["kind"], body["n_grants"], body["growth"]) == ("labelled", 24, [])

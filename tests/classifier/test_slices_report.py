@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Grant, SiteSettings
+from annotation.models import Grant, ModelVersion, SiteSettings
+from annotation.reports.model_cards import card_of
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.model_versions import request_training
 from annotation.services.queue import claim_next_grant
@@ -130,6 +131,17 @@ def test_ticks_are_measured_as_the_site_has_set_them(trained):
 
     assert n_ticked(SiteSettings()) > 0
     assert n_ticked(SiteSettings(ticking="fixed", fixed_threshold=1.01)) == 0
+
+
+def test_a_report_names_the_version_that_it_was_made_with(trained, settings):
+    """That which was active when it was taken is damaged, so the one before it answers."""
+    damaged, words = ModelVersion.objects.active(), ModelVersion.objects.get(kind="lexical")
+    (settings.MODEL_STORE / f"{damaged.artifact_sha256}.skops").unlink()
+    request_report("slices")
+    [written] = write_requested_reports()
+    assert (written.status, written.version) == ("done", words)
+    assert "made_with" not in written.body
+    assert not card_of(damaged).has_slices and card_of(words).has_slices
 
 
 def test_fifty_audit_grants_are_what_is_measured_on(categories):

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 # Fields of text that nobody fills by typing or by a file: their values are ours.
 OURS = {
     "Category.path", "Decision.verdict", "ErasurePermit.reason", "Grant.currency",
-    "Grant.text_key", "KeyChoice.deed", "KeyChoice.key", "Lease.name",
+    "Grant.text_key", "Heartbeat.name", "KeyChoice.deed", "KeyChoice.key", "Lease.name",
     "UndoneSkip.idempotency_key",
     "ImportRun.taxonomy_choice", "ImportRun.preview",
     "Annotation.stream", "Annotation.idempotency_key", "QueueItem.shown", "Reveal.shown",

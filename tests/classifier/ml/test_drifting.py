@@ -5,8 +5,17 @@ import math
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.stats import binom
 
-from classifier.ml.drifting import divergence, p_chart, shift, unseen_share, usual_limit
+from classifier.ml.drifting import (
+    FALSE_ALARMS,
+    chance_of_a_look,
+    divergence,
+    p_chart,
+    shift,
+    unseen_share,
+    usual_limit,
+)
 
 
 def test_divergence_as_worked_by_hand():
@@ -38,15 +47,55 @@ def test_new_texts_of_another_mix_lie_beyond_what_chance_gives():
     assert found.divergence == pytest.approx(truth)
 
 
-def test_new_texts_of_the_same_mix_seldom_do():
-    """At a limit of 99 % about one in a hundred; 6 of 60 would have the chance 1 in 50,000."""
+@pytest.mark.parametrize("chance", [0.05, 0.01])
+def test_new_texts_of_the_same_mix_do_as_seldom_as_is_said(chance):
+    """500 draws of no drift. The bounds leave out one run in a thousand at either end."""
     beyond = 0
-    for seed in range(60):
+    for seed in range(500):
         rng = np.random.default_rng(seed)
-        counts = sparse.csr_array(texts(80, MIX, rng))
-        found = shift(counts, np.arange(80) >= 50, seed)
+        counts = sparse.csr_array(texts(80, MIX, rng, n_words=3))
+        found = shift(counts, np.arange(80) >= 50, seed, chance=chance)
         beyond += found.divergence > found.limit
-    assert beyond < 6
+    low, high = binom.ppf([0.001, 0.999], 500, chance)
+    assert low <= beyond <= high
+
+
+def alarms_in_a_month(rng, mix):
+    """Whether a month of 60 texts lies beyond what chance gives: on two nights, or when whole."""
+    counts = sparse.csr_array(np.vstack([texts(100, MIX, rng, 1), texts(60, mix, rng, 1)]))
+    for n_come in (20, 40, 60):
+        part, is_new = counts[: 100 + n_come], np.arange(100 + n_come) >= 100
+        chance = chance_of_a_look(1, goes_on=n_come < 60)
+        found = shift(part, is_new, n_come, chance=chance)
+        if found.divergence > found.limit:
+            return True
+    return False
+
+
+def test_months_without_drift_alarm_no_oftener_than_is_said_and_drift_is_found():
+    rng = np.random.default_rng(7)
+    alarms = sum(alarms_in_a_month(rng, MIX) for _ in range(500))
+    assert alarms <= binom.ppf(0.999, 500, FALSE_ALARMS)
+    assert sum(alarms_in_a_month(rng, OTHER) for _ in range(20)) == 20
+
+
+def test_what_chance_may_do_is_shared_by_all_looks():
+    measures, nights = 3, 31
+    whole = chance_of_a_look(measures, goes_on=False)
+    one_night = chance_of_a_look(measures, goes_on=True)
+    assert measures * (whole + nights * one_night) == pytest.approx(FALSE_ALARMS)
+
+
+def test_many_terms_are_taken_part_by_part(monkeypatch):
+    counts = sparse.csr_array(texts(90, MIX, np.random.default_rng(2)))
+    at_once = shift(counts, np.arange(90) >= 60)
+    monkeypatch.setattr("classifier.ml.drifting.CELLS", 3 * len(MIX))
+    assert shift(counts, np.arange(90) >= 60) == at_once
+
+
+def test_texts_that_are_all_alike_lie_at_their_limit():
+    found = shift(sparse.csr_array(np.ones((40, 2))), np.arange(40) >= 30)
+    assert (found.divergence, found.limit) == (0.0, 0.0)
 
 
 def test_the_limit_allows_for_few_texts():

@@ -1,0 +1,135 @@
+"""What a training is at, what its version has still to read, and what was said since the last."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Exists, Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    Grant,
+    ModelVersion,
+    SprintDecision,
+    Taxonomy,
+)
+
+Status = ModelVersion.Status
+BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # a day off, since zones move the first beyond time
+
+
+@dataclass(frozen=True)
+class VersionsNow:
+    """Those that matter now. ``last_begun``: the newest whose training began, however it ended."""
+
+    active: ModelVersion | None
+    in_training: ModelVersion | None  # else one that waits
+    last_begun: ModelVersion | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a version has still to read; ``seconds`` None while no version's speed is known."""
+
+    n_grants: int
+    n_unread: int
+    n_waiting: int
+    seconds: int | None
+
+    @property
+    def share(self) -> float:
+        """Of the grants that are read, 0 to 1."""
+        return 1 - self.n_unread / self.n_grants if self.n_grants else 1.0
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """A training that waits or runs; ``share`` 0 to 1, seconds None while unknown."""
+
+    version: ModelVersion
+    share: float
+    phase: str
+    seconds_left: int | None
+
+
+@dataclass(frozen=True)
+class Learnable:
+    """What a training would learn now: what was said since the last began, and any text."""
+
+    n_new: int
+    has_texts: bool
+
+
+def versions_now() -> VersionsNow:
+    """The active version, what trains or waits, and the newest that began. One query."""
+    gated = ModelVersion.objects.gated()
+    begun = gated.of_current_taxonomy().exclude(started_at=None).order_by("-pk").values("pk")[:1]
+    rows = gated.filter(
+        Q(status=Status.ACTIVE, taxonomy__is_current=True)
+        | Q(status__in=[Status.TRAINING, Status.REQUESTED])
+        | Q(pk__in=begun)
+    ).select_related("requested_by", "taxonomy")
+    found = list(rows.order_by("-pk"))
+    is_of_now = [version for version in found if version.taxonomy.is_current]
+    by_status = {version.status: version for version in found}
+    return VersionsNow(
+        active=next((v for v in is_of_now if v.status == Status.ACTIVE), None),
+        in_training=by_status.get(Status.TRAINING) or by_status.get(Status.REQUESTED),
+        last_begun=next((v for v in is_of_now if v.started_at), None),
+    )
+
+
+def training_of(version: ModelVersion | None) -> TrainingProgress | None:
+    """How far that training is; None where none is. No query."""
+    if version is None:
+        return None
+    return TrainingProgress(version, version.progress, version.phase, _seconds_left(version))
+
+
+def _seconds_left(version: ModelVersion) -> int | None:
+    """By the present attempt alone: an earlier one that died says nothing of its pace."""
+    began = version.attempt_started_at or version.started_at
+    if not began or version.progress < 0.05:
+        return None
+    elapsed = (timezone.now() - began).total_seconds()
+    return round(elapsed * (1 - version.progress) / version.progress)
+
+
+def reading_of(version: ModelVersion) -> Reading:
+    """What is to be read until the version answers for every grant. One query."""
+    unread = Grant.objects.not_scored_by(version)
+    speeds = ModelVersion.objects.exclude(reading_speed=None).order_by("-pk")
+    row = ModelVersion.objects.order_by().values_list(
+        _count(Grant.objects.all()),
+        _count(unread),
+        _count(unread.filter(queue_item__is_open=True)),
+        Coalesce("reading_speed", Subquery(speeds.values("reading_speed")[:1])),
+    )
+    n_grants, n_unread, n_waiting, speed = row.get(pk=version.pk)
+    return Reading(n_grants, n_unread, n_waiting, round(n_unread / speed) if speed else None)
+
+
+def learnable(since: ModelVersion | None) -> Learnable:
+    """What people have said since that version's training began, and whether a text may teach.
+
+    Sprints and adjudications count as well. One query.
+    """
+    began = since.started_at if since and since.started_at else BEFORE_ALL
+    said = [
+        Annotation.objects.current().filter(submitted_at__gt=began),
+        Adjudication.objects.current().filter(adjudicated_at__gt=began),
+        SprintDecision.objects.current().filter(decided_at__gt=began),
+    ]
+    taxonomies = Taxonomy.objects.filter(is_current=True).order_by()
+    row = taxonomies.values_list(*map(_count, said), Exists(Grant.objects.teaching())).first()
+    return Learnable(sum(row[:-1]), row[-1]) if row else Learnable(0, has_texts=False)
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    """How many there are, as a column of another query: counts that are asked for at once."""
+    # As a plain function: an aggregate would be grouped by each row.
+    counted = rows.order_by().annotate(n=Func("pk", function="COUNT")).values("n")
+    return Subquery(counted, output_field=IntegerField())
