@@ -1,6 +1,6 @@
 """The figures of the question "agreement": how alike people decide, and how much each has done."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -16,7 +16,7 @@ from classifier.ml.agreement import (
     set_disagreement,
     summed,
 )
-from classifier.ml.figures import Figure, bootstrap_weights, wilson
+from classifier.ml.figures import Figure, bootstrap_weights, difference_of_two, wilson
 from classifier.workload_figures import of_workloads
 
 LEAST = 10  # grants; of fewer no figure is stored, only how many there are
@@ -125,9 +125,20 @@ def _blind_against_assisted(twice: Twice, weights: Weights) -> Json:
         total = summed(parts, len(weights))
         found[name] = _told(total, len(grants))
         replicates[name] = total.alphas()
+    return {**found, "more_assisted": _more_assisted(found, replicates)}
+
+
+def _more_assisted(found: Json, replicates: Mapping[str, NDArray[np.float64]]) -> Json:
+    """The difference; drawing grants again is told where both vary in the draws."""
     n = min(found["blind"]["n"], found["assisted"]["n"])
-    more = _figure(replicates["assisted"] - replicates["blind"], n)
-    return {**found, "more_assisted": {"n": n, **more}}
+    both = [found[name] for name in ("assisted", "blind")]
+    if n < LEAST or not all("value" in told for told in both):
+        return {"n": n}
+    if any(told["value"] == 1 for told in both):
+        # All agree there: what doubt is left stands in the figure's own interval.
+        one, other = (Figure(told["value"], told["low"], told["high"]) for told in both)
+        return {"n": n, **_json(difference_of_two(one, other))}
+    return {"n": n, **_figure(replicates["assisted"] - replicates["blind"], n)}
 
 
 def _people(twice: Twice) -> list[int]:
@@ -161,4 +172,8 @@ def _figure(replicates: NDArray[np.float64], n: int) -> dict[str, float]:
     if found and found.value == found.low == 1:
         # Where all agree, grants drawn again show no doubt; Wilson's interval does.
         found = Figure(1.0, wilson(n, n).low, 1.0)
-    return {} if found is None else {k: round(v, 4) for k, v in found.as_json().items()}
+    return {} if found is None else _json(found)
+
+
+def _json(found: Figure) -> dict[str, float]:
+    return {name: round(end, 4) for name, end in found.as_json().items()}

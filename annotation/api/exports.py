@@ -23,6 +23,10 @@ FORMS = list(dict.fromkeys(form for _, form in EXPORTERS))
 FILTERS = {
     "q": "words in title, text, recipient, reference and places; all must occur",
     "category": "code; with everything below it",
+    "itself": "code; of grants with this very category",
+    "given_from": "first day, as 2026-03-31, on which somebody or a file gave the category, or any",
+    "given_to": "last day on which it was given",
+    "suggested": "code; of waiting grants that the model ticks this category for",
     "outcome": "a facet's code, a colon, an outcome: subject:none_fits",
     "state": "labelled, suggested, waiting or skipped",
     "stream": "pool or audit",

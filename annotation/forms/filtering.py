@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from annotation.models import Category, Facet, Grant, Outcome
+from annotation.reports.given import day_in
 from annotation.reports.grant_choices import annotators, flags
 from annotation.reports.grant_filters import NAMES, ORDERS, STATES
 from annotation.reports.search import terms
@@ -22,6 +23,10 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(max_length=200, required=False)
     category = forms.CharField(max_length=200, required=False)
+    itself = forms.CharField(max_length=200, required=False)
+    given_from = forms.CharField(max_length=200, required=False)
+    given_to = forms.CharField(max_length=200, required=False)
+    suggested = forms.CharField(max_length=200, required=False)
     outcome = forms.CharField(max_length=200, required=False)
     state = forms.CharField(max_length=200, required=False)
     stream = forms.CharField(max_length=200, required=False)
@@ -43,15 +48,19 @@ class FilterForm(forms.Form):
         return self._searchable("place")
 
     def clean_category(self) -> str:
-        """The code, where the name was written out."""
-        value = self.cleaned_data["category"]
-        if not value:
-            return ""
-        named = Category.objects.current().filter(Q(code=value) | Q(label__iexact=value))
-        category = min(named, key=lambda c: (c.code != value, c.position), default=None)
-        if category is None:
-            raise _wrong("No category is called “%s”. Type its name or code, and choose.", value)
-        return category.code
+        return self._category("category")
+
+    def clean_itself(self) -> str:
+        return self._category("itself")
+
+    def clean_suggested(self) -> str:
+        return self._category("suggested")
+
+    def clean_given_from(self) -> str:
+        return self._day("given_from")
+
+    def clean_given_to(self) -> str:
+        return self._day("given_to")
 
     def clean_outcome(self) -> str:
         value = self.cleaned_data["outcome"]
@@ -103,11 +112,31 @@ class FilterForm(forms.Form):
             low, high = given.get(least), given.get(most)
             if low and high and float(low) > float(high):
                 self.add_error(most, f"{high} is less than {low}, where it begins: no grant fits.")
+        first, last = given.get("given_from"), given.get("given_to")
+        if first and last and first > last:
+            self.add_error("given_to", f"{last} is before {first}, where it begins: no grant fits.")
 
     def filters(self) -> dict[str, str]:
         """The filters that are set and right, as ``reports.grant_filters`` takes them."""
         given = getattr(self, "cleaned_data", {})
         return {name: given[name] for name in NAMES if given.get(name)}
+
+    def _category(self, name: str) -> str:
+        """The code, where the name was written out."""
+        value = self.cleaned_data[name]
+        if not value:
+            return ""
+        named = Category.objects.current().filter(Q(code=value) | Q(label__iexact=value))
+        category = min(named, key=lambda c: (c.code != value, c.position), default=None)
+        if category is None:
+            raise _wrong("No category is called “%s”. Type its name or code, and choose.", value)
+        return category.code
+
+    def _day(self, name: str) -> str:
+        value = self.cleaned_data[name]
+        if value and day_in(value) is None:
+            raise _wrong("“%s” is no day from 1970 to 2999, such as 2026-03-31.", value)
+        return value
 
     def _searchable(self, name: str) -> str:
         value = self.cleaned_data[name]

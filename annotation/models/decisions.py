@@ -105,7 +105,10 @@ class Annotation(models.Model):
                 name="a_withdrawal_supersedes",
             ),
         ]
-        indexes = [models.Index(fields=["annotator", "-id"], name="newest_of_an_annotator")]
+        indexes = [
+            models.Index(fields=["annotator", "-id"], name="newest_of_an_annotator"),
+            models.Index(fields=["submitted_at"], name="annotations_by_day"),
+        ]
 
 
 class Outcome(models.Model):

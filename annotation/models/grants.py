@@ -207,3 +207,4 @@ class Label(models.Model):
                 name="an_imported_label_names_its_import",
             ),
         ]
+        indexes = [models.Index(fields=["created_at"], name="labels_by_day")]

@@ -12,6 +12,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from annotation.models import Category, Grant, Sprint
 from annotation.reports.category_figures import AuditCounts, Verdicts
 from annotation.reports.coverage_of_grants import figures_of
+from annotation.reports.given import ALWAYS, Days
 from annotation.reports.merged import counted, counts_for
 from annotation.reports.pace import Hours, Pace, pace
 from annotation.reports.sprint_pairs import sprint_examples
@@ -137,21 +138,24 @@ def _counted(categories: Iterable[int]) -> dict[int, int]:
     return counts
 
 
-def coverage(facet_code: str | None = None, found: QuerySet[Grant] | None = None) -> Coverage:
+def coverage(
+    facet_code: str | None = None, found: QuerySet[Grant] | None = None, days: Days = ALWAYS
+) -> Coverage:
     """Figures of every category in use, thinnest first, by facet. Four queries.
 
     Args:
         facet_code: of this facet alone.
         found: count these grants alone; what is not counted grant by grant is left out then.
+        days: and the examples alone that were given within them.
     """
     # A category has one open sprint at most.
     sprint = FilteredRelation("sprints", condition=Q(sprints__status__in=Sprint.OPEN))
     categories = Category.objects.current().alias(open_sprint=sprint)
     stored = list(categories.order_by("facet__position", "facet__code").values(*READ))
-    if found is None:
+    if found is None and days == ALWAYS:
         of_late, (n_grants, n_labelled) = pace(), _sizes()
     else:
-        some = figures_of(found, {row["pk"]: row["path"] for row in stored})
+        some = figures_of(found, {row["pk"]: row["path"] for row in stored}, days)
         of_late, n_grants, n_labelled = None, some.n_grants, some.n_labelled
         stored = [row | some.of(row["pk"]) for row in stored]
     facets: dict[str, FacetCoverage] = {}

@@ -1,14 +1,32 @@
 """The figures of categories as they would be if there were no grants but some."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from django.db import connection
 from django.db.models import Aggregate, JSONField, QuerySet
 
 from annotation.models import Grant, GrantRollup
+from annotation.reports.given import ALWAYS, Days, pairs_given
+
+# Pairs of grants and categories, gathered as the rollups have them. Of the site's own words: no
+# value of a request stands in it.
+OF_DAYS = {
+    "postgresql": """
+        WITH pair(grant_id, category_id, stream) AS ({pairs}),
+        of_grant(stream, categories) AS (
+            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream)
+        SELECT stream, JSONB_AGG(categories) FROM of_grant GROUP BY stream""",
+    "sqlite": """
+        WITH pair(grant_id, category_id, stream) AS ({pairs}),
+        of_grant(stream, categories) AS (
+            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream)
+        SELECT stream, JSON_GROUP_ARRAY(JSON(categories)) FROM of_grant GROUP BY stream""",
+}
 
 
 class Lists(Aggregate):
@@ -22,52 +40,88 @@ class Lists(Aggregate):
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
-@dataclass(frozen=True)
+@dataclass
 class SomeFigures:
-    """Each figure by the key of its category."""
+    """Each figure by the key of its category.
 
-    n_grants: int
-    n_labelled: int
+    ``pending``: None where nothing narrows the grants that wait, so that what is stored holds.
+    """
+
+    n_grants: int = 0
+    n_labelled: int = 0
     examples: Counter[int] = field(default_factory=Counter)
     of_pool: Counter[int] = field(default_factory=Counter)
     with_below: Counter[int] = field(default_factory=Counter)
-    pending: Counter[int] = field(default_factory=Counter)
+    pending: Counter[int] | None = None
 
     def of(self, category: int) -> dict[str, int]:
         """As a row of the board has them."""
-        return {
-            f"rollup__{name}": getattr(self, name)[category]
-            for name in ("examples", "of_pool", "with_below", "pending")
+        found = {
+            "rollup__examples": self.examples[category],
+            "rollup__of_pool": self.of_pool[category],
+            "rollup__with_below": self.with_below[category],
         }
+        if self.pending is not None:
+            found["rollup__pending"] = self.pending[category]
+        return found
 
 
-def figures_of(found: QuerySet[Grant], paths: dict[int, str]) -> SomeFigures:
-    """Count some grants. Two queries.
+def figures_of(
+    found: QuerySet[Grant] | None, paths: dict[int, str], days: Days = ALWAYS
+) -> SomeFigures:
+    """Count some grants, or the examples that were given within some days. Two queries.
 
     Args:
-        found: the grants.
+        found: the grants; None: all of them.
         paths: of each category of the taxonomy in use, retired ones with them.
+        days: of these days the grants are those that were given an example within them. What waits
+            has no day.
     """
-    rows = GrantRollup.objects.filter(grant__in=found.order_by().values("pk")).order_by()
-    of_streams = rows.values_list("grant__stream").annotate(
-        all_examples=Lists("examples"), all_pending=Lists("pending")
-    )
+    figures = SomeFigures()
+    if days == ALWAYS:
+        rows = _rollups(found).values_list("grant__stream")
+        of_streams = [*rows.annotate(lists=Lists("examples"), waiting=Lists("pending"))]
+        waits = [waiting for _, _, waiting in of_streams]
+        examples = [(stream, lists) for stream, lists, _ in of_streams]
+    else:
+        examples = _of_days(days, found)
+        waits = (
+            [*_rollups(found).aggregate(waiting=Lists("pending")).values()]
+            if found is not None
+            else []
+        )
+    if found is not None:
+        figures.pending = _counted(of_stream or [] for of_stream in waits)
     lines = _lines(paths)
-    figures = SomeFigures(found.count(), 0)
-    n_labelled = 0
-    for stream, all_examples, all_pending in of_streams:
-        labelled = [examples for examples in all_examples if examples]
-        n_labelled += len(labelled)
-        direct = Counter(chain.from_iterable(labelled))
+    for stream, lists in examples:
+        labelled = [categories for categories in lists if categories]
+        figures.n_labelled += len(labelled)
+        direct = _counted([labelled])
         figures.examples.update(direct)
         if stream == Grant.Stream.POOL:
             figures.of_pool.update(direct)
-        figures.pending.update(chain.from_iterable(all_pending))
         figures.with_below.update(chain.from_iterable(_closures(labelled, lines)))
-    return SomeFigures(
-        figures.n_grants, n_labelled, figures.examples, figures.of_pool, figures.with_below,
-        figures.pending,
-    )  # fmt: skip
+    figures.n_grants = figures.n_labelled
+    if found is not None and days == ALWAYS:
+        figures.n_grants = found.count()
+    return figures
+
+
+def _rollups(found: QuerySet[Grant] | None) -> QuerySet[GrantRollup]:
+    rollups = GrantRollup.objects.order_by()
+    return rollups if found is None else rollups.filter(grant__in=found.order_by().values("pk"))
+
+
+def _counted(parts: Iterable[list[list[int]]]) -> Counter[int]:
+    return Counter(chain.from_iterable(chain.from_iterable(parts)))
+
+
+def _of_days(days: Days, found: QuerySet[Grant] | None) -> list[tuple[str, list[list[int]]]]:
+    """Of each stream the categories of each of its grants."""
+    sql, parameters = pairs_given(days, found).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(OF_DAYS[connection.vendor].format(pairs=sql), parameters)
+        return [(stream, json.loads(lists)) for stream, lists in cursor.fetchall()]
 
 
 def _lines(paths: dict[int, str]) -> dict[int, tuple[int, ...]]:

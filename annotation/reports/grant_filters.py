@@ -20,13 +20,12 @@ from annotation.models import (
     Outcome,
     QueueItem,
     Skip,
-    SprintDecision,
     Suggestion,
 )
 from annotation.models.grants import PROGRAMME_LENGTH, PROGRAMME_START
+from annotation.reports.given import days_in, grants_given, waits_with
 from annotation.reports.grant_choices import lists_of_flags
 from annotation.reports.search import HasWords, terms
-from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
 
 STATES = ("labelled", "suggested", "waiting", "skipped")
 MOST_MONEY = Decimal(10) ** 16  # what a grant's amount can hold
@@ -50,6 +49,8 @@ def filtered(query: Mapping[str, str], part: Part = EVERYTHING) -> Found:
     found: Found = Grant.objects.all()
     if part.within:
         found = found.filter(between("pk", part.within))
+    if any(query.get(name) for name in OF_EXAMPLES):
+        found = _given(found, query, part)
     for name, narrow in FILTERS.items():
         if value := query.get(name, ""):
             found = narrow(found, value, part) if name in BY_PARTS else narrow(found, value)
@@ -83,28 +84,34 @@ def _place(found: Found, value: str, part: Part) -> Found:
     return _words(found, value, part, in_places=True)
 
 
-def _category(found: Found, value: str, part: Part) -> Found:
-    code = value.replace("\0", "")
-    category = Category.objects.current().filter(code=code).first()
+def _given(found: Found, query: Mapping[str, str], part: Part) -> Found:
+    """By their examples: of a category, given within some days, or both of the same example."""
+    days = days_in(query)
+    if days is None:
+        return found.none()
+    names = [name for name in ("category", "itself") if query.get(name)]
+    for name in names:
+        category = named(query[name])
+        if category is None:
+            return found.none()
+        # From the category to its grants: asked of every grant, a million would be looked at.
+        is_broad = name == "category"
+        grants = grants_given(days, category, with_below=is_broad, within=part.within)
+        found = found.filter(pk__in=grants)
+    if not names:
+        found = found.filter(pk__in=grants_given(days, within=part.within))
+    return found.filter(~secret())
+
+
+def named(code: str) -> Category | None:
+    return Category.objects.current().filter(code=code.replace("\0", "")).first()
+
+
+def _suggested(found: Found, value: str, part: Part) -> Found:
+    category = named(value)
     if category is None:
         return found.none()
-    within = Category.objects.within(category).values("pk")
-    decided = decisions_that_stand().filter(category__in=within)
-    came = labels_that_stand().filter(category__in=within)
-    said = (
-        SprintDecision.objects.current()
-        .order_by()
-        .filter(verdict=SprintDecision.Verdict.YES, sprint_grant__sprint__category__in=within)
-    )
-    if part.within:
-        decided = decided.filter(between("annotation__grant", part.within))
-        came = came.filter(between("grant", part.within))
-        said = said.filter(between("sprint_grant__grant", part.within))
-    grants = decided.values("annotation__grant").union(
-        came.values("grant"), said.values("sprint_grant__grant")
-    )
-    # From the category to its grants: asked of every grant, a million would be looked at.
-    return found.filter(~secret(), pk__in=grants)
+    return visibly_scored(found).filter(pk__in=waits_with(category, part.within))
 
 
 def _outcome(found: Found, value: str, part: Part) -> Found:
@@ -196,7 +203,7 @@ def _flag(found: Found, value: str) -> Found:
 
 FILTERS: dict[str, Callable[..., Found]] = {
     "q": _words,
-    "category": _category,
+    "suggested": _suggested,
     "outcome": _outcome,
     "state": _state,
     "stream": _stream,
@@ -211,9 +218,11 @@ FILTERS: dict[str, Callable[..., Found]] = {
     "flag": _flag,
 }
 # Other tables answer these, and are told which part of the grants is wanted.
-BY_PARTS = ("q", "place", "category", "outcome", "state")
+BY_PARTS = ("q", "place", "suggested", "outcome", "state")
+# Asked of one example together: the category that it is of, and the days when it was given.
+OF_EXAMPLES = ("category", "itself", "given_from", "given_to")
 ORDERS = ("lowest", "highest")
-NAMES = (*FILTERS, "order")
+NAMES = (*OF_EXAMPLES, *FILTERS, "order")
 
 
 def number(value: str) -> Decimal | None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from annotation.models import Grant
-from annotation.reports.grant_filters import NAMES, ORDERS, Part, filtered
+from annotation.reports.grant_filters import NAMES, OF_EXAMPLES, ORDERS, Part, filtered
 from annotation.reports.grant_keys import LARGEST, Key, first_key, key_in, place_of, start_of
 from annotation.reports.grant_rows import GrantRow, rows_of
 
@@ -24,7 +24,8 @@ NEAR = 2_500
 # a page may hold fewer than fit, or none, and lead on.
 LOOKED_UP = ("labelled", "suggested")
 LOOKED_AT = 50_000
-FOUND_WHOLE = ("category", "outcome")  # what they find is gathered from tables before it is cut
+# What they find is gathered from tables before it is cut.
+FOUND_WHOLE = (*OF_EXAMPLES, "suggested", "outcome")
 KEYS = ("after", "before", "at")
 
 

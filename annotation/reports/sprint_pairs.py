@@ -68,6 +68,17 @@ def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
             yield said
 
 
+def yes_that_stand() -> QuerySet[SprintDecision]:
+    """The decisions of ``sprint_answers`` that fit, as rows: for filters and days."""
+    overturned = SprintDecision.objects.current().filter(
+        verdict=SprintDecision.Verdict.NO,
+        sprint_grant__grant=OuterRef("sprint_grant__grant"),
+        sprint_grant__sprint__category=OuterRef(ASKED),
+        pk__gt=OuterRef("pk"),
+    )
+    return _standing().filter(~Exists(overturned), verdict=SprintDecision.Verdict.YES)
+
+
 def _standing() -> QuerySet[SprintDecision]:
     answered = Outcome.objects.filter(
         annotation__grant=OuterRef("sprint_grant__grant"),

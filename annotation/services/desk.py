@@ -13,6 +13,7 @@ from annotation.errors import ClaimLost
 from annotation.models import Annotation, Grant, Plant, PlantReply, SiteSettings, Skip, User
 from annotation.services.answers import FacetAnswer
 from annotation.services.decisions import submit_annotation
+from annotation.services.deed_names import hidden, shown
 from annotation.services.deeds import deed_name, has_taken_back, newest_deed_at
 from annotation.services.plant_replies import (
     answer_plant,
@@ -137,6 +138,7 @@ def take_back(
     Raises:
         NothingToUndo, KeyReused: as ``withdraw_last``; nothing is stored.
     """
+    deed, besides = deed and shown(deed), frozenset(map(shown, besides))
     facts = Undo(idempotency_key=idempotency_key, give_back=give_back)
     if not Plant.objects.filter(annotator=annotator).exists():
         return withdraw_last(annotator, deed, besides, **facts)
@@ -169,5 +171,5 @@ def _is_of_a_plant(
 
 
 def name_of(row: Annotation | Skip | PlantReply) -> str:
-    """How the page names what was done, to have it taken back."""
-    return plant_deed_name(row) if isinstance(row, PlantReply) else deed_name(row)
+    """How the page names what was done, to have it taken back; of a plant as of any other."""
+    return hidden(plant_deed_name(row) if isinstance(row, PlantReply) else deed_name(row))

@@ -39,9 +39,9 @@ def coverage_page(request):
 def coverage_file(request):
     """The rows that the page shows under the same address, all pages of them."""
     choices = asked(request.GET)
-    rows = choices.chosen(coverage(found=choices.grants).rows)
+    rows = choices.chosen(coverage(found=choices.grants, days=choices.days).rows)
     response = StreamingHttpResponse(
-        coverage_csv(rows, is_of_all=choices.grants is None), content_type="text/csv; charset=utf-8"
+        coverage_csv(rows, is_of_all=choices.is_of_all), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = str(content_disposition_header(True, "coverage.csv"))
     response["Cache-Control"] = "no-store"
@@ -67,7 +67,7 @@ def want_next(request):
 
 
 def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 200):
-    found = coverage(found=choices.grants)
+    found = coverage(found=choices.grants, days=choices.days)
     rows = found.rows
     chosen = choices.chosen(rows)
     facet = choices.branch.facet.code if choices.branch else choices.query.get("facet", "")
@@ -93,7 +93,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "bands": list(enumerate(BAND_WORDS)),
         "sort": choices.sort,
         "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
-        "is_of_all": choices.grants is None,
+        "is_of_all": choices.is_of_all,
         "is_being_counted": grown.is_counting,
         "weeks": grown.weeks,
         "chart": chart_of(grown.weeks),
@@ -101,11 +101,17 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "next": None if choices.query else next_categories(found),
         "asking": next((row for row in rows if row.code == target_of), None),
         "form": form,
-        "grants_too": "".join(f"&{urlencode({n: v})}" for n, v in choices.of_grants.items()),
+        "grants_too": _more(choices.of_grants),
+        "days_too": _more(choices.of_days),
         "turns": SiteSettings.objects.current().coverage_share,
         "choices": grant_choices(),
     }
     return render(request, "coverage/page.html", context, status=status)
+
+
+def _more(query: dict[str, str]) -> str:
+    """To be put behind an address that has a query."""
+    return f"&{urlencode(query)}" if query else ""
 
 
 def _above(branch: Category | None) -> list[tuple[str, str]]:

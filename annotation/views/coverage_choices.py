@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 
 from annotation.models import Category
 from annotation.reports.coverage import CategoryCoverage
+from annotation.reports.given import ALWAYS, Days, day_in, days_in
 from annotation.reports.grant_filters import filtered, secret
 
 # Of grants: the figures are those of these grants alone. They mean what they mean in the list.
 OF_GRANTS = ("programme", "place", "year", "annotator")
+OF_DAYS = ("given_from", "given_to")  # of their examples alone
 OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
 THIN = "thin"  # the bands under ten together
-NAMES = (*OF_CATEGORIES, *OF_GRANTS, "sort", "page")
+NAMES = (*OF_CATEGORIES, *OF_GRANTS, *OF_DAYS, "sort", "page")
 
 
 def _share(share):
@@ -59,6 +61,20 @@ class Asked:
         Of few grants a figure would tell what was said of one that somebody decides by themselves.
         """
         return filtered(self.of_grants).filter(~secret()) if self.of_grants else None
+
+    @property
+    def of_days(self) -> dict[str, str]:
+        return {name: value for name, value in self.query.items() if name in OF_DAYS}
+
+    @property
+    def days(self) -> Days:
+        """When the examples were given that are asked for."""
+        return days_in(self.of_days) or ALWAYS
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether all grants and all their examples are counted."""
+        return not (self.of_grants or self.of_days)
 
     @property
     def sort(self) -> str:
@@ -109,4 +125,7 @@ def asked(given) -> Asked:
     branch = found.filter(code=code).first() if code else None
     if code and branch is None:
         query.pop("branch")
+    for name in OF_DAYS:
+        if day_in(query.get(name, "")) is None:
+            query.pop(name, None)
     return Asked(query, branch)

@@ -26,6 +26,10 @@ ORDERS = {"lowest": "Lowest score first", "highest": "Highest score first"}
 NAMES = {
     "q": "Words",
     "category": "Category",
+    "itself": "Category itself",
+    "given_from": "Labelled from",
+    "given_to": "Labelled to",
+    "suggested": "Waits with a suggestion of",
     "outcome": "Outcome",
     "state": "State",
     "stream": "Stream",
@@ -89,9 +93,10 @@ def flag_label(flag: str) -> str:
 
 
 def _words(name: str, value: str) -> str:
-    if name == "category":
+    if name in ("category", "itself", "suggested"):
         category = Category.objects.current().filter(code=value).first()
-        return f"{category.label} and below" if category else value
+        label = category.label if category else value
+        return f"{label} and below" if name == "category" else label
     if name == "outcome":
         code, _, outcome = value.rpartition(":")
         facet = Facet.objects.current().filter(code=code).first()

@@ -10,6 +10,7 @@ from annotation.models import Grant
 from annotation.reports.categories import current_release
 from annotation.reports.grant_history import Suggested, grant_history
 from annotation.reports.grants import KEYS, find_grants
+from annotation.reports.left_out import n_left_out
 from annotation.reports.look_alikes import look_alikes
 from annotation.views.filters import ALWAYS_SHOWN, chips, choices
 
@@ -26,6 +27,7 @@ def grant_list(request):
     context = {
         "form": form,
         "found": find_grants(query | places) if is_right else None,
+        "n_left_out": n_left_out(query) if request.user.is_administrator else 0,
         "chips": chips(query),
         "is_filtered": bool(query) or not is_right,
         "is_detailed": not ALWAYS_SHOWN.issuperset([*query, *form.errors]),

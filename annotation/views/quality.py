@@ -61,11 +61,13 @@ def near_miss(request):
         raise Http404(f"There is no near miss of {codes[0]!r} and {codes[1]!r} in these figures.")
     measured = Grant.objects.filter(pk__in=miss.grants)
     grants = list(measured.filter(~secret()).order_by("pk"))
+    n_hidden = measured.filter(secret()).count()
     context = {
         "report": report,
         "miss": miss,
         "page": Paginator(grants, PAGE).get_page(request.GET.get("page")),
-        "n_hidden": miss.n - len(grants),
+        "n_hidden": n_hidden,
+        "n_gone": miss.n - n_hidden - len(grants),
     }
     return render(request, "quality/near_miss.html", context)
 

@@ -61,6 +61,30 @@ def share_of(replicates: NDArray[np.floating], n: int) -> Figure:
     return Figure(found.value, min(found.value, doubt.low), max(found.value, doubt.high))
 
 
+def difference_of(replicates: NDArray[np.floating], n: int) -> Figure:
+    """A paired difference over ``n`` grants with its interval, which is never without width.
+
+    Where both are the same on every grant, drawing grants again shows no doubt, but others may
+    differ: Wilson's bound on how many of them, at a whole unit each, is how far it may reach.
+    """
+    found = figure(replicates)
+    if found.low < found.high:
+        return found
+    reach = wilson(0, n).high
+    return Figure(found.value, found.value - reach, found.value + reach)
+
+
+def difference_of_two(one: Figure, other: Figure) -> Figure:
+    """One less the other, of samples that share nothing, from the interval of each (Newcombe 1998).
+
+    Whichever of them is at an end of its scale keeps the width that it has there.
+    """
+    value = one.value - other.value
+    below = float(np.hypot(one.value - one.low, other.high - other.value))
+    above = float(np.hypot(one.high - one.value, other.value - other.low))
+    return Figure(value, value - below, value + above)
+
+
 def wilson(right: int, n: int) -> Figure:
     """A share with its 95 % interval (Wilson 1927); 0 from 0 to 1 where ``n`` is 0."""
     if n == 0:

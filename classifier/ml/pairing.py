@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.ml import metrics
 from classifier.ml.baselines import Suggested
 from classifier.ml.evaluation import SHARES, replicates
-from classifier.ml.figures import Figure, bootstrap_weights, figure, share_of
+from classifier.ml.figures import Figure, bootstrap_weights, difference_of, figure, share_of
 from classifier.ml.metrics import Pairs, Series, Weights
 from classifier.ml.text import CategoryText
 
@@ -98,8 +98,7 @@ def pair(
         n_grants=len(known),
         n_pairs=int(known.sum()),
         measures={
-            name: _change(old[name], new[name], len(known) if name in SHARES else None)
-            for name in old
+            name: _change(old[name], new[name], len(known), is_share=name in SHARES) for name in old
         },
         categories=category_changes(weights, right, ticks, categories),
         n_too_few=int(((support > 0) & (support < ENOUGH)).sum()),
@@ -137,8 +136,7 @@ def category_changes(
     )
 
 
-def _change(before: Series, after: Series, n: int | None) -> Change:
-    """``n``: of what they are shares; None where they are none."""
-    if n is None:
-        return Change(figure(before), figure(after), figure(after - before))
-    return Change(share_of(before, n), share_of(after, n), figure(after - before))
+def _change(before: Series, after: Series, n: int, *, is_share: bool = True) -> Change:
+    """``n``: grants that they are of."""
+    one, other = (share_of(x, n) if is_share else figure(x) for x in (before, after))
+    return Change(one, other, difference_of(after - before, n))

@@ -50,6 +50,7 @@ class Sliced:
     whole: Slice
     cuts: tuple[tuple[Slice, ...], ...]
     n_comparisons: int
+    others: tuple[float, ...] = ()
 
 
 def sliced(
@@ -59,6 +60,7 @@ def sliced(
     decided: NDArray[np.bool_],
     cuts: Sequence[tuple[Sequence[str], Sequence[str]]],
     seed: int = 0,
+    others: Sequence[float] = (),
 ) -> Sliced:
     """Measure each part of the texts by itself, and hold it against random parts of its size.
 
@@ -71,6 +73,8 @@ def sliced(
     cuts : sequence of (names, of_texts)
         The names of a way of cutting, in their order, and the name of each text (length n_texts).
     seed : int
+    others : sequence of float
+        Chances of comparisons that are made beside these: all are adjusted together.
     """
     rows = known.any(axis=1)
     known, proba = known[rows], proba[rows]
@@ -98,10 +102,11 @@ def sliced(
                 for part, chance in zip(parts, chances, strict=True)
                 if getattr(part, metric) is not None and part.support < len(known)
             ]
-    adjusted = holm([chance for *_, chance in compared])
-    for (part, metric, _), chance in zip(compared, adjusted, strict=True):
+    n = len(compared)
+    adjusted = holm([*(chance for *_, chance in compared), *others])
+    for (part, metric, _), chance in zip(compared, adjusted[:n], strict=True):
         part.chances[metric] = chance
-    return Sliced(whole, tuple(map(tuple, found)), len(compared))
+    return Sliced(whole, tuple(map(tuple, found)), len(adjusted), tuple(adjusted[n:]))
 
 
 def _shares(

@@ -1,5 +1,6 @@
-// The map is one tab stop: arrow keys move along its boxes and from group to group.
-import { $$ } from "./dom.js";
+// The map is one tab stop: arrow keys move along its boxes and from group to group. A line below it
+// says what the box under the focus or the pointer is: a small box has no room for its name.
+import { $, $$ } from "./dom.js";
 
 const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
@@ -12,10 +13,22 @@ for (const map of $$(".tiles")) {
   const tiles = $$(".tile", map);
   if (!tiles.length) continue;
   tiles[0].setAttribute("tabindex", "0");
+  const said = $(".tile-said", map.closest(".map"));
+  let focused = null;
+  const say = (tile) => {
+    said.textContent = tile ? $("title", tile).textContent : "";
+  };
   map.addEventListener("focusin", (event) => {
-    const tile = event.target.closest(".tile");
-    if (tile) for (const other of tiles) other.setAttribute("tabindex", other === tile ? "0" : "-1");
+    focused = event.target.closest(".tile");
+    if (focused) for (const other of tiles) other.setAttribute("tabindex", other === focused ? "0" : "-1");
+    say(focused);
   });
+  map.addEventListener("focusout", () => {
+    focused = null;
+    say(null);
+  });
+  map.addEventListener("pointerover", (event) => say(event.target.closest(".tile") ?? focused));
+  map.addEventListener("pointerleave", () => say(focused));
   map.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = tiles.indexOf(event.target.closest(".tile"));

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.db import connection
 
-from annotation.models import Annotation, Facet, Grant, Label, Outcome, QueueItem, User
+from annotation.models import Annotation, Category, Facet, Grant, Label, Outcome, QueueItem, User
 from annotation.reports import grant_choices
 from annotation.reports import grants as report
 from annotation.reports.grant_choices import flags, programmes, years
@@ -44,6 +44,9 @@ def by_hand():
         g.said = {f"{o.facet.code}:{o.value}" for a in stand for o in a.outcomes.all()}
         if not hidden:
             g.said |= {f"{label.category.facet.code}:labelled" for label in g.labels.all()}
+        waits = QueueItem.objects.filter(grant=g, is_open=True).exists()
+        ticked = g.suggestions.filter(is_ticked=True, model_version=g.scored_by)
+        g.waits_with = {s.category.code for s in ticked if waits and g.top is not None}
         g.places = f"{g.recipient_place} {g.beneficiary_place}".lower()
     return grants
 
@@ -63,6 +66,12 @@ def cases():
         yield {"programme": name}, lambda g, v=name: g.programme == v
     for name in ("Perth", "south yarra", "vic"):
         yield {"place": name}, lambda g, v=name: v.lower() in g.places
+    for category in Category.objects.all():
+        is_offered = category.retired_at is None
+        yield (
+            {"suggested": category.code},
+            lambda g, v=category.code, offered=is_offered: offered and v in g.waits_with,
+        )
     for year in (2023, 2024):
         yield {"year": str(year)}, lambda g, v=year: g.award_date and g.award_date.year == v
     for value in ("500", "1000.5", "1000.51"):
@@ -83,7 +92,7 @@ def test_each_filter_finds_what_is_found_by_hand(seed):
     for query, fits in cases():
         assert everything(query) == [g for g in grants if fits(g)], query
         tried |= query.keys() & {name for name in query if any(map(fits, grants))}
-    assert tried == FILTERS.keys() - {"q", "category", "state"}  # those have tests of their own
+    assert tried == FILTERS.keys() - {"q", "state"}  # those have tests of their own
 
 
 def test_filters_narrow_together():
@@ -147,7 +156,8 @@ def test_no_filter_tells_what_a_blind_reader_may_not_see(secret, stream):
     for query in (
         {"category": category.code}, {"outcome": f"{category.facet.code}:labelled"},
         {"state": "labelled"}, {"state": "suggested"}, {"score_from": "0"}, {"score_to": "1"},
-        {"order": "lowest"}, {"order": "highest"},
+        {"order": "lowest"}, {"order": "highest"}, {"itself": category.code},
+        {"given_from": "1970-01-01"}, {"given_to": "2999-12-31"}, {"suggested": category.code},
     ):  # fmt: skip
         assert find_grants(query).rows == [], query
         assert find_grants(query).n_total == 0
@@ -333,7 +343,7 @@ def test_a_page_costs_a_bounded_number_of_queries(django_assert_max_num_queries)
     for query, _ in cases():
         # A state or a category may cost three more: where the list begins, a look nearby, and
         # where to stop or whether there are many.
-        more = 3 if {"state", "category", "outcome"} & {*query} else 0
+        more = 3 if {"state", "category", "outcome", "suggested"} & {*query} else 0
         with django_assert_max_num_queries(9 + more):
             find_grants(query)
 

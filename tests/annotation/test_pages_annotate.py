@@ -11,6 +11,7 @@ from django.db.models import F
 from django.test import Client
 
 from annotation.models import Annotation, Category, QueueItem, Skip
+from annotation.services import desk
 from annotation.services.queue import claim_next_grant
 from annotation.services.rollups import take_out
 from tests.factories import (
@@ -67,7 +68,7 @@ def test_submitting_answers_with_the_progress_and_the_deed(browser, grant):
     html = browser.post(shown["submit"], answer(shown)).content.decode()
     annotation = Annotation.objects.get()
     assert '<b id="done">1</b>' in html
-    assert f'data-deed="annotation-{annotation.pk}"' in html
+    assert f'data-deed="{desk.name_of(annotation)}"' in html
     assert "<html" not in html and "data-claim" not in html
     assert annotation.seconds == 7
 
@@ -234,8 +235,9 @@ def test_a_skip_needs_one_of_the_reasons(browser, grant):
     shown = data(browser.get("/"))
     assert browser.post(shown["skip"], {"reason": "because"}).status_code == 422
     response = browser.post(shown["skip"], {"reason": "knows_applicant"})
-    assert f"skip-{Skip.objects.get().pk}" in response.content.decode()
-    reopened = data(browser.post("/annotations/undo/", {"deed": f"skip-{Skip.objects.get().pk}"}))
+    name = desk.name_of(Skip.objects.get())
+    assert f'data-deed="{name}"' in response.content.decode()
+    reopened = data(browser.post("/annotations/undo/", {"deed": name}))
     assert reopened["grant"] == shown["grant"]
 
 
@@ -298,7 +300,7 @@ def test_a_past_annotation_is_changed_without_a_claim(browser, grant):
     assert not QueueItem.objects.get().is_open
     own = json.dumps({"subject": {"outcome": "none_fits"}})
     html = browser.post(opened["submit"], answer(opened, answers=own)).content.decode()
-    assert f'data-deed="annotation-{past.superseded_by.pk}"' in html
+    assert f'data-deed="{desk.name_of(past.superseded_by)}"' in html
     late = answer(opened, key=str(uuid.uuid4()))
     assert browser.post(opened["submit"], late).status_code == 409
     assert browser.post("/annotations/0/change/").status_code == 409

@@ -72,7 +72,7 @@ def test_saved_sent_again_undone_and_saved(browser, due, eve):
     for _ in range(2):  # its first reply was lost
         html = browser.post(shown["submit"], answer(shown)).content.decode()
         assert f'id="done">{n_today + 1}</b>' in html
-        deed = re.search(r'data-deed="(annotation-\d+)"', html)[1]
+        deed = re.search(r'data-deed="(annotation-x[0-9a-f]{16})"', html)[1]
     assert browser.post(shown["submit"], answer(shown, ["community"])).status_code == 422
     late = answer(shown) | {"key": "00000000-0000-4000-8000-000000000000"}
     refused = browser.post(shown["submit"], late)

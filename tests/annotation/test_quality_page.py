@@ -123,6 +123,16 @@ def test_a_near_miss_leads_to_its_grants_but_for_secret_ones(boss, sport):
     assert "Saturday cricket" in page and "Rugby nights" in page
     assert "Secret oval" not in page
     assert "1 grant of them is not named: somebody still decides it by themselves." in page
+    assert "not here any more" not in page
+
+
+def test_a_grant_that_has_gone_since_is_not_said_to_be_decided_by_somebody(boss, sport):
+    gone, secret = GrantFactory(), GrantFactory(title="Oval", stream="audit", queued=True)
+    stored(body([row("S1")], [miss("S1", "S2", [gone, secret, GrantFactory()], n_right=20)]))
+    gone.delete()
+    page = words(boss.get("/quality/near-miss/?right=S1&ticked=S2"))
+    assert "1 grant of them is not named: somebody still decides it" in page
+    assert "1 grant of them is not here any more: an import was taken back since." in page
 
 
 def test_the_share_of_a_rare_category_is_too_few(boss, sport):

@@ -105,9 +105,11 @@ def test_no_value_of_any_filter_is_a_fault(visitor, name):
 
 
 WRONG = {
-    "q": "%", "place": "%", "category": "no such", "outcome": "subject:perhaps", "state": "lost",
-    "stream": "river", "annotator": "nobody", "score_from": "1.5", "score_to": "nan", "year": "abc",
-    "amount_from": "1e999", "amount_to": "$x", "flag": "none such", "order": "title",
+    "q": "%", "place": "%", "category": "no such", "itself": "no such", "suggested": "no such",
+    "given_from": "2026-02-30", "given_to": "yesterday",
+    "outcome": "subject:perhaps", "state": "lost", "stream": "river", "annotator": "nobody",
+    "score_from": "1.5", "score_to": "nan", "year": "abc", "amount_from": "1e999",
+    "amount_to": "$x", "flag": "none such", "order": "title",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Grant, ModelVersion, SiteSettings
+from annotation.models import Annotation, Decision, Grant, ModelVersion, SiteSettings
 from annotation.reports.model_cards import card_of
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.model_versions import request_training
@@ -99,6 +99,39 @@ def test_overrides_are_counted_in_the_slice_of_their_grant(categories):
     found = rows(report(), "place")
     assert (found["Geelong"]["ticked"], found["Geelong"]["overridden"]["value"]) == (12, 0.5)
     assert (found["Ballarat"]["ticked"], found["Ballarat"]["overridden"]) == (6, None)
+
+
+def test_a_slice_whose_ticks_are_taken_away_more_often_is_named(categories, client):
+    """Rows as the page of annotating leaves them; one town of four takes nearly all away."""
+    version = ModelVersionFactory(taxonomy=categories["ARTS"].taxonomy)
+    person, release = UserFactory(), categories["ARTS"].taxonomy.release
+    for n in range(60):
+        town = n % 4
+        grant = GrantFactory(beneficiary_place=f"Town {town}", scored_by=version)
+        annotation = Annotation.objects.create(
+            grant=grant, annotator=person, model_version=version, taxonomy_release=release,
+            stream="random", content_sha256=grant.content_sha256, idempotency_key=str(n),
+            body_sha256="0" * 64,
+        )  # fmt: skip
+        is_taken_away = n > 0 if town == 0 else n % 5 == 0
+        Decision.objects.create(
+            annotation=annotation, category=categories["ARTS"], score=0.9, rank=1, was_ticked=True,
+            verdict="rejected" if is_taken_away else "accepted",
+        )  # fmt: skip
+    body = report()
+    assert body["n_comparisons"] >= 4
+    places = rows(body, "place")
+    assert [name for name, row in places.items() if "overridden" in row["worse"]] == ["Town 0"]
+    share = places["Town 0"]["overridden"]
+    assert share["value"] == pytest.approx(14 / 15) and share["low"] < share["value"]
+    assert rows(body, "year")["Not given"]["worse"] == []  # all grants: there is no other part
+    boss = AdministratorFactory()
+    client.force_login(boss)
+    request_report("slices", boss)
+    assert [one.status for one in write_requested_reports()] == ["done"]
+    html = client.get("/slices/").content.decode()
+    said = html.split('id="worse-h"')[1].split("</section>")[0]
+    assert "People took 93" in said and "of the ticks away" in said, said
 
 
 def test_a_site_without_anything_has_an_empty_report(client, db):

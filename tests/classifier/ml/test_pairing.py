@@ -5,7 +5,7 @@ import pytest
 
 from classifier.ml.baselines import Suggested
 from classifier.ml.evaluation import evaluate
-from classifier.ml.figures import bootstrap_weights
+from classifier.ml.figures import bootstrap_weights, difference_of_two, wilson
 from classifier.ml.pairing import pair
 from tests.classifier.ml.examples import category
 
@@ -97,13 +97,27 @@ def test_a_category_is_told_with_what_it_rests_on_and_hidden_under_ten(sample):
         )
 
 
-def test_a_version_beside_itself_has_not_changed(sample):
+def test_a_version_beside_itself_has_not_changed_and_may_on_other_grants(sample):
+    """No draw of these grants shows a difference; the interval is of all grants there may be."""
     y, known, before, _ = sample
     found = pair(y, known, before, before, CATEGORIES, N_BOOT)
-    changes = [*found.measures.values(), *(row.f1 for row in found.categories)]
-    assert {(c.difference.value, c.difference.low, c.difference.high) for c in changes} == {
-        (0.0, 0.0, 0.0)
-    }
+    reach = wilson(0, found.n_grants).high
+    assert 0.01 < reach < 0.2
+    for change in found.measures.values():
+        told = change.difference
+        assert (told.value, told.low, told.high) == pytest.approx((0, -reach, reach))
+    for row in found.categories:
+        told, reach = row.f1.difference, wilson(0, row.support).high
+        assert (told.value, told.low, told.high) == pytest.approx((0, -reach, reach))
+
+
+def test_two_figures_that_share_nothing_differ_by_an_interval_of_their_own():
+    """The worked example of Newcombe (1998), table II: 56 of 70 less 48 of 80."""
+    found = difference_of_two(wilson(56, 70), wilson(48, 80))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+    all_agree = difference_of_two(wilson(20, 20), wilson(12, 12))
+    assert all_agree.low < all_agree.value == 0 < all_agree.high
+    assert -all_agree.low == pytest.approx(1 - wilson(20, 20).low)
 
 
 def test_without_a_grant_nothing_is_told():
