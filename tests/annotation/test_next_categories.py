@@ -93,7 +93,7 @@ def test_the_page_shows_them_and_asks_from_there():
     SuggestionFactory(grant=GrantFactory(queued=True), category=category, is_ticked=True)
     page = unescape(re.sub(r"<[^>]+>", " ", browser.get("/coverage/").content.decode()))
     said = re.sub(r"\s+", " ", page)
-    assert "Swimming 0 10 to 10 1 At least 10 No pace yet Annotate next : Swimming" in said
+    assert "Swimming 0 + 10 to reach 10 1 At least 10 No pace yet Annotate next : Swimming" in said
     browser.post("/coverage/want/", {"ask": "SWIM"})
     assert Category.objects.get(code="SWIM").asked_for_by
     assert "What to annotate next" not in browser.get("/coverage/?band=0").content.decode()
