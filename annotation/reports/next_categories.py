@@ -113,11 +113,12 @@ def _goal(row: CategoryCoverage) -> int | None:
     return WELL_COVERED if is_small else None
 
 
-def _turn(row: CategoryCoverage) -> tuple[int, int, int, str]:
+def _turn(row: CategoryCoverage) -> tuple[int | str, ...]:
     if row.is_short:
         return (0, -row.pending, row.examples, row.code)
     if row.is_thin:
-        return (1, -row.pending, row.examples, row.code)
+        # People choose the narrowest that fits: what has examples below it may need none itself.
+        return (1, -row.pending, row.with_below > row.examples, row.examples, row.code)
     return (2, row.examples, -row.pending, row.code)
 
 

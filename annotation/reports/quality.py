@@ -21,6 +21,8 @@ WHOLE = {
     "recall_at_10": "Right ones among the first ten",
     "clicks": "Corrections a grant",
 }
+# Numbers of examples, from the bands that figures are cut by, as a page writes them.
+RANGES = {"1-4": "1–4", "5-9": "5–9", "10-19": "10–19", "20-49": "20–49"}
 PARTS = {"facet": "facet", "level": "level", "support": "number of examples"}
 
 
@@ -119,7 +121,7 @@ def quality(report: StoredReport | None) -> Quality | None:
         body=body,
         headlines=[_headline(name, body) for name in WHOLE],
         parts={
-            PARTS[kind]: [_part(row, facets if kind == "facet" else {}) for row in rows]
+            PARTS[kind]: [_part(row, facets if kind == "facet" else RANGES) for row in rows]
             for kind, rows in body["parts"].items()
         },
         categories=_categories(body["categories"], categories, of_category),

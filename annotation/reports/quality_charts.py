@@ -146,14 +146,17 @@ def honesty_of(body: dict[str, Any]) -> Honesty | None:
         return None
     dots = [_dot(row) for row in body["reliability"]]
     far = [dot for dot in dots if not dot.right.is_too_few and not _holds(dot)]
-    off = "; ".join(f"of those near {dot.mean:.0%} {dot.right.value:.0%} were right" for dot in far)
+    off = "; ".join(
+        f"of those near {_per_cent(dot.mean)}, {_per_cent(dot.right.value)} were right"
+        for dot in far
+    )
     told = f"Where it is not within its interval: {off}." if far else "Each is within its interval."
     if all(dot.right.is_too_few for dot in dots):
         told = "Under ten suggestions of each probability: too few to tell."
     return Honesty(
         dots=dots,
-        x_ticks=[Tick(_across(at), f"{at:.0%}") for at in QUARTERS],
-        y_ticks=[Tick(_up(at), f"{at:.0%}") for at in QUARTERS],
+        x_ticks=[Tick(_across(at), _per_cent(at)) for at in QUARTERS],
+        y_ticks=[Tick(_up(at), _per_cent(at)) for at in QUARTERS],
         told=f"Share of suggestions that were right over the probability shown. {told}",
     )
 
@@ -175,6 +178,10 @@ def _dot(row: dict[str, Any]) -> Dot:
 
 def _holds(dot: Dot) -> bool:
     return dot.right.low <= dot.mean <= dot.right.high
+
+
+def _per_cent(share: float) -> str:
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _across(share: float) -> float:

@@ -74,6 +74,9 @@ def _counted(grants: RawSQL) -> QuerySet[Any, Any]:
 
 COUNTED = OfKeys(_counted)
 BROADER = ["__".join(["broader"] * n) + "_id" for n in range(1, 5)]
+LINES = OfKeys(
+    lambda keys: Category.objects.order_by().filter(pk__in=keys).values_list("pk", *BROADER)
+)
 
 
 def lines_of(categories: Collection[int]) -> dict[int, list[int]]:
@@ -81,7 +84,7 @@ def lines_of(categories: Collection[int]) -> dict[int, list[int]]:
     above: dict[int, int | None] = {}
     wanted = set(categories)
     while wanted:
-        for line in Category.objects.filter(pk__in=wanted).values_list("pk", *BROADER):
+        for line in LINES.rows(wanted):
             above.update((pk, over) for pk, over in pairwise(line) if pk is not None)
         wanted = {pk for pk in above.values() if pk is not None and pk not in above}
     return {pk: list(_line(pk, above)) for pk in categories if pk in above}

@@ -176,9 +176,8 @@ def extended(item: QueueItem, until: datetime, facets: list[Facet]) -> Claim:
     return _as_claim(item, facets)
 
 
-@transaction.atomic
 def lock_claim(annotator: User, token: uuid.UUID) -> QueueItem:
-    """The claimed item, locked.
+    """The claimed item, locked until the caller's transaction ends.
 
     A claim whose time ran out is still good while nobody else has taken the grant.
 

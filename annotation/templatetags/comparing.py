@@ -33,7 +33,8 @@ def scale_of(rows) -> float:
 @register.filter
 def with_interval(end) -> str:
     """0.56 (0.54–0.58)"""
-    return f"{figure(end.value)} ({figure(end.low)}–{figure(end.high)})"
+    value, low, high = (figure(one, end.high) for one in (end.value, end.low, end.high))
+    return f"{value} ({low}–{high})"
 
 
 @register.filter

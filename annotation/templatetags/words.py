@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 
 from annotation.models.quality import FLAGS, Flag
@@ -72,6 +73,13 @@ def day(value) -> str:
 
 
 @register.filter
+def period_words(name: str) -> str:
+    """March 2025 for 2025-03; a year stays as it is."""
+    year, _, month = name.partition("-")
+    return f"{MONTHS[int(month)]}{SPACE}{year}" if month else name
+
+
+@register.filter
 def clock(value) -> str:
     """2.31 pm"""
     return date_format(_local(value), "g.i") + SPACE + _local(value).strftime("%p").lower()
@@ -96,9 +104,24 @@ def per_cent(share: float) -> str:
 
 
 @register.filter
-def figure(value: float) -> str:
-    """Two decimals; three for the small ones."""
-    return f"{value:.3f}" if abs(value) < 0.1 else f"{value:.2f}"
+def bounds(share) -> str:
+    """8–48: the ends of a share's interval, behind the share in per cent."""
+    return f"{100 * share.low:.0f}–{100 * share.high:.0f}"
+
+
+@register.filter
+def counted_share(part: float) -> str:
+    """A share that was counted, not judged: none of it is 0 % and all of it 100 %."""
+    return f"{part:.0%}".replace("%", f"{SPACE}%") if part in (0, 1) else per_cent(part)
+
+
+@register.filter
+def figure(value: float, most: float | None = None) -> str:
+    """Two decimals; three for the small ones.
+
+    ``most``: the upper end of the figure's interval, so that all three are as exact as each other.
+    """
+    return f"{value:.3f}" if abs(value if most is None else most) < 0.1 else f"{value:.2f}"
 
 
 @register.filter

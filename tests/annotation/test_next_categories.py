@@ -57,6 +57,13 @@ def test_what_is_short_of_its_target_comes_first_and_the_smallest_fill_up():
     ]  # fmt: skip
 
 
+def test_what_has_examples_below_it_comes_after_what_has_none_anywhere():
+    broad, bare = row("A", pending=0, with_below=40), row("Z", pending=0)
+    waiting = row("M", pending=1, with_below=40)
+    found = next_categories(board(broad, bare, waiting))
+    assert [one.code for one in found.candidates] == ["M", "Z", "A"]
+
+
 def test_the_cost_is_what_is_missing_by_how_often_a_suggestion_fits():
     own = row("OWN", pending=9, examples=4, verdicts=(20, 10, 0, 10))  # half of forty fitted
     few = row("FEW", pending=8, verdicts=(1, 1, 0, 0))  # 21 of all 42 did
@@ -93,7 +100,7 @@ def test_the_page_shows_them_and_asks_from_there():
     SuggestionFactory(grant=GrantFactory(queued=True), category=category, is_ticked=True)
     page = unescape(re.sub(r"<[^>]+>", " ", browser.get("/coverage/").content.decode()))
     said = re.sub(r"\s+", " ", page)
-    assert "Swimming 0 10 to 10 1 At least 10 No pace yet Annotate next : Swimming" in said
+    assert "Swimming 0 + 10 to reach 10 1 At least 10 No pace yet Annotate next : Swimming" in said
     browser.post("/coverage/want/", {"ask": "SWIM"})
     assert Category.objects.get(code="SWIM").asked_for_by
     assert "What to annotate next" not in browser.get("/coverage/?band=0").content.decode()

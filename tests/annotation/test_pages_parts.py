@@ -74,6 +74,24 @@ def test_no_probability_claims_to_be_certain(share, said):
 
 
 @pytest.mark.parametrize(
+    ("part", "said"), [(0, "0"), (1, "100"), (0.004, "<1"), (0.996, ">99"), (0.35, "35")]
+)
+def test_what_was_counted_may_be_none_or_all(part, said):
+    assert words.counted_share(part) == f"{said}{NBSP}%"
+
+
+def test_a_figure_is_as_exact_as_the_ends_of_its_interval():
+    assert [words.figure(value, 0.22) for value in (0.0, 0.04, 0.22)] == ["0.00", "0.04", "0.22"]
+    assert [words.figure(value, 0.022) for value in (0.009, 0.022)] == ["0.009", "0.022"]
+    assert words.bounds(SimpleNamespace(low=0.0766, high=0.4759)) == "8–48"
+
+
+def test_a_month_and_a_year_are_named():
+    assert words.period_words("2025-03") == f"March{NBSP}2025"
+    assert words.period_words("2019") == "2019"
+
+
+@pytest.mark.parametrize(
     ("amount", "currency", "said"),
     [
         ("18450.00", "AUD", "$18,450"),

@@ -78,8 +78,8 @@ def test_people_come_by_name_however_they_do(told):
     assert (
         "adam 12 3 blind 1 h 0 min 5.0 (4.0 to 6.0) 7 accepted, 6 rejected, 5 added, 1,204" in words
     )
-    assert "0.50 (0.40 to 0.60)" in words and "20 % (11 % to 33 %) of 50" in words
-    assert "90 % (60 % to 97 %) of 11 17" in words
+    assert "0.50 (0.40 to 0.60)" in words and "20 % (11–33) of 50" in words
+    assert "90 % (60–97) of 11 17" in words
     assert "20.2 (18.0 to 23.0)" in words and "Waiting for adjudication 1,300" in words
     assert "too few: 4 of 10 and (0.60 to 0.80)" in words  # blind and assisted
 

@@ -118,7 +118,7 @@ def test_a_near_miss_leads_to_its_grants_but_for_secret_ones(boss, sport):
     stored(body([row("S1")], [miss("S1", "S2", [told, audit, secret], n_right=20)]))
     page = words(boss.get("/quality/"))
     assert "Community sport mistaken for Professional sport in 3 grants" in page
-    assert "Share of the 20 measured grants of Community sport : 15 % (6 %–90 %)." in page
+    assert "Share of the 20 measured grants of Community sport : 15 % (6–90)." in page
     page = words(boss.get("/quality/near-miss/?right=S1&ticked=S2"))
     assert "Saturday cricket" in page and "Rugby nights" in page
     assert "Secret oval" not in page
@@ -172,7 +172,9 @@ def test_dots_and_lines_stand_where_their_figures_are(sport):
         assert dot.y == pytest.approx(BOTTOM - right * (BOTTOM - TOP), abs=0.1)
         assert dot.top < dot.y < dot.bottom
     assert honesty.dots[2].right.is_too_few
-    assert honesty.told.endswith("of those near 64% 40% were right.")
+    assert honesty.told.endswith(
+        "of those near 64\N{NO-BREAK SPACE}%, 40\N{NO-BREAK SPACE}% were right."
+    )
     few = honesty_of(found | {"reliability": found["reliability"][2:]})
     assert few.told.endswith("too few to tell.")
     growth = growth_of(found)

@@ -67,6 +67,12 @@ def test_what_was_shown_is_accepted_rejected_or_left_and_the_rest_is_added(shown
     assert not QueueItem.objects.open().exists()
 
 
+def test_it_costs_no_more_queries_than_it_needs(shown, annotator, django_assert_max_num_queries):
+    token = claim_next_grant(annotator).token
+    with django_assert_max_num_queries(18):  # with the two that begin and end its transaction
+        submit_annotation(annotator, token, ANSWER, idempotency_key="key")
+
+
 def test_a_folded_suggestion_was_not_seen_and_gets_no_decision(shown, annotator):
     annotation = submit(annotator, ANSWER, unseen=frozenset({"MUSIC"}))
     assert "MUSIC" not in verdicts(annotation)

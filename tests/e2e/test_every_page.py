@@ -60,6 +60,15 @@ def addresses(role, named):
     return found
 
 
+# Tables that reach to the edges of their card: nothing that follows lies over a last row.
+LIES_OVER = """() => [...document.querySelectorAll(".card .bleed")].flatMap(table => {
+    const next = table.nextElementSibling || table.closest(".card > *").nextElementSibling;
+    const end = table.getBoundingClientRect().bottom;
+    const its = next?.getBoundingClientRect();
+    return its?.height && its.top < end ? [table.getAttribute("aria-label")] : [];
+})"""
+
+
 def looked_at(page, axe, address):
     """What is wrong with the page on any screen: a broken rule, or a page that scrolls sideways."""
     wrong = []
@@ -68,6 +77,8 @@ def looked_at(page, axe, address):
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             wrong.append(f"{address} at {width} px is {wide} px wide")
+        over = page.evaluate(LIES_OVER)
+        wrong += [f"{address} {width} px: something lies over the end of {one}" for one in over]
         wrong += [f"{address} {width} px: {line}" for line in axe(page)]
     return wrong
 

@@ -9,6 +9,8 @@ from classifier.look_alikes import find_look_alikes
 
 class Command(BaseCommand):
     help = "Hold the texts of new and changed grants against all others, and keep what is alike."
+    # They load every page, a second of the processor before the work that somebody waits for.
+    requires_system_checks = []
 
     def handle(self, **options):
         os.nice(10)  # annotators come first

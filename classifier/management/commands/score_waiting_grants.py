@@ -9,6 +9,8 @@ from classifier.scoring import score_waiting_grants
 
 class Command(BaseCommand):
     help = "Let the active model version read the grants it has not read, and order the queue."
+    # They load every page, a second of the processor before the work that somebody waits for.
+    requires_system_checks = []
 
     def handle(self, **options):
         os.nice(10)  # annotators come first

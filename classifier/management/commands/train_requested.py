@@ -9,6 +9,8 @@ from classifier.workflow import train_requested
 
 class Command(BaseCommand):
     help = "Carry out the training that was asked for, if there is one; then score the grants."
+    # They load every page, a second of the processor before the work that somebody waits for.
+    requires_system_checks = []
 
     def handle(self, **options):
         os.nice(10)  # annotators come first
