@@ -62,7 +62,7 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
         return KnownGround("audit", audit, said_of(model, audit.corpus, texts), n_audit)
     training, why_none = known.training, "" if version.is_untaught else why_not_unseen(version)
     if why_none:
-        training = _none_of(training)
+        training = training.none()
     if not len(training):
         nothing = np.zeros((0, len(texts)), dtype=np.float32)
         said = Suggested(nothing, nothing.astype(bool))
@@ -72,15 +72,3 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
         tell(f"Learning from {len(training):,} grants in folds, to read each by a model new to it")
         said = known.out_of_fold(np.flatnonzero(learned_by(version, training)))
     return KnownGround("labelled", training, said, n_audit, why_none)
-
-
-def _none_of(training: Labelled) -> Labelled:
-    return replace(
-        training,
-        grant_ids=[],
-        corpus=training.corpus.take(np.arange(0)),
-        y=training.y[:0],
-        known=training.known[:0],
-        tune=training.tune[:0],
-        weights=training.weights[:0],
-    )

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
 from annotation.models import Category, ModelVersion, SiteSettings
 from classifier import registry
 from classifier.backends.with_words import WithWords
@@ -97,6 +95,7 @@ def measure(
     audit: Labelled,
     background: Corpus,
     vectors: CategoryVectors | None = None,
+    said: Suggested | None = None,
 ) -> Measured:
     """Measure both anew on the same grants: the audit stream, or while it is small, out of fold.
 
@@ -104,29 +103,33 @@ def measure(
 
     Args:
         vectors: of the categories, where sentence vectors are read.
+        said: what the candidate says of the audit grants, where it is known already.
     """
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
-        proba = candidate.predict_proba(audit.corpus)
+        if said is None:
+            proba = candidate.predict_proba(audit.corpus)
+            said = Suggested(proba, candidate.decide(proba))
         try:
             rival = _said_by(incumbent, audit.corpus, candidate)
         except CorruptArtifact as error:
             # It cannot serve either, so words alone are what the candidate would replace.
             logger.error("%s cannot be measured: %s", incumbent, error)
             incumbent, rival = None, _said_by(None, audit.corpus, candidate)
-        return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
-    if not len(training):
-        return Measured(None, None, _without_labels(incumbent), "", "labelled")
+        return _verdict(candidate, incumbent, audit, said, rival, "audit", "")
     n_audit = (
         f"the audit stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
     )
     if candidate.proba_oof_ is None:
         return _not_measured(f"This kind of model is measured by audit grants alone: {n_audit}.")
+    if not len(training):
+        return Measured(None, None, _without_labels(incumbent), "", "labelled")
     try:
         rival = _out_of_fold(candidate, incumbent, training, background, vectors)
     except CannotSayUnseen as error:
         return _not_measured(f"Nothing to compare with: {error}, and {n_audit}.")
     words = f", each by a model that had not seen it; {n_audit}"
-    return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words)
+    said = Suggested(candidate.proba_oof_, candidate.decide(candidate.proba_oof_))
+    return _verdict(candidate, incumbent, training, said, rival, "labelled", words)
 
 
 def _not_measured(reason: str) -> Measured:
@@ -150,13 +153,11 @@ def _verdict(
     candidate: Candidate,
     incumbent: ModelVersion | None,
     grants: Labelled,
-    proba: np.ndarray,
+    said: Suggested,
     rival: Suggested,
     kind: str,
     words: str,
 ) -> Measured:
-    said = Suggested(proba, candidate.decide(proba))
-
     def against(other: Suggested, name: str, margin: float, codes: Collection[str]) -> Gate:
         return compare(
             grants.y,
@@ -181,7 +182,7 @@ def _verdict(
         other, name, is_with_active = rival, f"{incumbent}, active before", True
         gate = against(other, name, margin, watched())
     return Measured(
-        evaluate(grants.y, grants.known, proba, said.decided, candidate.categories),
+        evaluate(grants.y, grants.known, said.proba, said.decided, candidate.categories),
         _evaluated(grants, rules, candidate.categories) if rules else None,
         gate,
         f"{len(grants):,} {kind} grants{words}",

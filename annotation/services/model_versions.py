@@ -111,6 +111,11 @@ def take_training() -> ModelVersion | None:
             )
             if version is None:
                 return None
+            if version.is_foreign:  # whoever registers it holds its file, and nobody else
+                version.status, version.finished_at = Status.FAILED, now
+                version.error = "The command that registered it has died. Type it again."
+                version.save(update_fields=["status", "finished_at", "error"])
+                return None
             if version.attempt >= ATTEMPTS:
                 version.status, version.finished_at = Status.FAILED, now
                 version.error = f"Its worker died {ATTEMPTS} times. See the worker's log."
