@@ -53,6 +53,22 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.grant_ids)
 
+    def none(self) -> "Labelled":
+        """The same without a grant."""
+        nothing = np.arange(0)
+        return Labelled(
+            [],
+            self.corpus.take(nothing),
+            self.y[nothing],
+            self.known[nothing],
+            self.tune[nothing],
+            self.weights[nothing],
+            [],
+            [],
+            [],
+            [],
+        )
+
     def sha256(self, background: Corpus) -> str:
         """Of all that is learned from under one release of the taxonomy.
 

@@ -27,10 +27,15 @@ def card_facts(
         "n_random": int(training.tune.sum()),
         "data": data_facts(training, people, measured, categories),
     }
+    return facts | measured_facts(measured, categories)
+
+
+def measured_facts(measured: Measured, categories: Sequence[CategoryText]) -> dict[str, Any]:
+    """Those that ask nothing of what was learned from; none where nothing was measured."""
     if measured.grants is None or measured.said is None:
-        return facts
+        return {}
     y, known, said = measured.grants.y, measured.grants.known, measured.said
-    return facts | {
+    return {
         "levels": by_level(y, known, said, categories),
         "confusions": confusions(y, known, said.decided, categories),
     }

@@ -122,8 +122,9 @@ class _Reader:
 
     def _refresh(self, holder: uuid.UUID) -> bool:
         """Where enough was annotated, let a refresh read what comes next; False: stop here."""
-        if not is_much_new(current_order()) or not isinstance(self.learned, CategoryClassifier):
+        if not is_much_new(current_order()) or not self.version.learns_between_nights:
             return True
+        assert isinstance(self.learned, CategoryClassifier)  # no other kind learns between nights
         if self.version.is_untaught:
             # Its calibration knows no label, so a whole training is due, which costs little by now.
             learn_first_labels(self.version)

@@ -75,7 +75,8 @@ def _ground(
     if serving is None:
         return None, None
     version, model = serving
-    known = lessons(version.taxonomy, SiteSettings.objects.current(), version.seed)
+    site = SiteSettings.objects.current()
+    known = lessons(version.taxonomy, site, version.seed, version.backend)
     found = known_ground(version, model, known, lambda words: tell(0.2, words))
     return version, found if len(found.labelled) else None
 

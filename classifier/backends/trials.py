@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
+from classifier.backends.options import OPTIONS, PRODUCTION, made
 from classifier.backends.protocol import Backend, Snapshot
-from classifier.backends.scikit_learn import CLASSICAL, PRODUCTION, Production
+from classifier.backends.scikit_learn import Production
 from classifier.ml.baselines import Suggested
 from classifier.ml.confusions import sibling_confusions
 from classifier.ml.costs import Seconds, peak_mb, timed
@@ -33,10 +34,16 @@ M = TypeVar("M", bound=Model)
 EFFORT = {
     PRODUCTION: 13, "logistic_regression": 13, "linear_svm": 10, "sgd": 15,
     "complement_naive_bayes": 5, "nearest_neighbours": 6, "random_forest": 28,
-    "classifier_chain": 17, "label_powerset": 29, "perceptron": 26,
+    "classifier_chain": 17, "label_powerset": 29, "perceptron": 26, "fasttext": 30,
+    "fasttext_softmax": 30,
 }  # fmt: skip
 NAMES = tuple(EFFORT)  # of all that run on this machine
 MOST_CONFUSIONS = 20
+
+
+def left_out() -> dict[str, str]:
+    """What to do for those that cannot run here as it is, by name."""
+    return {name: wants for name in NAMES if (wants := OPTIONS[name].wants())}
 
 
 class TrialLost(Exception):
@@ -58,7 +65,7 @@ class Setting:
 
     def backend(self, name: str) -> Backend[Any]:
         """The option of this name."""
-        return Production(self.use_rules, self.prior) if name == PRODUCTION else CLASSICAL[name]
+        return Production(self.use_rules, self.prior) if name == PRODUCTION else made(name)
 
 
 @dataclass(frozen=True)

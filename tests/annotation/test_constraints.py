@@ -227,6 +227,7 @@ BROKEN: dict[str, Callable[[], object]] = {
         version(for_date=date(2025, 3, 14)), status="cancelled"
     ),
     "an_active_model_version_has_an_artifact": lambda: version(status="active"),
+    "a_model_version_has_a_backend": lambda: version(backend=""),
     "progress_is_a_share": lambda: version(progress=1.5),
     "a_claim_has_owner_deadline_and_token": lambda: GrantFactory(
         queued=True, queued__claimed_by=UserFactory()

@@ -28,6 +28,7 @@ OURS = {
     "Notice.mail_error", "Plant.shown", "PlantReply.verdict", "PlantReply.answers",
     "PlantReply.idempotency_key", "GrantRollup.examples", "GrantRollup.pending",
     "CoverageNight.bands", "CoverageNight.examples", "StoredReport.subject", "StoredReport.phase",
+    "ModelVersion.backend", "SiteSettings.backend",
 }  # fmt: skip
 # They have no room for all forty: a line in one row, and the names that most grants have.
 SOME = {"SiteSettings.data_licence", "StoredReport.body"}

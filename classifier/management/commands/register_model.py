@@ -1,0 +1,32 @@
+"""``manage.py register_model FOLDER_OR_FILE``"""
+
+import os
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.errors import AnnotationError
+from classifier.registering import CannotRegister, register
+
+
+class Command(BaseCommand):
+    help = (
+        "Register a model that was trained elsewhere: what SageMaker's container leaves, or "
+        "fastText's model.bin. It becomes active only if it passes the gate."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", type=Path, help="folder, model.tar.gz, or model.bin")
+        parser.add_argument("--backend", default="", help="its kind, where it does not say")
+        parser.add_argument(
+            "--sha256", default="",
+            help="of the archive or the model's file; model.bin is read only with it",
+        )  # fmt: skip
+
+    def handle(self, *, path: Path, backend: str, sha256: str, **options):
+        os.nice(10)  # annotators come first
+        try:
+            version = register(path, backend, sha256)
+        except (CannotRegister, AnnotationError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{version} is {version.status}. {version.reason}")
