@@ -3,10 +3,12 @@
 import tarfile
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from django.core.management.base import BaseCommand, CommandError
 
 from classifier.backends.container_paths import ContainerFault
+from classifier.backends.fasttext import FastTextModel
 from classifier.backends.kept_model import kept
 from classifier.management.commands._measuring import write_json
 
@@ -29,7 +31,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if not found.backend.startswith("fasttext"):
             raise CommandError(f"{folder} holds a model of {found.backend}, and none of fastText.")
-        if not found.model.scorer.parts:
+        parts = cast(FastTextModel, found.model).scorer.parts
+        if not parts:
             raise CommandError(f"{folder} holds a model that has learned from no grant.")
         try:
             out.mkdir(parents=True)
@@ -37,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{out} cannot be made: {error.strerror}. Name a new folder."
             ) from error
-        for number, part in enumerate(found.model.scorer.parts, start=1):
+        for number, part in enumerate(parts, start=1):
             name = f"model-{number}"
             (out / f"{name}.tar.gz").write_bytes(_packed(part.binary.data))
             codes = [found.categories[column].code for column in part.columns]
