@@ -64,7 +64,7 @@ def _ground_truth(rows: Iterable[LabelledRow], codes: Sequence[str]) -> Iterator
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     for row in rows:
         given = {str(number[code]): code for code in row.categories}
-        yield _line(
+        yield json_line(
             {
                 "source": row.text,
                 "reference": row.reference,
@@ -84,7 +84,7 @@ def _ground_truth(rows: Iterable[LabelledRow], codes: Sequence[str]) -> Iterator
 
 
 def _from_ground_truth(lines: Iterable[str]) -> Iterator[LabelledRow]:
-    for place, found in _objects(lines):
+    for place, found in objects(lines):
         if not isinstance(found.get("source"), str):
             raise UnreadableLine(
                 f"{place} has no text as its source: one by source-ref lies in S3."
@@ -163,7 +163,7 @@ def _from_comprehend(lines: Iterable[str]) -> Iterator[LabelledRow]:
 
 def _json_lines(rows: Iterable[LabelledRow], codes: Sequence[str]) -> Iterator[str]:
     for row in rows:
-        yield _line(
+        yield json_line(
             {
                 "reference": row.reference,
                 "title": row.title,
@@ -174,7 +174,7 @@ def _json_lines(rows: Iterable[LabelledRow], codes: Sequence[str]) -> Iterator[s
 
 
 def _from_json_lines(lines: Iterable[str]) -> Iterator[LabelledRow]:
-    for place, found in _objects(lines):
+    for place, found in objects(lines):
         codes = found.get("categories", [])
         if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
             raise UnreadableLine(f"{place}: its categories are no list of codes.")
@@ -210,7 +210,8 @@ def _filled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield f"line {number}", line
 
 
-def _objects(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def objects(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Where each stands, and the JSON object of each line; UnreadableLine if one holds none."""
     for place, line in _filled(lines):
         try:
             found = json.loads(line)
@@ -221,6 +222,7 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, found
 
 
-def _line(content: dict[str, object]) -> str:
+def json_line(content: dict[str, object]) -> str:
+    """An object as one line."""
     # Escaped, so that no sign inside a text ends a line for whoever splits at it.
     return json.dumps(content)
