@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Backend, Load
-from classifier.backends.scikit_learn import PRODUCTION
 from classifier.backends.trials import Outcome
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.preferring import DECIDING, Preference, Replicates, prefer
