@@ -84,9 +84,9 @@ def client(service: str, region: str) -> Any:
     from botocore.exceptions import BotoCoreError
 
     for name in ("boto3", "botocore"):
-        # Below, they write signed requests into the log.
+        # Below INFO they write signed requests into the log; INFO is said with every client.
         log = logging.getLogger(name)
-        log.setLevel(max(log.level, logging.INFO))
+        log.setLevel(max(log.level, logging.WARNING))
     config = Config(
         connect_timeout=CONNECT,
         read_timeout=READ,
