@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
+from classifier.backends.sagemaker_account import belongs_to
+
 
 class ClassifierConfig(AppConfig):
     name = "classifier"
@@ -10,5 +12,7 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         from classifier.checks import check_sentence_encoder
+        from classifier.sagemaker_site import OurSite
 
         register(check_sentence_encoder)
+        belongs_to(OurSite)
