@@ -28,6 +28,7 @@ from annotation.views import (
     own_account,
     people,
     quality,
+    sagemaker,
     settings,
     simulations,
     slices,
@@ -118,6 +119,10 @@ urlpatterns = [
     path("notices/<int:pk>/dismiss/", notices.dismiss, name="dismiss_notice"),
     path("demonstration/", demonstration.remove, name="demonstration"),
     path("settings/", settings.settings_page, name="settings"),
+    path("settings/sagemaker/", sagemaker.sagemaker, name="sagemaker"),
+    path(
+        "settings/sagemaker/agreement/", sagemaker.sagemaker_agreement, name="sagemaker_agreement"
+    ),
     path("audit-log/", audit_log.audit_log, name="audit_log"),
     path("audit-log/csv/", audit_log.audit_log_csv, name="audit_log_csv"),
     path("people/", people.people_list, name="people"),

@@ -58,6 +58,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "end-sagemaker-jobs": {
+        "task": "classifier.end_sagemaker_jobs",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "play-waiting-curve": {
         "task": "classifier.play_waiting_curve",
         "schedule": 60.0,

@@ -243,6 +243,7 @@ CELERY_TASK_ROUTES = {
     "classifier.score_waiting_grants": {"queue": "scoring"},
     "classie_site.request_due_night": {"queue": "watch"},
     "classie_site.look_round": {"queue": "watch"},
+    "classifier.end_sagemaker_jobs": {"queue": "watch"},
     "classifier.find_look_alikes": {"queue": "bulk"},
     "classie_site.run_waiting_imports": {"queue": "bulk"},
     "classifier.count_coverage": {"queue": "bulk"},

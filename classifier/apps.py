@@ -5,6 +5,7 @@ from django.core.checks import register
 
 from annotation.services.backends import OfferedBackend, offer
 from classifier.backends.options import OPTIONS
+from classifier.backends.sagemaker_account import belongs_to
 
 
 class ClassifierConfig(AppConfig):
@@ -13,9 +14,11 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         from classifier.checks import check_sentence_encoder
+        from classifier.sagemaker_site import OurSite
 
         register(check_sentence_encoder)
         offer(_kinds_of_model)
+        belongs_to(OurSite)
 
 
 def _kinds_of_model() -> list[OfferedBackend]:

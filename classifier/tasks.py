@@ -11,13 +11,20 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from annotation.services import priorities, simulated_curves, sprints, stored_reports
+from annotation.services import (
+    priorities,
+    sagemaker_jobs,
+    simulated_curves,
+    sprints,
+    stored_reports,
+)
 from annotation.services.coverage_nights import count_waits, request_due_count
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
 
 # Both limits: without a soft one of its own, a task has the short one of the settings.
 HOURS = {"acks_late": False, "time_limit": 4 * 3600, "soft_time_limit": 4 * 3600 - 300}
+ASKING = 120.0  # seconds
 
 
 @shared_task(name="classifier.train_requested", **HOURS)
@@ -57,9 +64,15 @@ def write_requested_reports() -> bool:
     return stored_reports.work_waits() and _run("write_requested_reports")
 
 
-def _run(command: str) -> bool:
+@shared_task(name="classifier.end_sagemaker_jobs")
+def end_sagemaker_jobs() -> bool:
+    # Others wait in its queue, and an AWS that does not answer is asked again.
+    return sagemaker_jobs.work_waits() and _run("end_sagemaker_jobs", timeout=ASKING)
+
+
+def _run(command: str, timeout: float | None = None) -> bool:
     # One thread each: the site's other processes need the cores.
     env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     manage = settings.BASE_DIR / "manage.py"
-    subprocess.run([sys.executable, str(manage), command], env=env, check=True)
+    subprocess.run([sys.executable, str(manage), command], env=env, check=True, timeout=timeout)
     return True

@@ -18,6 +18,7 @@ from annotation.models.plants import Plant, PlantReply
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.rollups import CategoryRollup, CoverageNight, GrantRollup
+from annotation.models.sagemaker import SagemakerAccount, SagemakerJob
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
@@ -64,6 +65,8 @@ __all__ = [
     "ReplacedLabel",
     "Reveal",
     "Ruling",
+    "SagemakerAccount",
+    "SagemakerJob",
     "SentenceVector",
     "SimulatedCurve",
     "SimulationRun",

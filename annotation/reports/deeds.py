@@ -114,6 +114,12 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "category merged": ("Merged a category", _merged),
     "category parted": ("Took back a merging", _one("of", "parted from {}")),
     "guidelines written": ("Wrote the guidelines", _nothing),
+    "SageMaker account changed": ("Changed the SageMaker account", _change("before", "after")),
+    "agreed that texts leave": (
+        "Agreed that texts leave this machine",
+        _one("statement", "to: {}"),
+    ),
+    "texts leave no longer": ("Took back that texts may leave this machine", _nothing),
     "setting changed": ("Changed a setting", _change("before", "after")),
     "grant adjudicated": ("Adjudicated a grant", _nothing),
     "sprint started": ("Started a sprint", _one("category", "on {}")),

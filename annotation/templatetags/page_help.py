@@ -75,6 +75,12 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "the nightly hour. Each change holds at once and is noted with who made it.",
         ("audit", "blind", "facet", "threshold", "turn"),
     ),
+    "sagemaker": (
+        "Where in an AWS account of yours Amazon’s BlazingText may train models, what leaves this "
+        "machine for it, and what it costs. Nothing is sent before an administrator has ticked the "
+        "statement, and another region or bucket asks again.",
+        ("gate",),
+    ),
     "version": (
         "The whole life of one model version: what trained it, how it measured, why it was "
         "promoted or refused, and when.",

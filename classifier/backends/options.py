@@ -63,6 +63,19 @@ def _wants_fasttext() -> str:
     return "Install fastText: pip install 'classie-annotation[fasttext]'"
 
 
+def _blazingtext() -> Backend[Any]:
+    from classifier.backends.sagemaker_blazingtext import BlazingText
+
+    return BlazingText()
+
+
+def _wants_blazingtext() -> str:
+    from classifier.backends.sagemaker_account import the_site
+
+    # It is served by fastText, so both have to be there.
+    return _wants_fasttext() or the_site().wants()
+
+
 _FASTTEXTS = {"fasttext": "fastText", "fasttext_softmax": "fastText as BlazingText learns"}
 _FAMILIES = {
     "logistic_regression": "Logistic regression",
@@ -86,6 +99,12 @@ OPTIONS: dict[str, Option] = {
         *(
             Option(name, partial(_fasttext, name), _wants_fasttext, words)
             for name, words in _FASTTEXTS.items()
+        ),
+        Option(
+            "sagemaker_blazingtext",
+            _blazingtext,
+            _wants_blazingtext,
+            "BlazingText, trained in Amazon SageMaker",
         ),
     )
 }

@@ -141,6 +141,8 @@ TABLE = {
     "api_export": api(SHUT, SEND.format(400)),
     "demonstration": for_administrators("302 302 405 405 405"),
     "settings": for_administrators(FORM.format(422)),
+    "sagemaker": for_administrators(FORM.format(422)),
+    "sagemaker_agreement": for_administrators(SEND.format(422)),  # of no revision
     "audit_log": for_administrators(READ),
     "audit_log_csv": for_administrators(SEND.format(200)),
     "people": for_administrators(READ),

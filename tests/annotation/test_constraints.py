@@ -30,6 +30,8 @@ from annotation.models import (
     QueueOrder,
     ReplacedLabel,
     Ruling,
+    SagemakerAccount,
+    SagemakerJob,
     SentenceVector,
     SimulatedCurve,
     SimulationRun,
@@ -191,6 +193,15 @@ def report(**facts):
     return StoredReport.objects.create(**{"question": "drift"} | facts)
 
 
+def aws(**facts):
+    return SagemakerAccount.objects.create(**facts)
+
+
+def aws_job(name):
+    now = timezone.now()
+    return SagemakerJob.objects.create(name=name, opened_at=now, look_at=now)
+
+
 BROKEN: dict[str, Callable[[], object]] = {
     "annotators_are_not_staff": lambda: UserFactory(is_staff=True),
     "one_current_taxonomy": lambda: [Taxonomy.objects.create(is_current=True) for _ in "ab"],
@@ -226,6 +237,10 @@ BROKEN: dict[str, Callable[[], object]] = {
     "one_nightly_training_a_date": lambda: again(
         version(for_date=date(2025, 3, 14)), status="cancelled"
     ),
+    "sagemaker_account_is_one_row": lambda: aws(id=2),
+    "sagemaker_training_has_a_limit": lambda: aws(limit_minutes=181),
+    "sagemaker_price_is_above_nothing": lambda: aws(price_an_hour=0),
+    "sagemaker_agreement_says_who_and_when": lambda: aws(agreed_to="Texts go."),
     "an_active_model_version_has_an_artifact": lambda: version(status="active"),
     "a_model_version_has_a_backend": lambda: version(backend=""),
     "progress_is_a_share": lambda: version(progress=1.5),

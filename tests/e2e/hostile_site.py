@@ -18,6 +18,7 @@ from annotation.models import (
     Notice,
     Outlook,
     PersonSession,
+    SagemakerJob,
     SimulationRun,
     Sprint,
     SprintGrant,
@@ -53,6 +54,7 @@ def hostile_site():
     annotators = people()
     grants(person, categories)
     versions()
+    aws_jobs()
     runs(person)
     sprints(person, categories)
     simulation(person)
@@ -123,6 +125,13 @@ def versions():
             model_version=version, measure="micro_f1", kind="audit", n_labels=9, n_measured=50,
             score=0.5, low=0.4, high=0.6, forecast=pack,
         )  # fmt: skip
+
+
+def aws_jobs():
+    """What AWS says of a job is its own; the names are made here."""
+    SagemakerJob.objects.create(
+        name="classie-0", opened_at=timezone.now(), look_at=timezone.now(), problem=ALL
+    )
 
 
 def runs(person):

@@ -29,6 +29,10 @@ OURS = {
     "PlantReply.idempotency_key", "GrantRollup.examples", "GrantRollup.pending",
     "CoverageNight.bands", "CoverageNight.examples", "StoredReport.subject", "StoredReport.phase",
     "ModelVersion.backend", "SiteSettings.backend",
+    "SagemakerAccount.site", "SagemakerAccount.region", "SagemakerAccount.bucket",
+    "SagemakerAccount.prefix", "SagemakerAccount.role", "SagemakerAccount.instance_type",
+    "SagemakerAccount.agreed_to", "SagemakerJob.name", "SagemakerJob.training",
+    "SagemakerJob.region", "SagemakerJob.bucket", "SagemakerJob.prefix", "SagemakerJob.status",
 }  # fmt: skip
 # They have no room for all forty: a line in one row, and the names that most grants have.
 SOME = {"SiteSettings.data_licence", "StoredReport.body"}
