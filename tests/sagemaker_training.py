@@ -1,0 +1,63 @@
+"""What BlazingText does in a job, done by fastText: file mode in, model.tar.gz out.
+
+The request of the job comes on standard input; what is written to standard error is why it failed.
+"""
+
+import io
+import json
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+import fasttext
+
+
+def carry_out(asked, s3):
+    given = asked["HyperParameters"]
+    (channel,) = asked["InputDataConfig"]
+    assert channel["ChannelName"] == "train"
+    source = channel["DataSource"]["S3DataSource"]
+    bucket, prefix = _place(source["S3Uri"])
+    keys = [found["Key"] for found in
+            s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]  # fmt: skip
+    if not keys:
+        sys.exit("ClientError: no data at the S3 location of the channel train")
+    with tempfile.TemporaryDirectory() as folder:
+        lines = Path(folder, "train.txt")
+        lines.write_bytes(b"".join(_read(s3, bucket, key) for key in keys))
+        model = fasttext.train_supervised(
+            str(lines),
+            loss="softmax",
+            epoch=int(given.get("epochs", 5)),
+            lr=float(given.get("learning_rate", 0.05)),
+            minCount=int(given.get("min_count", 5)),
+            dim=int(given.get("vector_dim", 100)),
+            wordNgrams=int(given.get("word_ngrams", 2)),
+            bucket=int(given.get("buckets", 2_000_000)),
+            thread=1,
+            verbose=0,
+        )
+        path = Path(folder, "model.bin")
+        model.save_model(str(path))
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            tar.add(path, "model.bin")
+    bucket, below = _place(asked["OutputDataConfig"]["S3OutputPath"])
+    key = f"{below.rstrip('/')}/{asked['TrainingJobName']}/output/model.tar.gz"
+    s3.put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
+
+
+def _place(uri):
+    parts = urlsplit(uri)
+    return parts.netloc, parts.path.lstrip("/")
+
+
+def _read(s3, bucket, key):
+    return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+if __name__ == "__main__":
+    carry_out(json.load(sys.stdin), boto3.client("s3", "ap-southeast-2", endpoint_url=sys.argv[1]))
