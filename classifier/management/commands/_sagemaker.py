@@ -11,6 +11,7 @@ from classifier.backends.aws_waiting import TooLong
 from classifier.backends.endpoint_parts import EndpointFault
 from classifier.backends.hosted_forms import CONTAINER, FORMS
 from classifier.backends.hosted_models import BadModel, Hosted
+from classifier.backends.sagemaker_transform import TransformFault
 
 HOURS_A_MONTH = 730
 
@@ -96,7 +97,7 @@ def asking_aws():
         yield
     except TooLong as error:
         raise CommandError(f"{error} Repeat the command: it goes on.") from error
-    except (AwsFault, BadModel, EndpointFault) as error:
+    except (AwsFault, BadModel, EndpointFault, TransformFault) as error:
         raise CommandError(str(error)) from error
 
 

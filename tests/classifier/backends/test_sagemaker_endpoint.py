@@ -101,31 +101,42 @@ def test_a_configuration_that_aws_does_not_see_yet_is_waited_for(hosts, endpoint
     assert endpoint.status().state == "InService"
 
 
-def cut_everywhere(hosts, deed, loses_last):
-    """Do it anew after it was cut off after its first call, its second, and so on."""
-    for calls in range(1, 100):
-        hosts.cut_after, hosts.loses_last = calls, loses_last
-        try:
-            deed()
-        except AwsFault:
-            continue
-        finally:
-            hosts.cut_after = None
-        return calls
-    raise AssertionError("It never comes to its end.")
+def is_cut(hosts, deed, after, loses_last):
+    """Do a deed whose line is cut after so many calls; whether it came to be cut."""
+    hosts.cut_after, hosts.loses_last = after, loses_last
+    try:
+        deed()
+    except AwsFault:
+        return True
+    finally:
+        hosts.cut_after = None
+    return False
 
 
 @pytest.mark.parametrize("loses_last", [False, True])
 def test_cut_off_between_any_two_calls_every_deed_goes_on(hosts, endpoint, loses_last):
-    made = hosts.left
-    cut_everywhere(hosts, lambda: endpoint.create(SMALL), loses_last)
-    assert endpoint.status().state == "InService"
-    assert len(made()) == 3
-    cut_everywhere(hosts, lambda: endpoint.update(SCALED), loses_last)
-    assert endpoint.status().scaling == SCALED.scaling
-    assert len(made()) == 5
-    cut_everywhere(hosts, lambda: endpoint.delete(), loses_last)
-    assert made() == []
+    def begin(wanted):
+        endpoint.delete()
+        if wanted:
+            endpoint.create(wanted)
+
+    for before, deed, after in [
+        (None, lambda: endpoint.create(SCALED), SCALED),
+        (SCALED, lambda: endpoint.update(SMALL), SMALL),
+        (SCALED, endpoint.delete, None),
+    ]:
+        for calls in range(1, 100):
+            begin(before)
+            if not is_cut(hosts, deed, calls, loses_last):
+                break
+            deed()
+            standing = endpoint.status()
+            assert standing.is_nothing is (after is None)
+            if after:
+                assert (standing.state, standing.scaling) == ("InService", after.scaling)
+                assert standing.instances == after.instances
+                assert len(standing.configurations) == len(standing.models) == 1
+        assert calls > 5
 
 
 def test_an_update_replaces_what_was_there(hosts, endpoint):
