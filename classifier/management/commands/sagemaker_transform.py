@@ -1,0 +1,220 @@
+"""``manage.py sagemaker_transform OUT.jsonl --region REGION --bucket BUCKET …``"""
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.models import Grant, SiteSettings
+from classifier.backends.aws import AwsFault
+from classifier.backends.hosted_forms import FORMS
+from classifier.backends.sagemaker_transform import Job, Transform, TransformFault, running
+from classifier.management.commands._sagemaker import (
+    Progress,
+    add_instances,
+    add_model,
+    add_price,
+    add_region,
+    asking_aws,
+    called_off,
+    check_numbers,
+    confirm,
+    hosted,
+)
+from classifier.management.commands._transforming import (
+    Note,
+    note_path,
+    read_note,
+    write_answers,
+    write_note,
+)
+from classifier.transforming import pool_texts
+
+NEEDED = ("image", "model_data", "role", "instance_type")
+
+
+class Command(BaseCommand):
+    help = (
+        "Send the texts of all grants that wait to a trained model in SageMaker, once, and write "
+        "its suggestions to a file of JSON lines. Nothing of the site is changed. A call that was "
+        "cut off goes on when it is repeated with the same file."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("out", type=Path, metavar="OUT.jsonl")
+        add_region(parser)
+        parser.add_argument("--bucket", required=True, help="in S3, not public, in the region")
+        parser.add_argument("--prefix", default="classie", help="all texts lie below it; classie")
+        parser.add_argument("--name", default="classie", help="that all names begin with; classie")
+        add_model(parser, required=False)
+        add_instances(parser, required=False)
+        add_price(parser)
+        parser.add_argument(
+            "--limit-minutes", type=float, default=60.0, metavar="M",
+            help="a job that is not done by then is stopped",
+        )  # fmt: skip
+        parser.add_argument(
+            "--texts-may-leave", metavar="REGION",
+            help="the region again: you may decide that texts of grants go there",
+        )  # fmt: skip
+        parser.add_argument(
+            "--stop", nargs="?", const="", metavar="JOB",
+            help="stop the job that OUT waits for, or the one of this name, and clear it away",
+        )  # fmt: skip
+
+    def handle(self, *, out, **options):
+        check_numbers(options)
+        if options["limit_minutes"] <= 0:
+            raise CommandError(f"--limit-minutes {options['limit_minutes']} is no limit.")
+        if not out.parent.is_dir():
+            raise CommandError(f"{out}: there is no folder {out.parent}. Make it first.")
+        with asking_aws():
+            note = read_note(out)
+            if options["stop"] is not None:
+                self._stop(out, note, options)
+                return
+            if out.exists():
+                self._clear_up(out, note, options)
+                return
+            self._check_consent(options)
+            self._run(out, note, options)
+
+    def _run(self, out, note, options):
+        transform = note and self._transform(note.job, options)
+        if note and not (note.references and transform.state()):
+            transform.clear()  # it was cut off before the job was started
+            note = None
+        if note is None:
+            note = self._new(options)
+            transform = self._transform(note.job, options)
+        else:
+            self.stderr.write(f"Going on with {note.job.name}.")
+        off = "Called off: the job is stopped, and nothing of it is left or billed."
+        try:
+            with called_off(self.stderr, off):
+                try:
+                    note = self._asked(out, note, transform)
+                    transform.wait(options["limit_minutes"] * 60)
+                    reading = write_answers(out, note, transform)
+                except (KeyboardInterrupt, TransformFault):
+                    transform.stop()
+                    note_path(out).unlink(missing_ok=True)
+                    raise
+                transform.clear()
+        except TransformFault as error:
+            raise TransformFault(f"{error} Nothing runs, and no text is left in S3.") from error
+        except AwsFault as fault:
+            raise CommandError(
+                f"{fault} The job may be running and billed: repeat the command to go on, or "
+                "give --stop."
+            ) from fault
+        note_path(out).unlink(missing_ok=True)
+        self._tell(out, note, reading)
+
+    def _new(self, options) -> Note:
+        for name in NEEDED:
+            if not options[name]:
+                raise CommandError(f"Give --{name.replace('_', '-')}.")
+        begins = f"{options['name']}-transform-"
+        if others := running(options["region"], begins):
+            raise CommandError(
+                f"{', '.join(others)} is running. Repeat its own command, or stop it: --stop "
+                f"{others[0]}"
+            )
+        model = hosted(options)
+        name = f"{begins}{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+        prefix = f"{options['prefix'].strip('/')}/transforms/{name}"
+        job = Job(
+            name, options["region"], options["bucket"], prefix, model.image, model.data,
+            model.role, options["instance_type"], options["instances"],
+        )  # fmt: skip
+        confirm(self, options, _what_happens(job, options), job.region)
+        return Note(job, options["form"])
+
+    def _asked(self, out, note, transform) -> Note:
+        """Texts are in S3 and the job runs; the note says so before either."""
+        if note.references is None:
+            write_note(out, note)
+            references: list[str] = []
+            sent = transform.send(_lines(references, note.form))
+            if not references:
+                raise TransformFault("There is no grant that waits and has a text.")
+            note = replace(note, n_files=sent, references=references)
+            write_note(out, note)
+            transform.start()
+        return note
+
+    def _stop(self, out, note, options):
+        if options["stop"]:
+            name, prefix = options["stop"], options["prefix"].strip("/")
+            place = f"{prefix}/transforms/{name}"
+            job = Job(name, options["region"], options["bucket"], place, "", "", "", "", 0)
+        elif note:
+            job = note.job
+        else:
+            raise CommandError(f"There is no {note_path(out)}. Name the job: --stop JOB.")
+        self._transform(job, options).stop()
+        if note and note.job.name == job.name:
+            note_path(out).unlink()
+        self.stdout.write(
+            self.style.SUCCESS(f"{job.name} does not run, and nothing of it is left.")
+        )
+
+    def _clear_up(self, out, note, options):
+        """The file was whole when the call was cut off; what is left elsewhere goes."""
+        if note is None:
+            raise CommandError(f"{out} exists already. Name another file, or remove it.")
+        self._transform(note.job, options).clear()
+        note_path(out).unlink()
+        self.stdout.write(f"{out.name} was whole already. Nothing of {note.job.name} is left.")
+
+    def _check_consent(self, options):
+        if options["texts_may_leave"] != options["region"]:
+            raise CommandError(
+                "Texts leave this machine only if whoever is responsible for them has agreed. If "
+                f"so, type --texts-may-leave {options['region']}"
+            )
+
+    def _transform(self, job, options):
+        return Transform(job, Progress(self.stderr), options["every"])
+
+    def _tell(self, out, note, reading):
+        n = len(note.references)
+        self.stdout.write(self.style.SUCCESS(f"Wrote suggestions for {n:,} grants to {out.name}."))
+        if reading.unknown:
+            names = ", ".join(sorted(reading.unknown)[:10])
+            self.stderr.write(
+                f"{len(reading.unknown)} categories of the model are none that this site offers, "
+                f"and are left out: {names}"
+            )
+        if not FORMS[note.form].is_calibrated:
+            self.stderr.write("Its scores are no calibrated probabilities, and nothing is ticked.")
+        self.stdout.write(
+            "The site's own suggestions are as they were. To have the model suggest there, "
+            "register it as a version: it then reads the grants on this machine."
+        )
+
+
+def _lines(references, form):
+    """The texts' lines; whose they are is added to ``references`` as they are read."""
+    for reference, text in pool_texts():
+        references.append(reference)
+        yield FORMS[form].ask(text)
+
+
+def _what_happens(job, options) -> str:
+    fields = ", ".join(SiteSettings.objects.current().text_fields)
+    minutes, price = options["limit_minutes"], options["price_an_hour"]
+    said = (
+        f"The texts ({fields}) of {Grant.objects.pool().count():,} grants that wait go to Amazon "
+        f"S3 in {job.region}, bucket {job.bucket}, and SageMaker reads them there: no reference, "
+        "no label, nobody's name but what stands in those texts. They are deleted there when the "
+        f"answers were fetched. {job.instances} × {job.instance_type} for {minutes:g} minutes at "
+        "most: "
+    )
+    if price is None:
+        return said + "no price is assumed, --price-an-hour tells what it costs."
+    most = price * job.instances * minutes / 60
+    return said + f"at {price:g} an hour that is {most:,.2f} at most."
