@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotation.reports.backend_charts import report_of
+from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Backend, Load
-from classifier.backends.scikit_learn import PRODUCTION
 from classifier.backends.trials import Outcome
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.preferring import Preference, Replicates, prefer

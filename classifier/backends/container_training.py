@@ -18,8 +18,9 @@ from django.apps import apps
 
 from classifier.backends.container_paths import ContainerFault, Paths
 from classifier.backends.kept_model import backend_named, keep
+from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Snapshot
-from classifier.backends.scikit_learn import PRODUCTION, Production
+from classifier.backends.scikit_learn import Production
 from classifier.ml.evaluation import evaluate
 from classifier.ml.holdout import LabelledTexts, joined
 from classifier.ml.priors import NAMES as PRIORS

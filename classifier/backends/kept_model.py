@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from classifier.backends.container_paths import ContainerFault
+from classifier.backends.options import NoSuchOption, made
 from classifier.backends.protocol import Backend
-from classifier.backends.scikit_learn import CLASSICAL, PRODUCTION, Production
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.holdout import Model
 from classifier.ml.text import CategoryText
@@ -29,13 +29,11 @@ class Kept:
 
 
 def backend_named(name: str) -> Backend[Any]:
-    """The option of this name; ContainerFault if none has it."""
-    if name == PRODUCTION:
-        return Production()
-    if name not in CLASSICAL:
-        names = ", ".join([PRODUCTION, *CLASSICAL])
-        raise ContainerFault(f"There is no backend {name!r}. There are {names}.")
-    return CLASSICAL[name]
+    """The option of this name; ContainerFault if none has it, or it cannot run here."""
+    try:
+        return made(name)
+    except NoSuchOption as error:
+        raise ContainerFault(str(error)) from error
 
 
 def keep(folder: Path, backend: Backend[Any], model: Any) -> None:

@@ -10,29 +10,27 @@ import numpy as np
 import skops.io
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import logit
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from classifier.backends.blocks import Blocks, fit_blocks
 from classifier.backends.families import FAMILIES, Family
+from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Cost, Description, Load, Snapshot, on_this_machine
+from classifier.backends.tuned import Sizes, facets_of, scores_out_of_fold, tuned
 from classifier.ml import artifacts
 from classifier.ml.artifacts import AGAIN, CorruptArtifact
 from classifier.ml.backoff import with_backing_off
-from classifier.ml.calibration import FacetMaps, LogisticMap, fit_facet_maps
+from classifier.ml.calibration import FacetMaps, LogisticMap
 from classifier.ml.chunks import in_chunks
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.documents import documents_of
-from classifier.ml.estimators import THRESHOLD, CategoryClassifier
-from classifier.ml.folds import fold_numbers, groups_of
+from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
+from classifier.ml.thresholds import tick, with_the_likeliest
 from classifier.ml.vocabulary import Vocabulary, learned_vocabulary
 from classifier.ml.words import tokens
 
-PRODUCTION = "production"
-FOLDS = 5  # of the out-of-fold scores, as the production recipe has them
 STAYS = "nothing: texts, labels and model stay on this machine"
 FORMAT = 1
 
@@ -46,13 +44,20 @@ class Production:
     name: str = PRODUCTION
 
     def fit(self, snapshot: Snapshot) -> CategoryClassifier:
-        """The recipe, as a night does it, all texts taken for drawn by lot."""
+        """The recipe, as a night does it."""
         train = snapshot.train
         model = CategoryClassifier(
             snapshot.categories, self.prior, self.use_rules, seed=snapshot.seed
         )
-        tune = np.ones(len(train), dtype=bool)
-        return model.fit(train.corpus, train.y, train.known, tune, snapshot.background)
+        return model.fit(
+            train.corpus,
+            train.y,
+            train.known,
+            snapshot.drawn,
+            snapshot.background,
+            snapshot.weights,
+            snapshot.vectors,
+        )
 
     def dump(self, model: CategoryClassifier) -> bytes:
         """Its artifact, as the registry keeps it."""
@@ -77,19 +82,6 @@ class Production:
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """Brings scores of any size to about that of log-odds, from which calibration starts."""
-
-    middle: float
-    spread: float
-    usual: float  # log-odds of any category in any text
-
-    def __call__(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Float32 of the shape of ``scores``."""
-        return np.asarray((scores - self.middle) / self.spread + self.usual, dtype=np.float32)
-
-
-@dataclass(frozen=True)
 class FamilyModel:
     """A fitted family with what makes probabilities and ticks of its scores."""
 
@@ -100,6 +92,7 @@ class FamilyModel:
     maps: FacetMaps
     thresholds_: NDArray[np.float64]
     ancestors: sparse.csr_array
+    proba_oof_: NDArray[np.float32] | None = None  # of the training texts, each unseen; not stored
 
     def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
         """Calibrated probabilities, float32 of shape (n_texts, n_categories)."""
@@ -137,19 +130,22 @@ class Classical:
         )
         X = vectors_of(vocabulary, train.corpus)
         blocks = fit_blocks(self.family.fit, X, train.y, train.known, seed)
-        folds = fold_numbers(groups_of(train.corpus), FOLDS, seed)
-        unseen = np.zeros(train.y.shape, dtype=np.float32)
-        for number in np.unique(folds):
-            held, others = np.flatnonzero(folds == number), np.flatnonzero(folds != number)
-            y, known = train.y[others], train.known[others]
-            unseen[held] = fit_blocks(self.family.fit, X[others], y, known, seed).scores(X[held])
-        facets = _facets(categories)
-        sizes = _sizes_of(unseen[train.known], train.y[train.known])
-        unseen = sizes(unseen)
-        maps = fit_facet_maps(unseen, train.y, train.known, facets)
-        thresholds = facet_thresholds(train.y, maps(unseen), train.known, facets, THRESHOLD)
-        ancestors = ancestor_matrix(categories)
-        return FamilyModel(categories, vocabulary, blocks, sizes, maps, thresholds, ancestors)
+
+        def scores_of(rows: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.float32]:
+            y, known = train.y[rows], train.known[rows]
+            return fit_blocks(self.family.fit, X[rows], y, known, seed).scores(X[held])
+
+        found = tuned(snapshot, scores_out_of_fold(snapshot, scores_of))
+        return FamilyModel(
+            categories,
+            vocabulary,
+            blocks,
+            found.sizes,
+            found.maps,
+            found.thresholds,
+            ancestor_matrix(categories),
+            found.proba,
+        )
 
     def dump(self, model: FamilyModel) -> bytes:
         """Plain arrays and texts in skops, as an artifact."""
@@ -198,19 +194,6 @@ def vectors_of(vocabulary: Vocabulary, corpus: Corpus) -> sparse.csr_array:
     return vocabulary.transform(tokens(text) for text in corpus.texts)
 
 
-def _sizes_of(scores: NDArray[np.float32], y: NDArray[np.int64]) -> Sizes:
-    """From the known pairs; without any the scores stay what they are."""
-    if not len(scores):
-        return Sizes(0.0, 1.0, 0.0)
-    share = (y.sum() + 0.5) / (len(y) + 1)
-    return Sizes(float(scores.mean()), max(float(scores.std()), 1e-6), float(logit(share)))
-
-
-def _facets(categories: list[CategoryText]) -> list[NDArray[np.intp]]:
-    names = np.array([category.facet for category in categories])
-    return [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
-
-
 def _restored(state: dict[str, Any]) -> FamilyModel:
     words = state["codes"], state["facets"], state["labels"], state["ancestors"]
     categories = [
@@ -224,7 +207,7 @@ def _restored(state: dict[str, Any]) -> FamilyModel:
         Vocabulary(terms, state["idf"]),
         Blocks.restored(state["blocks"]),
         Sizes(*state["sizes"]),
-        FacetMaps(_facets(categories), maps),
+        FacetMaps(facets_of(categories), maps),
         state["thresholds"],
         ancestor_matrix(categories),
     )

@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
+from classifier.backends.options import PRODUCTION, made
 from classifier.backends.protocol import Backend, Snapshot
-from classifier.backends.scikit_learn import CLASSICAL, PRODUCTION, Production
+from classifier.backends.scikit_learn import Production
 from classifier.ml.baselines import Suggested
 from classifier.ml.confusions import sibling_confusions
 from classifier.ml.costs import Seconds, peak_mb, timed
@@ -58,7 +59,7 @@ class Setting:
 
     def backend(self, name: str) -> Backend[Any]:
         """The option of this name."""
-        return Production(self.use_rules, self.prior) if name == PRODUCTION else CLASSICAL[name]
+        return Production(self.use_rules, self.prior) if name == PRODUCTION else made(name)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,10 @@ from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import prior_named
-from classifier.ml.teaching import checked, weights_of
+from classifier.ml.teaching import checked, pairs_to_tune_on, weights_of
 from classifier.ml.text import CategoryText, Corpus
 from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
 
-MIN_RANDOM_POSITIVES = 20
 THRESHOLD = 0.27
 
 
@@ -185,9 +184,9 @@ class CategoryClassifier(BaseEstimator):
         self, y: NDArray[np.int64], known: NDArray[np.bool_], tune: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         """The pairs to tune on, bool of shape (n_texts, n_categories)."""
-        enough = y[tune].sum() >= MIN_RANDOM_POSITIVES
+        pairs, enough = pairs_to_tune_on(y, known, tune)
         self.tuned_on_ = "random" if enough else "all"
-        return known & tune[:, None] if enough else known
+        return pairs
 
     def _tune(
         self, fitted: Fitted, y: NDArray[np.int64], pairs: NDArray[np.bool_], n_examples: float

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+MIN_RANDOM_POSITIVES = 20
+
 
 def checked(
     shape: tuple[int, int], y: object, known: object, tune: object
@@ -30,6 +32,16 @@ def checked(
             f"and tune of shape {shape[:1]}; got {answers.shape}, {known.shape}, {tune.shape}."
         )
     return answers * known, known, tune
+
+
+def pairs_to_tune_on(
+    y: NDArray[np.int64], known: NDArray[np.bool_], tune: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], bool]:
+    """The pairs for calibration and thresholds, of the shape of ``y``: the known ones of the texts
+    marked by ``tune``, or of all where these have fewer than 20 positives; and whether they do not.
+    """
+    enough = bool(y[tune].sum() >= MIN_RANDOM_POSITIVES)
+    return (known & tune[:, None] if enough else known), enough
 
 
 def weights_of(

@@ -5,8 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 
+from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Load
-from classifier.backends.scikit_learn import PRODUCTION
 from classifier.backends.trials import NAMES, Setting, TrialLost, in_processes
 from classifier.comparison import Comparison, page_of
 from classifier.management.commands._comparing import decided_by, kept, write_whole

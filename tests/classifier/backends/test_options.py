@@ -1,9 +1,14 @@
 """Every option that runs here keeps one contract: learns, answers, is kept as a file, costs."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import skops.io
 
+from classifier.backends.options import OPTIONS as OPTIONS_BY_NAME
+from classifier.backends.options import NoSuchOption, made
 from classifier.backends.protocol import Load, Snapshot
 from classifier.backends.scikit_learn import CLASSICAL, Production
 from classifier.backends.trials import NAMES
@@ -99,6 +104,38 @@ def test_one_family_does_not_read_the_file_of_another(option):
     other = CLASSICAL[names[names.index(option.name) - 1]]
     with pytest.raises(CorruptArtifact, match="it holds"):
         option.load(other.dump(other.fit(snapshot(12))))
+
+
+def test_each_is_made_by_its_name_and_what_is_not_there_is_said():
+    for name, option in OPTIONS_BY_NAME.items():
+        assert option.name == name and option.words
+        if not option.wants():
+            assert made(name).name == name
+    assert {"production", *CLASSICAL} <= set(OPTIONS_BY_NAME)
+    with pytest.raises(NoSuchOption, match="no backend 'oracle'"):
+        made("oracle")
+
+
+def test_names_are_told_without_loading_any_library():
+    asks = "import sys, classifier.backends.options; print('numpy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asks], capture_output=True, check=True)
+    assert told.stdout.split() == [b"False"]
+
+
+def test_probabilities_of_unseen_texts_come_with_the_model_and_not_with_its_file(option):
+    model = option.fit(snapshot())
+    assert model.proba_oof_.shape == (60, 3)
+    seen = model.predict_proba(topic_grants(60)[0])
+    assert not np.array_equal(model.proba_oof_, seen)
+    assert getattr(option.load(option.dump(model)), "proba_oof_", None) is None
+
+
+def test_calibration_rests_on_texts_that_were_drawn_at_random(option):
+    texts, y = topic_grants(90)
+    tune, asked = np.arange(90) >= 30, labelled(texts, y)
+    some = option.fit(Snapshot(topic_categories(), asked, texts, tune=tune))
+    every = option.fit(Snapshot(topic_categories(), asked, texts))
+    assert not np.array_equal(some.predict_proba(texts), every.predict_proba(texts))
 
 
 def test_what_runs_here_is_the_production_recipe_and_every_family():
