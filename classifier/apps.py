@@ -9,6 +9,9 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Grant classifier"
 
     def ready(self) -> None:
+        from annotation.reports.ways_to_train import install
         from classifier.checks import check_sentence_encoder
+        from classifier.ways_to_train import offered_ways
 
         register(check_sentence_encoder)
+        install(offered_ways)

@@ -11,7 +11,13 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from annotation.services import priorities, simulated_curves, sprints, stored_reports
+from annotation.services import (
+    measured_backends,
+    priorities,
+    simulated_curves,
+    sprints,
+    stored_reports,
+)
 from annotation.services.coverage_nights import count_waits, request_due_count
 from annotation.services.look_alikes import look_alikes_wait
 from annotation.services.model_versions import work_waits
@@ -55,6 +61,11 @@ def play_waiting_curve() -> bool:
 @shared_task(name="classifier.write_requested_reports", **HOURS)
 def write_requested_reports() -> bool:
     return stored_reports.work_waits() and _run("write_requested_reports")
+
+
+@shared_task(name="classifier.measure_waiting_backend", **HOURS)
+def measure_waiting_backend() -> bool:
+    return measured_backends.work_waits() and _run("measure_waiting_backend")
 
 
 def _run(command: str) -> bool:

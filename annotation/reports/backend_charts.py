@@ -50,6 +50,7 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
         "deciding": list(DECIDING.values()),
         "charts": [_chart(rows, key, title) for key, title in FIGURES.items()],
         "figures": FIGURES,
+        "titles": list(FIGURES.values()),
         "table": [{"name": row["name"], "cells": [row[key] for key in FIGURES]} for row in rows],
         "parts": parts,
     }
