@@ -121,6 +121,10 @@ class RuleChanged(AnnotationError):
     """Somebody else has saved another rule since this one was opened."""
 
 
+class ComparisonRefused(AnnotationError):
+    """A comparison of backends is not in the state that the step needs."""
+
+
 class SimulationRefused(AnnotationError):
     """A simulation cannot be started, stopped or deleted as asked, or its worker must stop."""
 

@@ -63,6 +63,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "measure-waiting-backend": {
+        "task": "classifier.measure_waiting_backend",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "play-waiting-curve": {
         "task": "classifier.play_waiting_curve",
         "schedule": 60.0,

@@ -249,6 +249,7 @@ CELERY_TASK_ROUTES = {
     "classifier.count_coverage": {"queue": "bulk"},
     "classifier.fill_requested_sprints": {"queue": "bulk"},
     "classifier.play_waiting_curve": {"queue": "bulk"},
+    "classifier.measure_waiting_backend": {"queue": "bulk"},
     "classifier.write_requested_reports": {"queue": "bulk"},
 }
 CELERY_TIMEZONE = "UTC"

@@ -12,6 +12,7 @@ from celery import shared_task
 from django.conf import settings
 
 from annotation.services import (
+    measured_backends,
     priorities,
     sagemaker_jobs,
     simulated_curves,
@@ -62,6 +63,11 @@ def play_waiting_curve() -> bool:
 @shared_task(name="classifier.write_requested_reports", **HOURS)
 def write_requested_reports() -> bool:
     return stored_reports.work_waits() and _run("write_requested_reports")
+
+
+@shared_task(name="classifier.measure_waiting_backend", **HOURS)
+def measure_waiting_backend() -> bool:
+    return measured_backends.work_waits() and _run("measure_waiting_backend")
 
 
 @shared_task(name="classifier.end_sagemaker_jobs")

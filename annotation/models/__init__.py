@@ -2,6 +2,7 @@
 
 from annotation.models.access import OneTimeLink, PersonSession
 from annotation.models.adjudications import Adjudication, FacetRuling, Ruling
+from annotation.models.backend_comparisons import BackendComparison, MeasuredBackend
 from annotation.models.decisions import Annotation, Decision, ErasurePermit, Outcome, Reveal
 from annotation.models.grants import Grant, Label
 from annotation.models.guidelines import GuidelinesVersion
@@ -33,6 +34,7 @@ __all__ = [
     "Annotation",
     "ApiToken",
     "AuditEvent",
+    "BackendComparison",
     "Category",
     "CategoryRollup",
     "CoverageNight",
@@ -51,6 +53,7 @@ __all__ = [
     "Lease",
     "LoginFailure",
     "MappingProfile",
+    "MeasuredBackend",
     "ModelVersion",
     "Note",
     "Notice",

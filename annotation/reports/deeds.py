@@ -127,6 +127,12 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "simulation requested": ("Asked for a simulation", _one("strategies", "of {}")),
     "simulation stopped": ("Stopped a simulation", _nothing),
     "simulation deleted": ("Deleted a simulation", _nothing),
+    "backend comparison requested": (
+        "Asked for a comparison of ways to train",
+        _one("backends", "of {}"),
+    ),
+    "backend comparison stopped": ("Stopped a comparison of ways to train", _nothing),
+    "backend comparison deleted": ("Deleted a comparison of ways to train", _nothing),
     "user added": ("Added a person", _one("role", "as {}")),
     "person invited": ("Invited a person", _one("role", "as {}")),
     "one-time link used": ("Used a one-time link", _one("purpose", "of an {}")),

@@ -210,6 +210,19 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "stop_simulation": ("Asks once more before a simulation is stopped.", ()),
     "delete_simulation": ("Asks once more before a simulation is deleted.", ()),
+    "backend_comparisons": (
+        "Whether another way to train would do better on your own labels, what each costs, and "
+        "what would leave the building. The site's own recipe stays unless another one is better "
+        "beyond chance.",
+        ("audit", "F1"),
+    ),
+    "backend_comparison": (
+        "How far a comparison is, and what it says. Every way to train has read the same grants; "
+        "the recommendation asks for a difference whose whole interval lies above nothing.",
+        ("F1", "interval", "audit"),
+    ),
+    "stop_backend_comparison": ("Asks once more before a comparison is stopped.", ()),
+    "delete_backend_comparison": ("Asks once more before a comparison is deleted.", ()),
     "imports": (
         "Bring your own taxonomy in first, then your grants. A file is checked before anything is "
         "stored: you see what would happen, row by row, and then decide. Importing the same file "
@@ -265,6 +278,7 @@ SAME_AS = {
     "export_file": "export",
     "import_columns": "import_run",
     "import_start": "import_run",
+    "start_backend_comparison": "backend_comparisons",
 }
 
 

@@ -24,6 +24,7 @@ from annotation.services.people_links import make_link
 from annotation.services.queue import claim_next_grant
 from annotation.services.simulations import Order, request_simulation
 from annotation.services.sprints import start_sprint
+from tests.annotation.compared_backends import requested as backends_requested
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -40,6 +41,7 @@ AWAY = "302 302 302 302 302"  # to the sign-in, or to the change of the one-time
 SHUT = "403 403 403 403 403"
 GONE = "404 404 405 405 405"  # somebody else's does not exist
 READ = "200 405 405 405 405"
+NOTHING = "404 405 405 405 405"
 SEND = "405 {} 405 405 405"
 FORM = "200 {} 405 405 405"
 NOBODY = "401 401 401 401 401"
@@ -96,7 +98,7 @@ TABLE = {
     "grant_look_alikes": page(READ),
     "coverage": for_administrators(READ),
     "quality": for_administrators(READ),
-    "near_miss": for_administrators("404 405 405 405 405"),  # nothing is worked out yet
+    "near_miss": for_administrators(NOTHING),  # nothing is worked out yet
     "mark_category": for_administrators(SEND.format(302)),  # there was no mark
     "notices": for_administrators(READ),
     "dismiss_notice": for_administrators(SEND.format(302)),
@@ -120,6 +122,14 @@ TABLE = {
     "agreement": for_administrators(READ),
     "ask_report": for_administrators(SEND.format(302)),
     "report_progress": for_administrators(READ),
+    "backend_comparisons": for_administrators(READ),
+    "start_backend_comparison": for_administrators(SEND.format(422)),
+    "backend_comparison": for_administrators(READ),
+    "backend_comparison_progress": for_administrators(READ),
+    "stop_backend_comparison": for_administrators(FORM.format(302)),
+    "delete_backend_comparison": for_administrators(FORM.format(409)),  # it is under way
+    "backend_comparison_json": for_administrators(NOTHING),  # nothing is measured yet
+    "backend_comparison_report": for_administrators(NOTHING),
     "simulations": for_administrators(READ),
     "start_simulation": for_administrators("302 422 405 405 405"),
     "simulation": for_administrators(READ),
@@ -183,6 +193,8 @@ SPRINT_PAGES = ("sprint", "decide_sprint", "undo_sprint", "end_sprint")
 CATEGORY_PAGES = {name for name in TABLE if name.endswith("_category")} | {"category"}
 WITHOUT_A_SIMULATION = {"simulations", "start_simulation"}
 SIMULATION_PAGES = {name for name in TABLE if "simulation" in name} - WITHOUT_A_SIMULATION
+WITHOUT_BACKENDS = {"backend_comparisons", "start_backend_comparison"}
+BACKEND_PAGES = {name for name in TABLE if "backend_comparison" in name} - WITHOUT_BACKENDS
 IMPORT_PAGES = [name for name in TABLE if name.startswith("import_")]
 
 # What a GET may write. Bookkeeping of the visit itself:
@@ -210,6 +222,7 @@ ASKED = {
     "import_run": "columns",
     "sign_in": "next=/export/grants/%3Fas%3Dcsv",
     "simulation": "over=clicks",
+    "backend_comparison_progress": "was=running&over=1",
     "simulation_progress": "was=running&whole=1&over=decisions",
     "start_simulation": "strategies=default&n_seeds=3&start=20&batch=10&budget=40",
     "tour": "step=3",
@@ -288,6 +301,7 @@ def made_world():
         "end_session": PersonSession.objects.get(),
         "revoke_token": token,
         **dict.fromkeys(SIMULATION_PAGES, simulation()),
+        **dict.fromkeys(BACKEND_PAGES, backends_requested(AdministratorFactory())),
         **dict.fromkeys(IMPORT_PAGES, claim.grant.import_run),
         **dict.fromkeys(("person", "role", "deactivate", "reactivate", "reset", "end_all"), other),
     }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotation.models import (
     Adjudication,
     Annotation,
+    BackendComparison,
     Category,
     CategoryRollup,
     CoverageNight,
@@ -21,6 +22,7 @@ from annotation.models import (
     KeyChoice,
     Label,
     LabelCheck,
+    MeasuredBackend,
     ModelVersion,
     Note,
     Notice,
@@ -189,6 +191,18 @@ def curve(**facts):
     )
 
 
+def backends_compared(**facts):
+    row = {"texts_a_month": 1, "trainings_a_month": 1, "requested_by": UserFactory()}
+    taxonomy = CategoryFactory().taxonomy
+    return BackendComparison.objects.create(taxonomy=taxonomy, **(row | facts))
+
+
+def backend(**facts):
+    return MeasuredBackend.objects.create(
+        comparison=backends_compared(), name="sgd", position=0, **facts
+    )
+
+
 def report(**facts):
     return StoredReport.objects.create(**{"question": "drift"} | facts)
 
@@ -346,6 +360,13 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_simulation_that_is_over_has_ended": lambda: simulation(status="done"),
     "one_curve_a_strategy_and_seed": lambda: again(curve(), position=1),
     "a_curve_that_is_played_has_a_heartbeat": lambda: curve(status="playing"),
+    "one_backend_comparison_at_a_time": lambda: again(backends_compared(), status="running"),
+    "a_processor_costs_nothing_or_more": lambda: backends_compared(price_an_hour=-0.1),
+    "a_backend_comparison_that_is_over_has_ended": lambda: backends_compared(status="done"),
+    "a_comparison_measures_a_backend_once": lambda: again(backend(), position=1),
+    "a_backend_that_is_measured_has_a_heartbeat": lambda: backend(
+        status="measuring", taken_at=timezone.now()
+    ),
     "only_a_comparison_has_a_subject": lambda: StoredReport.objects.create(
         question="drift", subject="12-14"
     ),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 NO_PAGES = {
     "categories", "definitions", "training", "reading", "grant_look_alikes", "import_faults",
     "schema", "api_docs", "simulation_progress", "simulation_csv", "simulation_json",
-    "report_progress", "model_card_json", "coverage_file",
+    "report_progress", "model_card_json", "coverage_file", "backend_comparison_progress",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from annotation.models import (
     ApiToken,
+    BackendComparison,
     Category,
     Facet,
     Grant,
@@ -25,7 +26,10 @@ from annotation.services.import_taxonomy import import_taxonomy
 from annotation.services.people_admin import invite
 from annotation.services.queue import claim_next_grant
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
+from classifier.backends.options import OPTIONS
 from tests.annotation import planted
+from tests.annotation.compared_backends import measure
+from tests.annotation.compared_backends import requested as backends_requested
 from tests.annotation.played_simulations import play, requested
 from tests.e2e.full_figures import steering
 from tests.factories import (
@@ -60,6 +64,7 @@ def full_site(folder):
     plants(administrator, annotator)
     sprints(administrator)
     simulations(administrator)
+    comparisons(administrator)
     steering(LONG, LONG_WORDS, ARABIC, administrator, annotator)
     write_guidelines(administrator, f"# {LONG_WORDS}\n\n- {LONG}\n- {ARABIC}", based_on=0)
     write_guidelines(administrator, f"# {HEBREW}", based_on=1, note=LONG_WORDS[:200].strip())
@@ -149,6 +154,12 @@ def simulations(person):
     play(requested(person), n=1)
 
 
+def comparisons(person):
+    """One of all ways to train with the longest names, and one under way."""
+    measure(backends_requested(person, *OPTIONS), label=LONG_WORDS, facet=LONG)
+    measure(backends_requested(person), n=1)
+
+
 def versions():
     taxonomy = ModelVersion.objects.get().taxonomy
     for status in ("rejected", "failed", "retired", "requested"):
@@ -204,6 +215,7 @@ def addresses_by_name(person):
     others = [{"pk": pk} for pk in User.objects.exclude(pk=person.pk).values_list("pk", flat=True)]
     one = others[:1]
     simulations = sorted(SimulationRun.objects.values_list("pk", flat=True))
+    compared = sorted(BackendComparison.objects.values_list("pk", flat=True))
     return {
         "grant": grants,
         "category": [{"code": code} for code in ("S0000", "S0200", "P9998", "P9999")],
@@ -213,6 +225,9 @@ def addresses_by_name(person):
         "simulation": [{"pk": pk} for pk in simulations],
         "stop_simulation": [{"pk": simulations[-1]}],
         "delete_simulation": [{"pk": simulations[0]}],
+        "backend_comparison": [{"pk": pk} for pk in compared],
+        "stop_backend_comparison": [{"pk": compared[-1]}],
+        "delete_backend_comparison": [{"pk": compared[0]}],
         "guidelines_version": [{"number": 1}, {"number": 2}],
         "version": [{"pk": pk} for pk in versions.values()],
         "model_card": [{"pk": pk} for pk in gated.values_list("pk", flat=True)],

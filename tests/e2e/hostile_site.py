@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotation.models import (
     AuditEvent,
+    BackendComparison,
     Category,
     Grant,
     ImportRun,
@@ -32,6 +33,7 @@ from annotation.services.site_settings import ACTION
 from annotation.services.stored_reports import request_report
 from classifier.stored_reports import write_requested_reports
 from tests.annotation.test_adjudication import annotated
+from tests.e2e.hostile_backends import backends_compared
 from tests.e2e.hostile_texts import ALL, LONG, PACKS, PAYLOADS
 from tests.factories import (
     AdministratorFactory,
@@ -58,6 +60,7 @@ def hostile_site():
     runs(person)
     sprints(person, categories)
     simulation(person)
+    backends_compared(person)
     disputes(person, annotators, categories)
     for n, pack in enumerate(PACKS):
         write_guidelines(person, f"# {ALL}\n\n{ALL}\n\n{n}", based_on=n, note=pack)
@@ -225,6 +228,10 @@ def rows(person):
         "sprint": Sprint.objects.all()[:3],
         **dict.fromkeys(
             ("simulation", "stop_simulation", "delete_simulation"), SimulationRun.objects.all()
+        ),
+        **dict.fromkeys(
+            ("backend_comparison", "stop_backend_comparison", "delete_backend_comparison"),
+            BackendComparison.objects.all(),
         ),
         "version": ModelVersion.objects.all(),
         "model_card": ModelVersion.objects.gated(),

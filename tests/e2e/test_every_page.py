@@ -23,7 +23,8 @@ pytestmark = [
 NO_PAGES = {
     "categories", "coverage_file", "definitions", "training", "reading", "grant_look_alikes",
     "import_faults", "simulation_progress", "simulation_csv", "simulation_json", "model_card_json",
-    "report_progress",
+    "report_progress", "backend_comparison_progress", "backend_comparison_json",
+    "backend_comparison_report",
 }  # fmt: skip
 WITHOUT_SIGN_IN = {"sign_in", "one_time_link"}
 WIDTHS = (1280, 320)

@@ -24,6 +24,8 @@ OURS = {
     "TextPair.other_key", "Snapshot.grant_ids", "Snapshot.annotation_ids", "Snapshot.label_ids",
     "ModelVersion.artifact_signature", "User.password", "SentenceVector.encoder",
     "SimulationRun.strategies", "SimulationRun.results", "SimulatedCurve.strategy",
+    "BackendComparison.basis", "BackendComparison.results", "MeasuredBackend.name",
+    "MeasuredBackend.replicates",
     "SimulatedCurve.points", "SimulatedCurve.chosen", "Notice.cause", "Notice.details",
     "Notice.mail_error", "Plant.shown", "PlantReply.verdict", "PlantReply.answers",
     "PlantReply.idempotency_key", "GrantRollup.examples", "GrantRollup.pending",

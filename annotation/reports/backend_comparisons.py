@@ -1,0 +1,184 @@
+"""Comparisons of ways to train: which there are, how far one is, and what it has found."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from annotation.models import BackendComparison, Grant, MeasuredBackend
+from annotation.reports.labelled_ground import n_labelled
+
+LEAST_GRANTS = 50  # labelled ones to learn from: a fold leaves ten to measure on
+ENOUGH_AUDIT_GRANTS = 50  # from which the audit stream measures, here as at the gate
+State = MeasuredBackend.Status
+PARTS = ("by_level", "by_support", "by_facet")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a comparison would run on, about."""
+
+    n_pool: int  # labelled grants that may teach
+    n_audit: int  # labelled ones that may only measure
+
+    @property
+    def is_enough(self) -> bool:
+        return self.n_pool >= LEAST_GRANTS
+
+    @property
+    def n_missing(self) -> int:
+        return max(0, LEAST_GRANTS - self.n_pool)
+
+    @property
+    def is_measured_on_audit(self) -> bool:
+        return self.n_audit >= ENOUGH_AUDIT_GRANTS
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One line of the list. ``recommended``: a name, None where nothing is recommended (yet)."""
+
+    run: BackendComparison
+    n_backends: int
+    n_whole: int
+    recommended: str | None
+
+
+@dataclass(frozen=True)
+class ComparisonPage:
+    """A part of the list; ``older``: the key that the next part begins below, None at its end."""
+
+    rows: list[ComparisonRow]
+    older: int | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a comparison is. ``share`` 0 to 1; ``seconds_left`` None while nobody can tell."""
+
+    backends: list[MeasuredBackend]
+    share: float
+    seconds_left: float | None
+
+    @property
+    def n_over(self) -> int:
+        """Those measured and those that failed."""
+        return sum(backend.status in (State.DONE, State.FAILED) for backend in self.backends)
+
+    @property
+    def n_whole(self) -> int:
+        return sum(backend.status == State.DONE for backend in self.backends)
+
+    @property
+    def seconds(self) -> float:
+        """That measuring has taken."""
+        return sum(backend.seconds for backend in self.backends)
+
+    @property
+    def measured_now(self) -> MeasuredBackend | None:
+        return next((each for each in self.backends if each.status == State.MEASURING), None)
+
+    @property
+    def failed(self) -> list[MeasuredBackend]:
+        return [backend for backend in self.backends if backend.status == State.FAILED]
+
+
+def ground() -> Ground:
+    """What is labelled now. Three queries."""
+    return Ground(n_labelled(Grant.Stream.POOL), n_labelled(Grant.Stream.AUDIT))
+
+
+def n_labelled_since(run: BackendComparison) -> int:
+    """Labelled grants there are more of than when it began; 0 where it has not. Three queries."""
+    if not run.n_labelled:
+        return 0
+    now = ground()
+    return max(0, now.n_pool + now.n_audit - run.n_labelled)
+
+
+def comparison_rows(before: int | None = None, n: int = 50) -> ComparisonPage:
+    """Comparisons, newest first: so many, or those asked for before one. Two queries."""
+    runs = BackendComparison.objects.defer("material").select_related("requested_by")
+    if before is not None:
+        runs = runs.filter(pk__lt=before)
+    found = list(runs[: n + 1])
+    has_more, found = len(found) > n, found[:n]
+    states = list(
+        MeasuredBackend.objects.filter(comparison__in=found)
+        .order_by()
+        .values_list("comparison_id", "status")
+    )
+    rows = [
+        ComparisonRow(
+            run,
+            sum(pk == run.pk for pk, _ in states),
+            sum((pk, status) == (run.pk, State.DONE) for pk, status in states),
+            run.results.get("recommendation", {}).get("option"),
+        )
+        for run in found
+    ]
+    return ComparisonPage(rows, found[-1].pk if has_more else None)
+
+
+def progress_of(run: BackendComparison, now: datetime) -> Progress:
+    """How far it is, at the pace of what is measured. One query."""
+    # Figures are not asked: the card comes every few seconds.
+    backends = list(run.backends.defer("row", "categories", "replicates"))
+    total = sum(backend.effort for backend in backends)
+    over = [backend for backend in backends if backend.status in (State.DONE, State.FAILED)]
+    whole = [backend for backend in over if backend.status == State.DONE]
+    left = None
+    if run.is_open and whole:
+        pace = sum(each.seconds for each in whole) / max(1, sum(each.effort for each in whole))
+        left = sum(_left(each, pace * each.effort, now) for each in backends if each not in over)
+    return Progress(backends, sum(each.effort for each in over) / max(1, total), left)
+
+
+def _left(backend: MeasuredBackend, seconds: float, now: datetime) -> float:
+    """Of one that takes about so many in all; at the pace of others none ends before its time."""
+    if backend.status == State.MEASURING and backend.taken_at:
+        return max(0.0, seconds - (now - backend.taken_at).total_seconds())
+    return seconds
+
+
+def found_in(run: BackendComparison, is_whole: bool = False) -> dict[str, Any] | None:
+    """What is measured so far, as ``manage.py compare_models --json`` has it; None before that.
+
+    One query.
+
+    Args:
+        is_whole: with the figures of each category and of each resampling, for a file.
+    """
+    backends = run.backends.filter(status=State.DONE)
+    if not is_whole:
+        backends = backends.defer("categories", "replicates")
+    by_name = {backend.name: backend for backend in backends}
+    names = [name for name in run.results.get("order", []) if name in by_name]
+    if not names:
+        return None
+    found: dict[str, Any] = {
+        "settings": run.basis,
+        "load": load_of(run),
+        "options": [_row(run, by_name[name], is_whole) for name in names],
+        "recommendation": run.results["recommendation"],
+    }
+    if is_whole:
+        found["replicates"] = {name: by_name[name].replicates for name in names}
+    return found
+
+
+def load_of(run: BackendComparison) -> dict[str, Any]:
+    """The month that costs are told for."""
+    return {
+        "texts_a_month": run.texts_a_month,
+        "trainings_a_month": run.trainings_a_month,
+        "price_an_hour": run.price_an_hour,
+    }
+
+
+def _row(run: BackendComparison, backend: MeasuredBackend, is_whole: bool) -> dict[str, Any]:
+    row = {name: value for name, value in backend.row.items() if name != "order"}
+    # PostgreSQL keeps no order of names.
+    for part in PARTS:
+        row[part] = {name: row[part][name] for name in backend.row["order"][part]}
+    row["month"] = run.results["months"][backend.name]
+    return row | ({"by_category": backend.categories} if is_whole else {})

@@ -1,0 +1,318 @@
+"""Ways to train compared: asking, progress, what was found, files, stopping, deleting."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from annotation.errors import ComparisonRefused, NotAllowed
+from annotation.models import AuditEvent, BackendComparison, Grant, MeasuredBackend
+from annotation.reports.backend_comparisons import Ground, found_in, ground, progress_of
+from annotation.reports.labelled_ground import n_labelled
+from annotation.services.backend_comparisons import (
+    delete_backend_comparison,
+    stop_backend_comparison,
+)
+from annotation.services.measured_backends import (
+    beat,
+    end_short,
+    fail_backend,
+    take_backend,
+)
+from classifier.backends.options import OPTIONS, Option
+from tests.annotation.compared_backends import (
+    NAMES,
+    enough_labels,
+    measure,
+    requested,
+)
+from tests.annotation.played_simulations import words
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+ASKED = {
+    "backends": ["sgd", "production"], "texts_a_month": "500", "trainings_a_month": "0",
+    "price_an_hour": "0.25",
+}  # fmt: skip
+
+
+@pytest.fixture
+def grace():
+    return AdministratorFactory(username="grace")
+
+
+@pytest.fixture
+def browser(client, grace):
+    client.force_login(grace)
+    return client
+
+
+@pytest.fixture
+def labels():
+    return enough_labels()
+
+
+def test_too_few_labels_are_told_with_how_many_are_missing(browser):
+    LabelFactory()
+    page = words(browser.get("/backends/"))
+    assert "needs 50 labelled grants to learn from; there is 1, so 49 grants more" in page
+    assert "Compare them" not in page
+    answer = browser.post("/backends/start/", ASKED)
+    assert answer.status_code == 422
+    assert "Label 49 more first" in words(answer)
+    assert not BackendComparison.objects.exists()
+
+
+def test_what_it_is_measured_on_is_said_before_it_starts(browser, labels):
+    short = LabelFactory(
+        category=labels, grant=GrantFactory(stream="audit", quality_flags=["short"])
+    )
+    assert n_labelled(Grant.Stream.AUDIT) == 1 and short
+    page = words(browser.get("/backends/"))
+    assert "50 labelled grants to learn from" in page
+    assert "The audit stream has 1 of the 50 labelled grants it needs" in page
+    for grant in GrantFactory.create_batch(49, stream="audit"):
+        LabelFactory(category=labels, grant=grant)
+    assert ground() == Ground(50, 50)
+    assert "Measured on the 50 labelled grants of the audit stream" in words(
+        browser.get("/backends/")
+    )
+
+
+def test_every_way_is_offered_and_one_that_cannot_run_here_is_greyed_with_its_sentence(
+    browser, labels, monkeypatch
+):
+    lacks = Option("lacks", dict, lambda: "Install it with <pip>.", "Lacks a library")
+    monkeypatch.setitem(OPTIONS, "lacks", lacks)
+    html = browser.get("/backends/").content.decode()
+    for option in OPTIONS.values():
+        assert option.words in html
+    assert 'value="production" checked' in html
+    assert 'value="lacks" disabled' in html and "Install it with &lt;pip&gt;." in html
+    answer = browser.post("/backends/start/", ASKED | {"backends": ["lacks"]})
+    assert "lacks cannot be measured here." in words(answer)
+
+
+def test_starting_writes_a_row_for_each_the_sites_own_first(browser, labels, grace):
+    answer = browser.post("/backends/start/", ASKED)
+    run = BackendComparison.objects.get()
+    assert answer.url == f"/backends/{run.pk}/"
+    assert (run.status, run.requested_by) == ("requested", grace)
+    assert (run.texts_a_month, run.trainings_a_month, run.price_an_hour) == (500, 0, 0.25)
+    assert list(run.backends.values_list("name", flat=True)) == ["production", "sgd"]
+    page = words(browser.get(answer.url))
+    assert "It waits for a worker" in page and "0 of 2 measured" in page
+    assert AuditEvent.objects.filter(action="backend comparison requested", actor=grace).exists()
+
+
+def test_without_a_price_none_is_stored(browser, labels):
+    browser.post("/backends/start/", ASKED | {"price_an_hour": ""})
+    assert BackendComparison.objects.get().price_an_hour is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"backends": []}, "Choose one or more."),
+        ({"backends": ["<b>"]}, "<b> cannot be measured here."),
+        ({"texts_a_month": "-1"}, "Enter a whole number from 0 to 1,000,000,000."),
+        ({"texts_a_month": "x\0y"}, "Enter a whole number from 0 to 1,000,000,000."),
+        ({"trainings_a_month": "10001"}, "Enter a whole number from 0 to 10,000."),
+        ({"price_an_hour": "nan"}, "Enter a number from 0 to 10,000"),
+        ({"price_an_hour": "-1"}, "Enter a number from 0 to 10,000"),
+        ({"price_an_hour": "dear"}, "Enter a number from 0 to 10,000"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_the_reason(browser, labels, change, said):
+    answer = browser.post("/backends/start/", ASKED | change)
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert "<b> cannot" not in answer.content.decode()
+    assert not BackendComparison.objects.exists()
+
+
+def test_a_second_one_waits_for_the_end_of_the_first(browser, labels, grace):
+    first = requested(grace)
+    assert "A comparison is under way." in words(browser.get("/backends/"))
+    answer = browser.post("/backends/start/", ASKED)
+    assert answer.status_code == 409
+    assert "Wait for its end, or stop it." in words(answer)
+    stop_backend_comparison(grace, first)
+    assert browser.post("/backends/start/", ASKED).status_code == 302
+
+
+def test_only_administrators_steer(grace):
+    run, annotator = requested(grace), UserFactory()
+    for deed in (stop_backend_comparison, delete_backend_comparison):
+        with pytest.raises(NotAllowed):
+            deed(annotator, run)
+    with pytest.raises(NotAllowed):
+        requested(annotator)
+
+
+def test_progress_says_what_is_measured_and_how_long_still(browser, grace):
+    run = measure(requested(grace), n=1)
+    assert words(browser.get(f"/backends/{run.pk}/")).count("about 40 s left") == 1
+    backend = take_backend()
+    now = backend.taken_at + timedelta(seconds=5)
+    found = progress_of(BackendComparison.objects.get(), now)
+    assert (found.n_whole, found.n_over, found.seconds_left) == (1, 1, 35.0)
+    assert found.share == pytest.approx(1 / 3)
+    late = progress_of(run, now + timedelta(hours=1))
+    assert late.seconds_left == 20.0  # of the one that waits
+    page = words(browser.get(f"/backends/{run.pk}/"))
+    assert "1 of 3 measured. Now: Linear support vector machine ." in page
+
+
+def test_the_card_brings_figures_only_when_there_is_another_one(browser, grace):
+    run = measure(requested(grace), n=1)
+    address = f"/backends/{run.pk}/progress/"
+    same = browser.get(address, {"was": "running", "over": "1"})
+    assert b'id="results"' not in same.content
+    turned = browser.get(address, {"was": "running", "over": "0"})
+    assert b'id="results" hx-swap-oob="true"' in turned.content
+    assert b"every 3s" in turned.content
+    measure(run)
+    assert b"every 3s" not in browser.get(address, {"was": "running", "over": "1"}).content
+
+
+def test_the_page_says_what_was_found(browser, grace):
+    run = measure(requested(grace))
+    page = words(browser.get(f"/backends/{run.pk}/"))
+    for said in (
+        "Take The site’s own recipe ( production ).", "It leads on both deciding figures.",
+        "120 labelled grants of the pool and measured on 60 grants of the audit stream",
+        "3 measured grants have the recipient or the words of a labelled one",
+        "−0.100 (−0.150 to −0.050)", "0.400 (0.350 to 0.450)", "Too few: 9 of 10",
+        "0.200 (0.150 to 0.250)", "Sport A1 , but Club A2 : 7", "1,234", "34.4", "2,000",
+        "1.250", "0.5000", "nothing at all", "10,000 texts and 30 trainings at 0.5",
+        "a" * 16,
+    ):  # fmt: skip
+        assert said in page, said
+    html = browser.get(f"/backends/{run.pk}/").content.decode()
+    assert html.count('class="dots"') == 5 and "style=" not in html
+    assert html.index("5-9") < html.index("50+")
+
+
+def test_the_parts_keep_the_order_in_which_they_were_measured(grace):
+    run = measure(requested(grace))
+    MeasuredBackend.objects.update(
+        row={**run.backends.first().row, "order": {
+            "by_level": ["2", "1"], "by_support": ["50+", "5-9"], "by_facet": ["subject"],
+        }}
+    )  # fmt: skip
+    row = found_in(run)["options"][0]
+    assert [list(row[part]) for part in ("by_level", "by_support")] == [["2", "1"], ["50+", "5-9"]]
+
+
+def test_labels_that_came_since_are_told(browser, grace, labels):
+    run = measure(requested(grace))
+    address = f"/backends/{run.pk}/"
+    assert "been labelled since" not in words(browser.get(address))
+    BackendComparison.objects.update(n_labelled=48)
+    assert "2 grants have been labelled since it began; they are not in these figures." in words(
+        browser.get(address)
+    )
+
+
+def test_files_hold_what_the_command_writes(browser, grace):
+    run = requested(grace)
+    for name in ("comparison.json", "comparison.html"):
+        assert browser.get(f"/backends/{run.pk}/{name}").status_code == 404
+    measure(run)
+    answer = browser.get(f"/backends/{run.pk}/comparison.json")
+    assert f'filename="comparison-{run.pk}.json"' in answer["Content-Disposition"]
+    found = json.loads(b"".join(answer))
+    assert [row["name"] for row in found["options"]] == list(NAMES)
+    assert found["options"][0]["by_category"] == [{"code": "A1"}]
+    assert set(found["replicates"]) == set(NAMES) and "order" not in found["options"][0]
+    report = b"".join(browser.get(f"/backends/{run.pk}/comparison.html")).decode()
+    assert report.startswith("<!doctype html>") and report.count("<svg") == 5
+    assert "It leads on both deciding figures." in report
+    assert "src=" not in report and "href=" not in report
+
+
+def test_one_that_failed_is_told_beside_those_that_were_measured(browser, grace):
+    run = measure(requested(grace), n=1)
+    fail_backend(take_backend(), "The process of <b>linear_svm</b> was ended.")
+    measure(run)
+    html = browser.get(f"/backends/{run.pk}/").content.decode()
+    assert run.status == "done" and "2 of 3 measured" in words(browser.get(f"/backends/{run.pk}/"))
+    assert "The process of &lt;b&gt;linear_svm&lt;/b&gt; was ended." in html
+
+
+def test_where_none_could_be_measured_it_has_failed(browser, grace):
+    run = requested(grace, "sgd")
+    fail_backend(take_backend(), "No words.")
+    page = words(browser.get(f"/backends/{run.pk}/"))
+    assert "It failed" in page and "None of the ways to train could be measured." in page
+    assert "It ended before one was measured." in page
+
+
+def test_one_that_lacks_grants_says_so_and_has_not_failed(browser, grace):
+    run = requested(grace)
+    end_short(take_backend(), "There are 24 labelled grants. Label more first.")
+    page = browser.get(f"/backends/{run.pk}/").content.decode()
+    assert "It could not go on" in page and "Label more first." in page
+    assert "notice bad" not in page and "failed" not in page
+
+
+def test_stopping_asks_once_more_and_keeps_what_is_measured(browser, grace):
+    run = measure(requested(grace), n=1)
+    taken = take_backend()
+    address = f"/backends/{run.pk}/stop/"
+    assert "What is measured stays" in words(browser.get(address))
+    assert browser.post(address).url == f"/backends/{run.pk}/"
+    run.refresh_from_db()
+    assert (run.status, run.backends.filter(status="done").count()) == ("stopped", 1)
+    again = browser.post(address)
+    assert again.status_code == 409
+    assert "there is nothing to stop" in words(again)
+    with pytest.raises(ComparisonRefused):
+        beat(taken)
+    fail_backend(taken, "too late")
+    assert not run.backends.exclude(error="").exists()
+
+
+def test_deleting_asks_once_more_and_takes_only_one_that_is_over(browser, grace):
+    run = requested(grace)
+    address = f"/backends/{run.pk}/delete/"
+    refused = browser.post(address)
+    assert refused.status_code == 409
+    assert "Stop it first." in words(refused)
+    measure(run)
+    assert "Its figures are gone then." in words(browser.get(address))
+    assert browser.post(address).url == "/backends/"
+    assert not MeasuredBackend.objects.exists()
+    assert AuditEvent.objects.filter(action="backend comparison deleted", actor=grace).exists()
+
+
+def test_the_list_says_what_was_recommended_and_leads_to_older_ones(browser, grace):
+    first = measure(requested(grace))
+    page = words(browser.get("/backends/"))
+    assert "60 grants of the audit stream 3 of 3 The site’s own recipe" in page
+    BackendComparison.objects.bulk_create(
+        BackendComparison(
+            taxonomy=first.taxonomy, requested_by=grace, status="stopped",
+            ended_at=timezone.now(), texts_a_month=1, trainings_a_month=1,
+        )
+        for _ in range(50)
+    )  # fmt: skip
+    last = BackendComparison.objects.all()[49].pk
+    newest, address = browser.get("/backends/").content.decode(), f"/backends/{first.pk}/"
+    assert address not in newest and f"/backends/?before={last}#comparisons" in newest
+    assert address in browser.get("/backends/", {"before": last}).content.decode()
+    for odd in ("x", "9" * 30, "-1"):
+        assert address not in browser.get("/backends/", {"before": odd}).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/backends/", "/backends/{}/", "/backends/{}/progress/"])
+def test_a_page_costs_a_bounded_number_of_queries(
+    browser, grace, labels, django_assert_max_num_queries, address
+):
+    run = measure(requested(grace))
+    address = address.format(run.pk)
+    browser.get(address)  # what every page asks once a session
+    with django_assert_max_num_queries(12):
+        assert browser.get(address).status_code == 200
