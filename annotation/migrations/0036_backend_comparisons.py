@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0033_data_licence'),
+        ('annotation', '0035_sagemaker'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0033_data_licence'),
+        ('annotation', '0036_backend_comparisons'),
     ]
 
     operations = [

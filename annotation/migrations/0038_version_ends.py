@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0033_data_licence'),
+        ('annotation', '0037_coverage_ends'),
     ]
 
     operations = [

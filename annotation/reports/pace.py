@@ -94,9 +94,7 @@ def pace() -> Pace:
     """
     # What a blind one became by its revision, which may have taken no time.
     revision = Annotation.objects.standing().filter(revises=OuterRef("pk")).values("pk")[:1]
-    rows = list(
-        _timed().values_list("pk", "seconds", "grant__stream", Subquery(revision))[:NEWEST]
-    )
+    rows = list(_timed().values_list("pk", "seconds", "grant__stream", Subquery(revision))[:NEWEST])
     # All of the time counts, but audit grants bring no example towards a target.
     of_pool = [row for row in rows if row[2] == Grant.Stream.POOL]
     shown = [pk if revised is None else revised for pk, _, _, revised in of_pool]
