@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import User
+from annotation.reports.beside_keywords import BesideKeywords, beside_keywords, known_share
 from annotation.reports.shares import Share
 
 Facts = Mapping[str, Any]
@@ -84,38 +85,6 @@ class DataCut:
 
 
 @dataclass(frozen=True)
-class WorseCategory:
-    """F1 of the keywords, of the version, and the difference, all on ``support`` right answers."""
-
-    code: str
-    label: str
-    support: int
-    keywords: Share
-    model: Share
-    difference: Share
-    chance: float
-    is_beyond_chance: bool
-
-
-@dataclass(frozen=True)
-class BesideKeywords:
-    against: str
-    n_compared: int
-    n_too_few: int
-    n_worse: int
-    worse: list[WorseCategory]
-
-    @property
-    def beyond_chance(self) -> list[WorseCategory]:
-        return [row for row in self.worse if row.is_beyond_chance]
-
-    @property
-    def by_chance(self) -> float:
-        """So many categories of two alike would look worse at 5 % each."""
-        return 0.05 * self.n_compared
-
-
-@dataclass(frozen=True)
 class NeedsCare:
     """A sensitive category, or all of them together."""
 
@@ -189,7 +158,7 @@ def data_card_of(facts: Facts, n_learned: int) -> DataCard:
             for cut in facts["cuts"]
         ],
         n_comparisons=facts["n_comparisons"],
-        keywords=_keywords(facts["keywords"]),
+        keywords=beside_keywords(facts["keywords"]),
         n_sensitive=sensitive["n_categories"],
         sensitive=[_needs_care(row) for row in sensitive["categories"]],
         sensitive_together=_needs_care(
@@ -219,24 +188,10 @@ def _slice(row: Facts, n_grants: int, n_learned: int) -> DataSlice:
         n_learned=row["n_learned"],
         of_grants=row["n_grants"] / n_grants if n_grants else 0.0,
         of_learned=row["n_learned"] / n_learned if n_learned else 0.0,
-        micro_f1=_share(row["micro_f1"], row["support"]),
-        recall_at_10=_share(row["recall_at_10"], row["support"]),
+        micro_f1=known_share(row["micro_f1"], row["support"]),
+        recall_at_10=known_share(row["recall_at_10"], row["support"]),
         worse=row["worse"],
     )
-
-
-def _keywords(facts: Facts | None) -> BesideKeywords | None:
-    if facts is None:
-        return None
-    worse = [
-        WorseCategory(
-            **row
-            | {name: _share(row[name], row["support"]) for name in ("keywords", "model")}
-            | {"difference": _share(row["difference"], row["support"])}
-        )
-        for row in facts["worse"]
-    ]
-    return BesideKeywords(**{**facts, "worse": worse})
 
 
 def _needs_care(row: Facts) -> NeedsCare:
@@ -244,14 +199,7 @@ def _needs_care(row: Facts) -> NeedsCare:
         code=row["code"],
         label=row["label"],
         n_examples=row["n_examples"],
-        f1=_share(row["f1"], row["support"]),
-        precision=_share(row["precision"], row["ticked"]),
-        recall=_share(row["recall"], row["support"]),
+        f1=known_share(row["f1"], row["support"]),
+        precision=known_share(row["precision"], row["ticked"]),
+        recall=known_share(row["recall"], row["support"]),
     )
-
-
-def _share(figure: Mapping[str, float] | None, n: int) -> Share:
-    """Without a figure there were under ten, so that none is shown."""
-    if figure is None:
-        return Share(0.0, 0.0, 1.0, n)
-    return Share(figure["value"], figure["low"], figure["high"], n)
