@@ -82,6 +82,7 @@ urlpatterns = [
     path("quality/near-miss/", quality.near_miss, name="near_miss"),
     path("label-errors/", label_errors.label_errors_page, name="label_errors"),
     path("label-errors/check/", label_errors.check_labels, name="check_labels"),
+    path("label-errors/checks/<int:pk>/take-back/", label_errors.take_back, name="uncheck_labels"),
     path("coverage/coverage.csv", coverage.coverage_file, name="coverage_file"),
     path("coverage/want/", coverage.want_next, name="want_next"),
     path("versions/", versions.version_list, name="versions"),

@@ -67,7 +67,7 @@ def decided_twice() -> Twice:
 
     Checks of labels in doubt are left out: such grants are chosen because they look wrong.
     """
-    checked = LabelCheck.objects.filter(
+    checked = LabelCheck.objects.standing().filter(
         grant=OuterRef("grant"), asked_at__lt=OuterRef("submitted_at")
     )
     current = Annotation.objects.current().filter(taxonomy_release__taxonomy__is_current=True)

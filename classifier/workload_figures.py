@@ -1,12 +1,14 @@
 """What people have done as figures with intervals, fit for JSON."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from annotation.reports.workload import Judged, Pace, Workload
+from annotation.reports.workload import VERDICTS, Judged, Pace, Ticks, Workload
 from classifier.ml.figures import Figure, Z, wilson
+from classifier.ml.others import Ratio, apart_from_others
 
 HOUR = 3600
 
@@ -24,10 +26,7 @@ def of_workloads(
     """
     return {
         "waiting": waiting.get(0, 0),
-        "periods": {
-            name: {str(person): _of(work, least) for person, work in people.items()}
-            for name, people in periods.items()
-        },
+        "periods": {name: _of_all(people, least) for name, people in periods.items()},
         "together": {name: _together(people.values(), least) for name, people in periods.items()},
         "judged": {
             str(person): {
@@ -36,7 +35,43 @@ def of_workloads(
             }
             for person, found in judged.items()
         },
+        "upheld": _share(
+            sum(found.n_upheld for found in judged.values()),
+            sum(found.n_chosen for found in judged.values()),
+            least,
+        ),
         "waiting_of": {str(person): n for person, n in waiting.items() if person},
+    }
+
+
+def _of_all(people: Mapping[int, Workload], least: int) -> dict[str, Any]:
+    """By person; ``apart``: what differs from all others together, beyond chance, and by how much.
+
+    Of ``seconds`` a grant, and of the share of ticks that were not taken.
+    """
+    both = [work.assisted + work.blind for work in people.values()]
+    ticks = [work.ticks for work in people.values()]
+    apart = apart_from_others(
+        {
+            "seconds": [Ratio(p.n, p.seconds, p.n, p.squares, p.seconds, p.n) for p in both],
+            "overridden": [
+                Ratio(
+                    t.n_annotations,
+                    t.n_overridden,
+                    t.n,
+                    t.squares_overridden,
+                    t.products,
+                    t.squares,
+                )
+                for t in ticks
+            ],
+        },
+        shares=frozenset({"overridden"}),
+    )
+    return {
+        str(person): _of(work, least)
+        | {"apart": {name: _rounded(figure) for name, figure in differs.items()}}
+        for (person, work), differs in zip(people.items(), apart, strict=True)
     }
 
 
@@ -44,14 +79,22 @@ def _of(work: Workload, least: int) -> dict[str, Any]:
     return {
         **_paces(work.assisted, work.blind, least),
         "verdicts": work.verdicts,
-        "overridden": _share(work.n_overridden, work.n_ticked, least),
+        "overridden": _share(work.ticks.n_overridden, work.ticks.n, least),
     }
 
 
 def _together(people: Iterable[Workload], least: int) -> dict[str, Any]:
     people = list(people)
+    ticks = sum((work.ticks for work in people), Ticks())
+    verdicts: Counter[str] = Counter()
+    for work in people:
+        verdicts.update(work.verdicts)
     assisted = sum((work.assisted for work in people), Pace())
-    return _paces(assisted, sum((work.blind for work in people), Pace()), least)
+    return {
+        **_paces(assisted, sum((work.blind for work in people), Pace()), least),
+        "verdicts": {verdict: verdicts[verdict] for verdict in VERDICTS},
+        "overridden": _share(ticks.n_overridden, ticks.n, least),
+    }
 
 
 def _paces(assisted: Pace, blind: Pace, least: int) -> dict[str, Any]:
@@ -82,4 +125,8 @@ def _share(n_of: int, n: int, least: int) -> dict[str, float]:
 
 
 def _json(n: int, figure: Figure) -> dict[str, float]:
-    return {"n": n, **{name: round(end, 4) for name, end in figure.as_json().items()}}
+    return {"n": n, **_rounded(figure)}
+
+
+def _rounded(figure: Figure) -> dict[str, float]:
+    return {name: round(end, 4) for name, end in figure.as_json().items()}

@@ -8,13 +8,17 @@ from annotation.models.queue import QueueItem
 
 
 class LabelCheckQuerySet(models.QuerySet["LabelCheck"]):
+    def standing(self) -> "LabelCheckQuerySet":
+        """All but those that were taken back: of these nothing is left but that they were sent."""
+        return self.filter(taken_back_at=None)
+
     def of_current_taxonomy(self) -> "LabelCheckQuerySet":
-        return self.filter(category__taxonomy__is_current=True)
+        return self.standing().filter(category__taxonomy__is_current=True)
 
     def awaited(self) -> "LabelCheckQuerySet":
         """Whose grant waits in the queue for its check."""
         waiting = QueueItem.objects.open().filter(stream=QueueItem.Stream.RECHECK)
-        return self.filter(Exists(waiting.filter(grant=OuterRef("grant"))))
+        return self.standing().filter(Exists(waiting.filter(grant=OuterRef("grant"))))
 
 
 class LabelCheck(models.Model):
@@ -37,6 +41,10 @@ class LabelCheck(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     asked_at = models.DateTimeField(auto_now_add=True)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
     objects = LabelCheckQuerySet.as_manager()
 
@@ -44,7 +52,14 @@ class LabelCheck(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["grant", "category"], name="a_label_in_doubt_is_checked_once"
+                fields=["grant", "category"],
+                condition=Q(taken_back_at=None),
+                name="a_label_in_doubt_is_checked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_by=None, taken_back_at=None)
+                | Q(taken_back_by__isnull=False, taken_back_at__isnull=False),
+                name="a_check_taken_back_names_who_did_it",
             ),
             models.CheckConstraint(
                 condition=Q(proba__gte=0) & Q(proba__lte=1), name="a_doubt_has_a_probability"

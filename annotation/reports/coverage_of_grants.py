@@ -94,13 +94,12 @@ def figures_of(
         figures.pending = _counted(of_stream or [] for of_stream in waits)
     lines = _lines(paths)
     for stream, lists in examples:
-        labelled = [categories for categories in lists if categories]
-        figures.n_labelled += len(labelled)
-        direct = _counted([labelled])
+        direct, above, n_labelled = _with_all_above(lists, lines)
+        figures.n_labelled += n_labelled
         figures.examples.update(direct)
         if stream == Grant.Stream.POOL:
             figures.of_pool.update(direct)
-        figures.with_below.update(chain.from_iterable(_closures(labelled, lines)))
+        figures.with_below.update(above)
     figures.n_grants = figures.n_labelled
     if found is not None and days == ALWAYS:
         figures.n_grants = found.count()
@@ -135,11 +134,20 @@ def _lines(paths: dict[int, str]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _closures(
-    labelled: Iterable[list[int]], lines: dict[int, tuple[int, ...]]
-) -> Iterable[Iterable[int]]:
-    for examples in labelled:
-        if len(examples) == 1:
-            yield lines.get(examples[0], examples)
-        else:
-            yield {above for category in examples for above in lines.get(category, (category,))}
+def _with_all_above(
+    lists: Iterable[list[int]], lines: dict[int, tuple[int, ...]]
+) -> tuple[dict[int, int], dict[int, int], int]:
+    """Grants of each category, of each with all below it, and those that have any.
+
+    Many grants have the same categories, and what stands above these is looked up once.
+    """
+    kinds = Counter(map(tuple, lists))
+    del kinds[()]
+    direct: dict[int, int] = {}
+    above: dict[int, int] = {}
+    for kind, n in kinds.items():
+        for category in kind:
+            direct[category] = direct.get(category, 0) + n
+        for category in {over for one in kind for over in lines.get(one, (one,))}:
+            above[category] = above.get(category, 0) + n
+    return direct, above, kinds.total()

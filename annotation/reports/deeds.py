@@ -110,6 +110,7 @@ DEEDS: dict[str, tuple[str, Words]] = {
         "Sent labels to be checked again",
         _figures(labels="labels", grants="grants"),
     ),
+    "label checks taken back": ("Took back labels sent to be checked", _figures(labels="labels")),
     "notice dismissed": ("Dismissed a notice", _one("kind", "about {}")),
     "category merged": ("Merged a category", _merged),
     "category parted": ("Took back a merging", _one("of", "parted from {}")),

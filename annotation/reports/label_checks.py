@@ -65,6 +65,7 @@ class Checks:
     n_kept: int
     n_changed: int
     n_unsaid: int
+    n_taken_back: int
     changed: Share
     newest: list[Checked]
 
@@ -104,7 +105,7 @@ def rows_of(doubts: list[tuple[int, Doubt]]) -> list[DoubtRow]:
 
 
 def checks() -> Checks:
-    """What came of every label that was sent. Two queries.
+    """What came of every label that was sent and not taken back. Three queries.
 
     An adjudication since it was sent decides; else what the checkers said, a yes before a no.
     """
@@ -120,6 +121,7 @@ def checks() -> Checks:
         n_kept=counts[KEPT],
         n_changed=counts[CHANGED],
         n_unsaid=counts[UNSAID],
+        n_taken_back=LabelCheck.objects.filter(taken_back_at__isnull=False).count(),
         changed=share(counts[CHANGED] / n if n else 0.0, n),
         newest=[Checked(check, _came(vars(check)), vars(check)["is_secret"]) for check in newest],
     )

@@ -15,11 +15,33 @@ FIRST = next(iter(PERIODS))
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Its interval holds beside those of all others that the table compares, at 95 % together."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What has a meaning for all people together, as a row below theirs."""
+
+    n_blind: int
+    verdicts: dict[str, int]
+    overridden: Told
+    agreement: Told
+    upheld: Told
+
+
+@dataclass(frozen=True)
 class PersonFigures:
     """One person in one period; agreement and what was judged are of all times.
 
     ``verdicts``: decisions by kind. ``overridden``: share of the suggestions ticked beforehand
-    that they did not take. ``upheld``: share of their choices that adjudications kept.
+    that they did not take. ``upheld``: share of their choices that adjudications kept. ``apart``:
+    by how much they differ from all others together, where they do beyond chance: in the
+    ``seconds`` a grant, and in what was ``overridden``.
     """
 
     key: int  # of the person
@@ -34,11 +56,12 @@ class PersonFigures:
     upheld: Told
     n_judged: int
     n_waiting: int
+    apart: dict[str, Difference]
 
 
 @dataclass(frozen=True)
 class Together:
-    """All people in one period."""
+    """All people in one period; ``sums`` is None in a report from before there was one."""
 
     n: int
     seconds: int
@@ -48,6 +71,7 @@ class Together:
     blind: Told
     assisted: Told
     n_waiting: int
+    sums: Sums | None
 
 
 def period_of(asked: str) -> str:
@@ -81,6 +105,19 @@ def together(report: StoredReport, period: str) -> Together:
         blind=told(body["blind"], least),
         assisted=told(body["assisted"], least),
         n_waiting=body["work"]["waiting"],
+        sums=_sums(body, work, least),
+    )
+
+
+def _sums(body: Mapping[str, Any], work: Mapping[str, Any], least: int) -> Sums | None:
+    if "upheld" not in body["work"]:
+        return None
+    return Sums(
+        n_blind=work["n_blind"],
+        verdicts=work["verdicts"],
+        overridden=told(work["overridden"], least),
+        agreement=told(body["overall"], least),
+        upheld=told(body["work"]["upheld"], least),
     )
 
 
@@ -101,4 +138,5 @@ def _of(body: Mapping[str, Any], pk: int, name: str, period: str) -> PersonFigur
         upheld=told(judged["upheld"], least),
         n_judged=judged["n_grants"],
         n_waiting=work["waiting_of"].get(key, 0),
+        apart={name: Difference(**found) for name, found in own.get("apart", {}).items()},
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -31,18 +31,32 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Workload:
-    """One person in one period. ``verdicts``: how many decisions of each kind.
+class Ticks:
+    """Suggestions that were ticked when they were shown, and those of them not accepted.
 
-    ``n_ticked``: suggestions that were ticked when they were shown, ``n_overridden`` of them were
-    not accepted.
+    Sums over ``n_annotations``, those without a tick left out, and sums of their squares and
+    products, for the interval.
     """
+
+    n_annotations: int = 0
+    n: int = 0
+    n_overridden: int = 0
+    squares: int = 0
+    products: int = 0
+    squares_overridden: int = 0
+
+    def __add__(self, other: "Ticks") -> "Ticks":
+        return Ticks(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One person in one period. ``verdicts``: how many decisions of each kind."""
 
     assisted: Pace
     blind: Pace
     verdicts: dict[str, int]
-    n_ticked: int
-    n_overridden: int
+    ticks: Ticks
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Judged:
 def workloads() -> dict[str, dict[int, Workload]]:
     """By period and person, of the taxonomy in use; who has done nothing is left out.
 
-    Two queries a period. They read every decision of it: for workers.
+    Three queries a period. They read every decision of it: for workers.
     """
     now = timezone.now()
     return {
@@ -77,15 +91,14 @@ def _workloads(since: Any) -> dict[int, Workload]:
         (row["annotator"], row["is_blind"]): Pace(row["n"], row["total"], row["squares"])
         for row in sums
     }
-    decided = _decided(current)
-    nothing = dict.fromkeys([*VERDICTS, "n_ticked", "n_overridden"], 0)
+    decided, ticks = _decided(current), _ticks(current)
+    nothing = dict.fromkeys(VERDICTS, 0)
     return {
         person: Workload(
             assisted=paces.get((person, False), Pace()),
             blind=paces.get((person, True), Pace()),
             verdicts={verdict: decided.get(person, nothing)[verdict] for verdict in VERDICTS},
-            n_ticked=decided.get(person, nothing)["n_ticked"],
-            n_overridden=decided.get(person, nothing)["n_overridden"],
+            ticks=ticks.get(person, Ticks()),
         )
         for person in sorted({person for person, _ in paces})
     }
@@ -94,14 +107,23 @@ def _workloads(since: Any) -> dict[int, Workload]:
 def _decided(annotations: QuerySet[Annotation]) -> dict[int, dict[str, int]]:
     """By person, decisions of each kind."""
     decisions = Decision.objects.filter(annotation__in=annotations).order_by()
-    ticked = Q(was_ticked=True)
     kinds = {verdict: Count("pk", filter=Q(verdict=verdict)) for verdict in VERDICTS}
-    rows: Iterable[Any] = decisions.values("annotation__annotator").annotate(
-        **kinds,
-        n_ticked=Count("pk", filter=ticked),
-        n_overridden=Count("pk", filter=ticked & ~Q(verdict=Decision.Verdict.ACCEPTED)),
-    )
+    rows: Iterable[Any] = decisions.values("annotation__annotator").annotate(**kinds)
     return {row.pop("annotation__annotator"): row for row in map(dict, rows)}
+
+
+def _ticks(annotations: QuerySet[Annotation]) -> dict[int, Ticks]:
+    """By person, what became of ticked suggestions, annotation by annotation."""
+    ticked = Decision.objects.filter(annotation__in=annotations, was_ticked=True).order_by()
+    rows = ticked.values_list("annotation__annotator", "annotation").annotate(
+        n=Count("pk"), away=Count("pk", filter=~Q(verdict=Decision.Verdict.ACCEPTED))
+    )
+    alike = Counter((person, n, away) for person, _, n, away in rows.iterator())
+    found: dict[int, Ticks] = {}
+    for (person, n, away), k in alike.items():
+        more = Ticks(k, k * n, k * away, k * n * n, k * n * away, k * away * away)
+        found[person] = found.get(person, Ticks()) + more
+    return found
 
 
 def adjudications() -> dict[int, Judged]:

@@ -1,12 +1,25 @@
 """Sending labels in doubt to be checked: blind, by somebody who has not decided the grant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotation.errors import ChecksRefused, NotAllowed
-from annotation.models import Category, Grant, LabelCheck, QueueItem, StoredReport, Taxonomy, User
+from annotation.models import (
+    Annotation,
+    Category,
+    Grant,
+    LabelCheck,
+    Plant,
+    QueueItem,
+    Skip,
+    StoredReport,
+    Taxonomy,
+    User,
+)
 from annotation.models.grants import lot
 from annotation.services.audit import record
 from annotation.services.queue_order import order_the_queue_anew
@@ -20,11 +33,16 @@ RECHECK = QueueItem.Stream.RECHECK
 
 @dataclass(frozen=True)
 class Sent:
-    """What was sent. ``n_passed``: labels whose grant waits for somebody's decision anyway."""
+    """What was sent.
+
+    ``n_passed``: labels whose grant waits for somebody's decision anyway. ``n_nobody``: those whose
+    grant everybody who may come in has decided, passed on or seen before.
+    """
 
     n_labels: int
     n_grants: int
     n_passed: int
+    n_nobody: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,8 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     Raises:
         NotAllowed: the person is no administrator; nothing is stored.
         ChecksRefused: the number is out of range, the report is of another question or taxonomy,
-            or nothing of it is left to be sent; nothing is stored.
+            nothing of it is left to be sent, or nobody is left who could check it; nothing is
+            stored.
     """
     if not by.is_administrator:
         raise NotAllowed("Only administrators send labels to be checked.")
@@ -68,9 +87,16 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
     doubts = doubts_of(report)
     items, grants = _locked({doubt.grant for doubt in doubts})
     fresh = _unchecked([doubt for doubt in doubts if doubt.grant in grants])
-    sent_before = set(LabelCheck.objects.filter(grant__in=items).values_list("grant", flat=True))
+    standing = LabelCheck.objects.standing()
+    sent_before = set(standing.filter(grant__in=items).values_list("grant", flat=True))
     free = [d for d in fresh if _may_be_opened(items.get(d.grant), d.grant in sent_before)]
-    chosen = free[:n]
+    lonely = grants_without_checker({doubt.grant for doubt in free})
+    chosen = [doubt for doubt in free if doubt.grant not in lonely][:n]
+    if not chosen and lonely:
+        raise ChecksRefused(
+            "Nobody else can check these: everybody who may sign in has decided or skipped the "
+            "grants. Invite somebody, then send them."
+        )
     if not chosen:
         raise ChecksRefused("Nothing of this list is left to be sent. Work it out again.")
     opened = list(dict.fromkeys(doubt.grant for doubt in chosen))
@@ -86,13 +112,25 @@ def send_to_check(by: User, report: StoredReport, n: int) -> Sent:
         )
         for doubt in chosen
     )
-    last = fresh.index(chosen[-1])
-    passed = last + 1 - len(chosen)
-    sent = Sent(len(chosen), len(opened), passed)
+    before = fresh[: fresh.index(chosen[-1])]
+    nobody = sum(doubt.grant in lonely for doubt in before)
+    passed = len(before) + 1 - len(chosen) - nobody
+    sent = Sent(len(chosen), len(opened), passed, nobody)
     record(by, "labels sent to be checked", report, labels=sent.n_labels, grants=sent.n_grants)
     order_the_queue_anew()
     recount(opened)  # what is suggested for them waits again
     return sent
+
+
+def grants_without_checker(grants: Collection[int]) -> set[int]:
+    """Those of the grants that the queue would give to nobody who may sign in. Four queries."""
+    people = set(User.objects.filter(is_active=True).values_list("pk", flat=True))
+    seen: dict[int, set[int]] = {grant: set() for grant in grants}
+    for rows in (Annotation.objects.current(), Skip.objects.all(), Plant.objects.all()):
+        of_grants: QuerySet[Any] = rows.filter(grant__in=grants).order_by()
+        for grant, person in of_grants.values_list("grant", "annotator"):
+            seen[grant].add(person)
+    return {grant for grant, by in seen.items() if people <= by}
 
 
 def _locked(keys: set[int]) -> tuple[dict[int, QueueItem], dict[int, Grant]]:
@@ -112,7 +150,9 @@ def _locked(keys: set[int]) -> tuple[dict[int, QueueItem], dict[int, Grant]]:
 
 def _unchecked(doubts: Sequence[Doubt]) -> list[Doubt]:
     keys = {doubt.grant for doubt in doubts}
-    known = LabelCheck.objects.filter(grant__in=keys).values_list("grant_id", "category_id")
+    known = (
+        LabelCheck.objects.standing().filter(grant__in=keys).values_list("grant_id", "category_id")
+    )
     offered = set(Category.objects.active().values_list("pk", flat=True))
     done = set(known)
     return [d for d in doubts if (d.grant, d.category) not in done and d.category in offered]

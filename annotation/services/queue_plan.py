@@ -60,7 +60,9 @@ def follow_shares(site: SiteSettings, goes_on: Callable[[], bool] = lambda: True
     begun = Annotation.objects.filter(grant=OuterRef("grant"))
     skipped = Skip.objects.filter(grant=OuterRef("grant"))
     sprinted = SprintGrant.objects.filter(grant=OuterRef("grant"))
-    sent = LabelCheck.objects.filter(grant=OuterRef("grant"))  # to be checked blind, and only so
+    sent = LabelCheck.objects.standing().filter(
+        grant=OuterRef("grant")
+    )  # to be checked blind, and only so
     untouched = ~Exists(begun) & ~Exists(skipped) & ~Exists(sprinted) & ~Exists(sent)
     count = last = 0
     while goes_on():

@@ -24,7 +24,7 @@ def plan_rechecks(n_wanted: int) -> int:
     begun are closed as they were before. What an administrator has sent to be checked is none of
     them: it was not drawn, and waits until somebody has checked it.
     """
-    sent = LabelCheck.objects.filter(grant=OuterRef("grant"))
+    sent = LabelCheck.objects.standing().filter(grant=OuterRef("grant"))
     waiting = QueueItem.objects.open().filter(~Exists(sent), stream=QueueItem.Stream.RECHECK)
     if n_wanted <= 0:
         _close_all(waiting)

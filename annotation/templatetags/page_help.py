@@ -234,6 +234,7 @@ SAME_AS = {
     "adjudicate": "adjudicate_next",
     "audit_log_csv": "audit_log",
     "check_labels": "label_errors",
+    "uncheck_labels": "label_errors",
     "export_file": "export",
     "import_columns": "import_run",
     "import_start": "import_run",

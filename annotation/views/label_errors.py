@@ -2,15 +2,17 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.errors import ChecksRefused
 from annotation.forms.checking import ChecksForm
-from annotation.models import StoredReport
+from annotation.models import LabelCheck, StoredReport
 from annotation.reports.label_checks import checks, doubts_to_send, is_of_today, rows_of
 from annotation.reports.stored_reports import report_state
 from annotation.services.label_checks import send_to_check
+from annotation.services.unchecking import take_back_check
 from annotation.templatetags.words import counted
 from annotation.views.gate import administrators_only
 
@@ -39,12 +41,27 @@ def check_labels(request):
     except ChecksRefused as error:
         return _page(request, form, problem=str(error), status=409)
     passed = f" {counted(sent.n_passed, 'label')} passed over: somebody decides the grants anyway."
+    nobody = f" {counted(sent.n_nobody, 'label')} passed over: nobody else can check the grants."
     messages.success(
         request,
         f"{counted(sent.n_labels, 'label')} of {counted(sent.n_grants, 'grant')} sent to be "
-        f"checked. They come soon in the queue.{passed if sent.n_passed else ''}",
+        f"checked. They come soon in the queue.{passed if sent.n_passed else ''}"
+        f"{nobody if sent.n_nobody else ''}",
     )
     return redirect("label_errors")
+
+
+@administrators_only
+@require_POST
+def take_back(request, pk: int):
+    """Take back what was sent of a grant, while nobody has checked it."""
+    check = get_object_or_404(LabelCheck.objects.select_related("grant"), pk=pk)
+    try:
+        n = take_back_check(request.user, check)
+    except ChecksRefused as error:
+        return _page(request, ChecksForm(), problem=str(error), status=409)
+    messages.success(request, f"{counted(n, 'label')} of {check.grant} taken back.")
+    return redirect(f"{reverse('label_errors')}#checked")
 
 
 def _page(request, form: ChecksForm, problem: str = "", status: int = 200):

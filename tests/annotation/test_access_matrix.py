@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from annotation.models import ApiToken, Category, OneTimeLink, PersonSession
+from annotation.models import ApiToken, Category, LabelCheck, OneTimeLink, PersonSession
 from annotation.services.guidelines import write_guidelines
 from annotation.services.notices import open_notice
 from annotation.services.people_links import make_link
@@ -106,6 +106,7 @@ TABLE = {
     "slices": for_administrators(READ),
     "label_errors": for_administrators(READ),
     "check_labels": for_administrators(SEND.format(422)),
+    "uncheck_labels": for_administrators(SEND.format(409)),  # its grant waits for nobody
     "coverage_file": for_administrators(READ),
     "want_next": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
@@ -298,6 +299,9 @@ def made_world():
         "stop": version,
         "promote": version,
         "dismiss_notice": open_notice("disk", "low", "It is nearly full.", "Make room."),
+        "uncheck_labels": LabelCheck.objects.create(
+            grant=GrantFactory(), category=category, asked_by=other, was_given=True, proba=0.1
+        ),
         "end_session": PersonSession.objects.get(),
         "revoke_token": token,
         **dict.fromkeys(SIMULATION_PAGES, simulation()),

@@ -262,6 +262,7 @@ BROKEN: dict[str, Callable[[], object]] = {
         queued=True, queued__claimed_by=UserFactory()
     ),
     "a_label_in_doubt_is_checked_once": lambda: again(label_check()),
+    "a_check_taken_back_names_who_did_it": lambda: label_check(taken_back_at=timezone.now()),
     "a_doubt_has_a_probability": lambda: label_check(proba=1.1),
     "no_more_annotations_than_required": lambda: GrantFactory(
         queued=True, queued__n_done=2, queued__is_open=False

@@ -164,6 +164,7 @@ def figure_in(html, code, name):
 
 
 def test_the_row_leads_to_its_examples_and_to_what_waits_with_the_filters_that_are_set(browser):
+    today = timezone.localdate().isoformat()  # whatever the day is when the last row is written
     above = CategoryFactory(code="SPORT")
     below = CategoryFactory(code="SWIM", facet=above.facet, broader=above)
     for category, programme in ((above, "Active"), (below, "Active"), (below, "Quiet")):
@@ -172,7 +173,6 @@ def test_the_row_leads_to_its_examples_and_to_what_waits_with_the_filters_that_a
         grant=GrantFactory(programme="Active", queued=True), category=above
     )
     Grant.objects.filter(pk=suggestion.grant_id).update(top_score=suggestion.score)
-    today = timezone.localdate().isoformat()
     html = browser.get(f"/coverage/?programme=Active&given_from={today}").content.decode()
     for name in ("Examples", "Suggested, waiting"):
         number, address = figure_in(html, "SPORT", name)

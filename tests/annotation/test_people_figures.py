@@ -84,6 +84,40 @@ def test_people_come_by_name_however_they_do(told):
     assert "too few: 4 of 10 and (0.60 to 0.80)" in words  # blind and assisted
 
 
+def test_whoever_differs_from_the_others_is_told_so_in_words_that_do_not_judge(told):
+    """With the difference for administrators; on one's own page it would tell of somebody else."""
+    apart = {
+        "apart": {
+            "seconds": {"value": -41.2, "low": -60.4, "high": -22.0},
+            "overridden": {"value": 0.12, "low": 0.04, "high": 0.2},
+        }
+    }
+    zoe, adam = UserFactory(username="zoe"), UserFactory(username="adam")
+    stored(zoe=(zoe, work(40) | apart), adam=(adam, work(40)))
+    words = told(AdministratorFactory(), "people").split("What each person has done")[1]
+    of_adam, of_zoe = words.split("adam 40")[1].split("zoe 40")
+    assert "Differs from the others 41 s a grant less (22 to 60)" in of_zoe
+    assert "Differs from the others 12 points more (4 to 20)" in of_zoe
+    assert "Differs" not in of_adam
+    own = told(zoe, "my_work")
+    assert "differs from the others, beyond chance" in own and "12 points" not in own
+    assert "beyond chance" not in told(adam, "my_work")
+
+
+def test_all_together_stand_below_where_that_has_a_meaning(told):
+    admin, zoe = AdministratorFactory(), UserFactory(username="zoe")
+    stored(zoe=(zoe, work(12)))
+    assert "All together" not in told(admin, "people")  # a report from before there was such a row
+    report = StoredReport.objects.get()
+    report.body["work"]["upheld"] = figure(31, 0.61, 0.43, 0.76)
+    report.body["overall"] = figure(30, 0.55, 0.45, 0.65)
+    report.save()
+    row = told(admin, "people").split("All together")[1]
+    assert row.startswith(" 40 3 blind 1 h 0 min 20.2 (18.0 to 23.0) 7 accepted, 6 rejected")
+    assert "0.55 (0.45 to 0.65)" in row
+    assert "20 % (11 % to 33 %) of 50 61 % (43 % to 76 %) of 31 1,300" in row
+
+
 def test_the_period_is_chosen_and_an_unknown_one_is_the_first(told):
     admin, zoe = AdministratorFactory(), UserFactory(username="zoe")
     stored(zoe=(zoe, work(9)))

@@ -4,9 +4,11 @@ The past is one whose people are simulated (``bench.history``).
 """
 
 from collections import defaultdict
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from annotation.models import (
@@ -18,6 +20,7 @@ from annotation.models import (
     User,
 )
 from annotation.reports.adjudication import _voices, differ
+from annotation.reports.workload import workloads
 from annotation.services.stored_reports import request_report
 from bench.history import by_hand, write_history
 from bench.history.recovery import of_agreement
@@ -196,6 +199,28 @@ def test_the_work_of_each_person_is_the_one_counted_by_hand(body, standing):
             if n >= LEAST:
                 assert row["overridden"]["value"] == near(share.value)
                 assert row["overridden"]["high"] == near(share.high)
+        everybody = [a for a in standing if a.submitted_at >= since]
+        ticked = Decision.objects.filter(annotation__in=everybody, was_ticked=True)
+        together = body["work"]["together"][name]
+        away = ticked.exclude(verdict="accepted").count()
+        assert together["overridden"]["n"] == ticked.count()
+        assert together["overridden"]["value"] == near(away / ticked.count())
+        assert (
+            sum(together["verdicts"].values())
+            == Decision.objects.filter(annotation__in=everybody).count()
+        )
+
+
+def test_what_became_of_ticks_is_summed_annotation_by_annotation(body, standing):
+    for person, work in workloads()["all"].items():
+        pairs = []
+        for annotation in standing:
+            ticked = annotation.decisions.filter(was_ticked=True)
+            if annotation.annotator_id == person and ticked:
+                pairs.append((ticked.count(), ticked.exclude(verdict="accepted").count()))
+        n, away = np.array(pairs).T
+        expected = [len(pairs), n.sum(), away.sum(), n @ n, n @ away, away @ away]
+        assert list(astuple(work.ticks)) == expected
 
 
 def test_what_was_judged_and_what_waits_is_counted_by_hand(body):

@@ -61,6 +61,11 @@ def agreement(*people):
     names = ("an_hour", "an_hour_blind", "an_hour_assisted", "overridden")
     work = {"n": 12_345, "n_blind": 678, "seconds": 987_654, **dict.fromkeys(names, alpha)}
     work["verdicts"] = dict.fromkeys(("accepted", "rejected", "added", "left"), 123_456)
+    apart = {"value": -0.02, "low": -0.15, "high": -0.01}
+    work["apart"] = {
+        "seconds": apart | {"value": 41.5, "low": 1.5, "high": 81.5},
+        "overridden": apart,
+    }
     of_each = {str(person.pk): work for person in people}
     kinds = ("overall", "blind", "assisted", "more_assisted")
     levels = [{"level": level, **(few if level == 3 else alpha)} for level in (1, 2, 3, 4)]
@@ -74,7 +79,7 @@ def agreement(*people):
         "pairs": [{"people": [person.pk for person in people], **alpha}],
         "persons": dict.fromkeys(of_each, alpha),
         "work": {
-            "waiting": 201, "waiting_of": dict.fromkeys(of_each, 99),
+            "waiting": 201, "upheld": alpha, "waiting_of": dict.fromkeys(of_each, 99),
             "judged": {key: {"n_grants": 88, "upheld": alpha} for key in of_each},
             "periods": dict.fromkeys(("4 weeks", "12 weeks", "all"), of_each),
             "together": dict.fromkeys(("4 weeks", "12 weeks", "all"), work),

@@ -27,6 +27,14 @@ def test_the_map_is_walked_by_arrows_and_opened_by_enter(live_server, page, log_
     expect(tiles.last).to_be_focused()
     page.keyboard.press("Home")
     expect(tiles.first).to_be_focused()
+    # A box of this size has no room for its name; the line below the map has.
+    said = page.locator(".map").first.locator(".tile-said")
+    expect(said).to_have_text(tiles.first.locator("title").text_content())
+    hint = page.get_by_text("it scrolls sideways").first
+    expect(hint).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(hint).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 720})
     code = tiles.first.get_attribute("href").split("branch=")[1].split("#")[0]
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_server.url}/coverage/?branch={code}#coverage-map")
