@@ -28,7 +28,7 @@ def tell_of_drift(
             "words",
             "The words of the newest month's grants are other than those learned from, more than "
             "months differ as a rule.",
-            "See on the page of drift what changed, and under Slices whether a new programme "
+            "See on the page of drift what changed, and under Slices whether a new program "
             "came in. Annotate some of these grants: the next training learns their words.",
         )
     for mix in mixes:

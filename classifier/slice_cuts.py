@@ -102,7 +102,7 @@ def cuts() -> list[Cut]:
     return [
         _most_frequent("place", "Place", "The beneficiary's place, else the recipient's", places,
                        lambda facts: facts.place),
-        _most_frequent("programme", "Programme", "As the grant names it", programmes,
+        _most_frequent("programme", "Program", "As the grant names it", programmes,
                        lambda facts: facts.programme),
         _by_recipient(got, currencies.most_common(1)[0][0] if currencies else ""),
         _by_year(years),

@@ -72,7 +72,7 @@ def tile_words(tile) -> str:
     examples = f"{intcomma(tile.examples)} {'example' if tile.examples == 1 else 'examples'}"
     if tile.is_leaf:
         return f"{tile.label}: {examples}, band {BAND_WORDS[tile.band]}"
-    of = f"{tile.n_thin} of {tile.n_below} categories thin"
+    of = f"{tile.n_thin:,} of {tile.n_below:,} categories thin"
     return f"{tile.label} and below: {of}, middle band {BAND_WORDS[tile.band]}"
 
 
@@ -81,7 +81,8 @@ def tile_lines(tile) -> list[tuple[float, float, str]]:
     """The box's texts with where each begins; as many as there is room for, the figure first."""
     box, n_letters = tile.box, int((tile.box.width - 2 * EDGE) / LETTER)
     n_lines = int((box.height - EDGE) / LINE)
-    figure = str(tile.examples) if tile.is_leaf else f"{tile.n_thin} of {tile.n_below} thin"
+    thin = f"{tile.n_thin:,} of {tile.n_below:,} thin"
+    figure = f"{tile.examples:,}" if tile.is_leaf else thin
     if n_letters < len(figure):
         figure = figure.removesuffix(" thin")
     if n_lines < 1 or n_letters < len(figure):
@@ -108,7 +109,7 @@ def tile_texts(tile) -> str:
 @register.filter
 def head_words(group) -> str:
     """The group's name with how many of it are thin, as far as there is room."""
-    thin = f" · {group.n_thin} of {group.n_below} thin"
+    thin = f" · {group.n_thin:,} of {group.n_below:,} thin"
     n_letters = int((group.box.width - EDGE) / LETTER)
     if len(group.label) + len(thin) <= n_letters:
         return group.label + thin

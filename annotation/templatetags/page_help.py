@@ -60,7 +60,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("gate",),
     ),
     "slices": (
-        "Coverage and quality of parts of the grants: by place, programme, recipient, year and "
+        "Coverage and quality of parts of the grants: by place, program, recipient, year and "
         "length of text. It names the parts that are worse than the whole beyond chance, and the "
         "categories that are always left to a person.",
         ("F1", "interval", "audit"),

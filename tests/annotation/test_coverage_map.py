@@ -7,7 +7,7 @@ import pytest
 from annotation.reports.coverage import CategoryCoverage, FacetCoverage
 from annotation.reports.coverage_map import MOST, WIDTH, coverage_map
 from annotation.reports.treemap import Box, squarified
-from annotation.templatetags.coverage_pieces import tile_lines, tile_words
+from annotation.templatetags.coverage_pieces import head_words, tile_lines, tile_words
 
 
 def row(codes, examples=0, pending=0):
@@ -64,6 +64,16 @@ def test_two_levels_are_drawn_and_deeper_ones_counted():
     assert tile_words(tiles["B"]) == f"Label B and below: {below}"
     assert tile_words(tiles["A"]) == "Label A: 60 examples, band 50+"
     assert not groups["E"].has_head  # its one box has the name
+
+
+def test_numbers_of_four_digits_have_their_comma():
+    below = [row("A/B"), *(row(f"A/B/C{n}") for n in range(1_200))]
+    drawn = coverage_map(facet(row("A"), *below))
+    (group,) = drawn.groups
+    tile = next(tile for tile in group.tiles if tile.code == "B")
+    assert "1,201 of 1,201 categories thin" in tile_words(tile)
+    assert "1,201 of 1,201 thin" in [text for _, _, text in tile_lines(tile)]
+    assert head_words(group) == "Label A · 1,202 of 1,202 thin"
 
 
 def test_a_branch_is_drawn_two_levels_deep_from_there():
