@@ -23,7 +23,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 Kind, Status = ModelVersion.Kind, ModelVersion.Status
-GREY = OfferedBackend("oracle", "Oracle", "Install it with: pip install 'oracle'.")
+GREY = OfferedBackend("oracle", "Oracle", lambda: "Install it with: pip install 'oracle'.")
 
 
 @pytest.fixture
@@ -66,6 +66,14 @@ def test_before_the_first_label_it_is_the_recipe_that_knows_words():
     with pytest.raises(NoSuchTraining, match="learns from labels alone"):
         request_training(backend="linear_svm")
     assert not ModelVersion.objects.waiting().exists()
+
+
+def test_what_a_kind_wants_is_not_asked_for_to_name_it(lexical, monkeypatch):
+    def asked():
+        raise AssertionError("somebody asked")
+
+    monkeypatch.setattr(backends, "_offers", [lambda: [OfferedBackend("sgd", "SGD", asked)]])
+    assert backend_words("sgd") == "SGD"
 
 
 def test_two_kinds_do_not_wait_at_once(lexical):
