@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
+from annotation.services.backends import OfferedBackend, offer
+from classifier.backends.options import OPTIONS
 from classifier.backends.sagemaker_account import belongs_to
 
 
@@ -16,3 +18,10 @@ class ClassifierConfig(AppConfig):
 
         register(check_sentence_encoder)
         belongs_to(OurSite)
+        offer(_kinds_of_model)
+
+
+def _kinds_of_model() -> list[OfferedBackend]:
+    return [
+        OfferedBackend(option.name, option.words, option.wants()) for option in OPTIONS.values()
+    ]

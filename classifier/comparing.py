@@ -11,7 +11,7 @@ from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import pair
 from classifier.ml.text import CategoryText
-from classifier.saying import said_of, said_unseen
+from classifier.saying import CannotSayUnseen, said_of, said_unseen
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
 Tell = Callable[[float, str], None]
@@ -84,7 +84,12 @@ def _out_of_fold(
         if version.is_untaught:  # words alone: there is nothing that it could have seen
             said.append(said_of(registry.load(version), grants.corpus, categories))
         else:
-            said.append(said_unseen(version, grants, texts, categories, seed, vectors))
+            try:
+                said.append(said_unseen(version, grants, texts, categories, seed, vectors))
+            except CannotSayUnseen as error:
+                raise CannotCompare(
+                    f"{error}, and the audit stream has too few labelled grants."
+                ) from error
     return said
 
 

@@ -10,7 +10,7 @@ from classifier.dataset import Labelled, audit_set
 from classifier.measuring import ENOUGH_AUDIT_GRANTS
 from classifier.ml.baselines import Suggested
 from classifier.out_of_fold import Lessons
-from classifier.saying import learned_by, said_of
+from classifier.saying import learned_by, said_of, why_not_unseen
 from classifier.ticking import Model, as_set
 from classifier.vectors import are_wanted, with_vectors
 
@@ -25,10 +25,16 @@ class KnownGround:
     labelled: Labelled
     said: Suggested
     n_audit: int
+    why_none: str = ""  # why no grant can be asked about
 
     @property
     def words(self) -> str:
         """Which grants these are."""
+        if self.why_none:
+            return (
+                f"no grant: {self.why_none}, and the audit stream has {self.n_audit} of the "
+                f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+            )
         n = f"{len(self.labelled):,}"
         if self.kind == "audit":
             return f"{n} audit grants, from which no version learns"
@@ -54,7 +60,9 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
         if are_wanted():
             audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
         return KnownGround("audit", audit, said_of(model, audit.corpus, texts), n_audit)
-    training = known.training
+    training, why_none = known.training, "" if version.is_untaught else why_not_unseen(version)
+    if why_none:
+        training = _none_of(training)
     if not len(training):
         nothing = np.zeros((0, len(texts)), dtype=np.float32)
         said = Suggested(nothing, nothing.astype(bool))
@@ -63,4 +71,16 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
     else:
         tell(f"Learning from {len(training):,} grants in folds, to read each by a model new to it")
         said = known.out_of_fold(np.flatnonzero(learned_by(version, training)))
-    return KnownGround("labelled", training, said, n_audit)
+    return KnownGround("labelled", training, said, n_audit, why_none)
+
+
+def _none_of(training: Labelled) -> Labelled:
+    return replace(
+        training,
+        grant_ids=[],
+        corpus=training.corpus.take(np.arange(0)),
+        y=training.y[:0],
+        known=training.known[:0],
+        tune=training.tune[:0],
+        weights=training.weights[:0],
+    )

@@ -8,18 +8,21 @@ import numpy as np
 
 from annotation.models import Category, ModelVersion, SiteSettings
 from classifier import registry
+from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.evaluation import Evaluation, evaluate
 from classifier.ml.gate import Gate, compare, without_grants
+from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
-from classifier.saying import said_of, said_unseen
+from classifier.saying import CannotSayUnseen, said_of, said_unseen
 
 logger = logging.getLogger(__name__)
 ENOUGH_AUDIT_GRANTS = 50
+Candidate = CategoryClassifier | WithWords
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,19 @@ def _without_categories(evaluation: Evaluation) -> dict[str, object]:
 
 
 def measure(
-    candidate: CategoryClassifier,
+    candidate: Candidate,
     incumbent: ModelVersion | None,
     training: Labelled,
     audit: Labelled,
     background: Corpus,
+    vectors: CategoryVectors | None = None,
 ) -> Measured:
     """Measure both anew on the same grants: the audit stream, or while it is small, out of fold.
 
     Stored figures of the active version are of another, smaller audit set, so they are not used.
+
+    Args:
+        vectors: of the categories, where sentence vectors are read.
     """
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
         proba = candidate.predict_proba(audit.corpus)
@@ -109,12 +116,21 @@ def measure(
         return _verdict(candidate, incumbent, audit, proba, rival, "audit", "")
     if not len(training):
         return Measured(None, None, _without_labels(incumbent), "", "labelled")
-    words = (
-        f", each by a model that had not seen it; the audit stream has {len(audit)} of the "
-        f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+    n_audit = (
+        f"the audit stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
     )
-    rival = _out_of_fold(candidate, incumbent, training, background)
+    if candidate.proba_oof_ is None:
+        return _not_measured(f"This kind of model is measured by audit grants alone: {n_audit}.")
+    try:
+        rival = _out_of_fold(candidate, incumbent, training, background, vectors)
+    except CannotSayUnseen as error:
+        return _not_measured(f"Nothing to compare with: {error}, and {n_audit}.")
+    words = f", each by a model that had not seen it; {n_audit}"
     return _verdict(candidate, incumbent, training, candidate.proba_oof_, rival, "labelled", words)
+
+
+def _not_measured(reason: str) -> Measured:
+    return Measured(None, None, without_grants(False, reason), "", "labelled")
 
 
 def _without_labels(incumbent: ModelVersion | None) -> Gate:
@@ -131,7 +147,7 @@ def _without_labels(incumbent: ModelVersion | None) -> Gate:
 
 
 def _verdict(
-    candidate: CategoryClassifier,
+    candidate: Candidate,
     incumbent: ModelVersion | None,
     grants: Labelled,
     proba: np.ndarray,
@@ -190,9 +206,7 @@ def _evaluated(grants: Labelled, said: Suggested, categories: Sequence[CategoryT
     return evaluate(grants.y, grants.known, said.proba, said.decided, categories)
 
 
-def _said_by(
-    incumbent: ModelVersion | None, corpus: Corpus, candidate: CategoryClassifier
-) -> Suggested:
+def _said_by(incumbent: ModelVersion | None, corpus: Corpus, candidate: Candidate) -> Suggested:
     """What the active version says, in the candidate's columns."""
     if incumbent is None or incumbent.is_lexical:
         matcher = candidate.matcher_
@@ -202,15 +216,14 @@ def _said_by(
 
 
 def _out_of_fold(
-    candidate: CategoryClassifier,
+    candidate: Candidate,
     incumbent: ModelVersion | None,
     training: Labelled,
     background: Corpus,
+    vectors: CategoryVectors | None,
 ) -> Suggested:
     """The active version's answers on the training grants, by models that had not seen them."""
     if incumbent is None or incumbent.is_lexical:
         return _said_by(incumbent, training.corpus, candidate)
-    meaning = candidate.scorer_.meaning
-    vectors = meaning.meaning.categories if meaning is not None else None
     categories, seed = candidate.categories, candidate.seed
     return said_unseen(incumbent, training, background, categories, seed, vectors)

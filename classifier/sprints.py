@@ -18,10 +18,10 @@ from annotation.services.sprints import (
 )
 from classifier import registry
 from classifier.dataset import background, categories_of, corpus_of
-from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sprint import choose
 from classifier.ml.text import Corpus
+from classifier.ticking import Model
 from classifier.vectors import reads_meaning, with_vectors
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def _fill(sprint: Sprint) -> None:
 
 
 def _evidence(
-    model: CategoryClassifier | LexicalMatcher,
+    model: Model,
     matcher: LexicalMatcher,
     column: int | None,
     own: int,

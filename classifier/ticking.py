@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from annotation.models import Category, SiteSettings
+from classifier.backends.with_words import WithWords
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 
-Model = CategoryClassifier | LexicalMatcher
+Model = CategoryClassifier | LexicalMatcher | WithWords
 
 
 def as_set(model: Model, site: SiteSettings) -> Model:

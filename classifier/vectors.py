@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from annotation.models import SentenceVector
 from annotation.services.sentence_vectors import keep_sentence_vectors
 from classifier.ml.estimators import CategoryClassifier
-from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.sentences import NAME, SIZE, SentenceEncoder, encoder
 from classifier.ml.text import Corpus
+from classifier.ticking import Model
 
 logger = logging.getLogger(__name__)
 # Kept as half precision, low byte first: a thousandth of a cosine is lost, and half the room.
@@ -39,7 +39,7 @@ def are_wanted() -> bool:
     return bool(settings.CLASSIE_SENTENCE_VECTORS)
 
 
-def reads_meaning(model: CategoryClassifier | LexicalMatcher) -> bool:
+def reads_meaning(model: Model) -> bool:
     """Whether sentence vectors are to be had for this model.
 
     One that has learned from them answers from words alone where this is False.

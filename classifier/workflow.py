@@ -3,6 +3,8 @@
 import logging
 from dataclasses import replace
 
+import numpy as np
+
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion
 from annotation.services.model_versions import (
@@ -12,13 +14,18 @@ from annotation.services.model_versions import (
     take_training,
 )
 from classifier import registry
+from classifier.backends.options import PRODUCTION, made
+from classifier.backends.protocol import FitsSlowly, Snapshot
+from classifier.backends.with_words import WithWords
 from classifier.dataset import audit_set, background, categories_of, training_set
 from classifier.heartbeat import heartbeat
 from classifier.measuring import measure
 from classifier.ml.estimators import CategoryClassifier
+from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.meaning import CategoryVectors
 from classifier.model_cards import card_facts
 from classifier.outlook import outlooks_of
+from classifier.saying import snapshot_of
 from classifier.scoring import score_waiting_grants
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
@@ -71,18 +78,12 @@ def _train(version: ModelVersion) -> None:
         )
         category_vectors = CategoryVectors.encoded(categories.texts, the_encoder())
     report_progress(version, 0.10, _phase(len(training), len(texts)))
-    candidate = CategoryClassifier(categories.texts, seed=version.seed).fit(
-        training.corpus,
-        training.y,
-        training.known,
-        training.tune,
-        texts,
-        training.weights,
-        category_vectors,
-    )
+    every = np.ones(len(training), dtype=bool)
+    snapshot = snapshot_of(training, every, texts, categories.texts, version.seed, category_vectors)
+    candidate = learned(version, snapshot)
     report_progress(version, 0.60, "Measuring against the active version on the same grants")
     incumbent = ModelVersion.objects.active()
-    measured = measure(candidate, incumbent, training, audit, texts)
+    measured = measure(candidate, incumbent, training, audit, texts, category_vectors)
     report_progress(version, 0.90, "Foretelling what further annotations bring")
     outlooks = outlooks_of(version, candidate, incumbent, training, measured, categories)
     report_progress(version, 0.95, "Storing the artifact")
@@ -94,6 +95,7 @@ def _train(version: ModelVersion) -> None:
         reason=measured.gate.reason,
         metrics=measured.as_json()
         | {
+            "backend": version.backend,
             "card": card_facts(training, measured, categories.texts),
             "learned_from": {
                 "adjudication_ids": training.adjudication_ids,
@@ -110,9 +112,38 @@ def _train(version: ModelVersion) -> None:
         outlooks=outlooks,
         comparison=measured.comparison(),
         n_training_grants=len(training),
+        says_why=isinstance(candidate, CategoryClassifier) or candidate.says_why,
         **facts,
     )
     registry.remove_orphans()
+
+
+def learned(version: ModelVersion, snapshot: Snapshot) -> CategoryClassifier | WithWords:
+    """A model of the version's kind; one that takes long tells how far it is, and can be stopped.
+
+    Raises:
+        NoSuchOption: the kind cannot be trained here any more.
+        NothingToLearn: it learns from labels alone, and there are none.
+        NoSuchTraining: as ``report_progress``.
+    """
+    backend = made(version.backend)
+    if version.backend != PRODUCTION and not snapshot.train.known.any():
+        raise NothingToLearn(
+            f"{version.backend} learns from labels alone, and no grant that may teach has one. "
+            "Annotate some, or train the site's own recipe."
+        )
+
+    def tell(share: float, words: str) -> None:
+        report_progress(version, 0.10 + 0.50 * share, words[:200])
+
+    if isinstance(backend, FitsSlowly):
+        model = backend.fit_with(snapshot, str(version.pk), tell)
+    else:
+        model = backend.fit(snapshot)
+    if isinstance(model, CategoryClassifier):
+        return model
+    matcher = LexicalMatcher(snapshot.categories).fit(snapshot.background)
+    return WithWords(model, matcher, snapshot.seed)
 
 
 def _phase(n_labelled: int, n_texts: int) -> str:

@@ -174,6 +174,12 @@ class CategorySerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class TrainingSerializer(StrictSerializer):
+    backend = serializers.CharField(
+        required=False, max_length=40, help_text="kind of model; without it that of the settings"
+    )
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     version = serializers.CharField(source="__str__")
     requested_by = serializers.CharField(
@@ -183,9 +189,10 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = [
-            "id", "version", "kind", "parent", "status", "requested_by", "requested_at", "for_date",
-            "started_at", "finished_at", "activated_at", "progress", "phase", "reason", "error",
-            "n_training_grants", "metrics", "artifact_sha256",
+            "id", "version", "kind", "backend", "parent", "status", "requested_by",
+            "requested_at", "for_date", "started_at", "finished_at", "activated_at",
+            "progress", "phase", "reason", "error", "n_training_grants", "metrics",
+            "artifact_sha256",
         ]  # fmt: skip
 
 

@@ -201,11 +201,13 @@ class ModelVersions(generics.ListAPIView):
     serializer_class = shapes.ModelVersionSerializer
     queryset = ModelVersion.objects.of_current_taxonomy().select_related("requested_by")
 
-    @extend_schema(request=None, responses={201: shapes.ModelVersionSerializer})
+    @extend_schema(
+        request=shapes.TrainingSerializer, responses={201: shapes.ModelVersionSerializer}
+    )
     def post(self, request) -> Response:
         """Ask for a training. While one waits, the same one is returned."""
-        _valid(shapes.StrictSerializer(data=request.data))
-        version = model_versions.request_training(request.user)
+        given = _valid(shapes.TrainingSerializer(data=request.data))
+        version = model_versions.request_training(request.user, backend=given.get("backend"))
         return Response(shapes.ModelVersionSerializer(version).data, status=201)
 
 

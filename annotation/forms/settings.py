@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from annotation.errors import NoSuchTraining
 from annotation.importers.column_names import column_words
 from annotation.models import Facet, SiteSettings
 from annotation.models.queue_shares import TURNS, too_many_turns
@@ -20,6 +21,7 @@ from annotation.models.site_settings import (
     setting_columns,
     setting_names,
 )
+from annotation.services.backends import backends, must_run_here
 from annotation.services.site_settings import FacetValues
 
 OF_TURNS = "Turns in the queue"
@@ -35,7 +37,7 @@ SECTIONS = {
     OF_TURNS: (*TURNS, "order_every"),
     "Annotators": ("claim_minutes", "daily_goal"),
     "Suggestions": ("ticking", "fixed_threshold", "least_score"),
-    "Model versions": ("promotion_margin", "night_starts_at", "time_zone"),
+    "Model versions": ("backend", "promotion_margin", "night_starts_at", "time_zone"),
     "Model cards": ("data_licence",),
 }
 
@@ -109,6 +111,17 @@ class ClockField(forms.Field):
         return found
 
 
+class BackendField(forms.ChoiceField):
+    """The kinds of model. Those that cannot be trained here are shown with what they want."""
+
+    def __init__(self):
+        self.offered = backends()
+        super().__init__(
+            choices=[(backend.name, backend.words) for backend in self.offered],
+            error_messages={"invalid_choice": "“%(value)s” is not one of the choices."},
+        )
+
+
 def field_for(name: str) -> forms.Field:
     """The form's field of a setting, with the words of the model."""
     column, field = setting_columns()[name], _field(name)
@@ -121,6 +134,8 @@ def _field(name: str) -> forms.Field:
         return QuantityField(name)
     if name == "night_starts_at":
         return ClockField()
+    if name == "backend":
+        return BackendField()
     if name == "data_licence":
         return LineField(LONGEST_LICENCE)
     if name == "text_fields":
@@ -196,6 +211,16 @@ class SettingsForm(forms.Form):
                     problem = f"“{value}” is taken by {first.facet}. Give each facet its own."
                     facet.add_error(column, problem)
         return self.cleaned_data
+
+    def clean_backend(self) -> str:
+        """What is stored already stays: its training says what it wants."""
+        chosen: str = self.cleaned_data["backend"]
+        if chosen != self.initial["backend"]:
+            try:
+                must_run_here(chosen)
+            except NoSuchTraining as error:
+                raise ValidationError(str(error)) from error
+        return chosen
 
     def clean_text_fields(self) -> list[str]:
         """In the order that grants are read in, each once."""

@@ -11,7 +11,7 @@ import annotation.models.sagemaker
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0033_data_licence'),
+        ('annotation', '0034_backends'),
     ]
 
     operations = [

@@ -157,6 +157,13 @@ class SiteSettings(AuditDrawing, QueueShares):
         default=0.01,
         help_text="Micro-F1 that it may lose against the active one; 0: it must be better.",
     )
+    backend = models.CharField(
+        "Kind of model",
+        max_length=40,
+        default="production",
+        help_text="What every night trains. Before the first label it is always the site’s own "
+        "recipe: the others learn from labels alone.",
+    )
     night_starts_at = models.TimeField(
         "Nightly training",
         default=time(2),

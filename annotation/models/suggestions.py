@@ -38,6 +38,7 @@ class ModelVersion(models.Model):
     class Kind(models.TextChoices):
         LEXICAL = "lexical"
         TRAINED = "trained"
+        FOREIGN = "foreign"  # trained elsewhere, and registered here
         REFRESH = REFRESH
 
     class Status(models.TextChoices):
@@ -54,6 +55,14 @@ class ModelVersion(models.Model):
     taxonomy = models.ForeignKey("Taxonomy", on_delete=models.CASCADE, related_name="versions")
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.TRAINED)
     status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
+    backend = models.CharField(
+        max_length=40,
+        default="production",
+        help_text="kind of model, by name (classifier.backends.options)",
+    )
+    says_why = models.BooleanField(
+        default=True, help_text="whether it can tell which words spoke for a category"
+    )
     parent = models.ForeignKey(
         "self",
         null=True,
@@ -124,6 +133,7 @@ class ModelVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(progress__gte=0) & Q(progress__lte=1), name="progress_is_a_share"
             ),
+            models.CheckConstraint(condition=~Q(backend=""), name="a_model_version_has_a_backend"),
             *REFRESH_CONSTRAINTS,
         ]
 
@@ -137,7 +147,17 @@ class ModelVersion(models.Model):
     @property
     def is_untaught(self) -> bool:
         """Whether it has learned from no label: it knows words alone, its own and the grants'."""
-        return self.n_training_grants == 0
+        return self.n_training_grants == 0 and not self.is_foreign
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it was trained elsewhere: what it has learned from is not known here."""
+        return self.kind == self.Kind.FOREIGN
+
+    @property
+    def learns_between_nights(self) -> bool:
+        """Whether refreshes can be made of it."""
+        return self.kind == self.Kind.TRAINED and self.backend == "production"
 
     @property
     def is_refresh(self) -> bool:

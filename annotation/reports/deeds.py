@@ -69,7 +69,7 @@ ENDED = _figures(sessions="sessions ended", tokens="tokens ended")
 
 # By the action as it is recorded: its name on the page, and what its details say.
 DEEDS: dict[str, tuple[str, Words]] = {
-    "training requested": ("Asked for a training", _nothing),
+    "training requested": ("Asked for a training", _one("backend", "with {}")),
     "training stopped": ("Stopped a training", _nothing),
     "model version promoted": ("Promoted a model version", _one("reason", "because: {}")),
     "model version promoted by the gate": (

@@ -67,6 +67,7 @@ class Card:
 
     name: str
     kind: str
+    backend: str  # empty: the word matcher
     status: str
     use: str
     trained_at: datetime | None
@@ -98,7 +99,8 @@ def card_of(version: ModelVersion) -> Card:
     learned = learned_of(version)
     return Card(
         name=str(version),
-        kind="word matcher" if version.is_lexical else "learned from labels",
+        kind=_kind(version),
+        backend="" if version.is_lexical else version.backend,
         status=row.status_word,
         use=USE,
         trained_at=version.finished_at,
@@ -122,6 +124,12 @@ def card_of(version: ModelVersion) -> Card:
         artifact_sha256=version.artifact_sha256,
         library_versions=version.library_versions,
     )
+
+
+def _kind(version: ModelVersion) -> str:
+    if version.is_lexical:
+        return "word matcher"
+    return "trained elsewhere" if version.is_foreign else "learned from labels"
 
 
 def as_json(card: Card) -> dict[str, Any]:
@@ -164,7 +172,11 @@ def _limits(version: ModelVersion, facts: Facts, learned: Learned | None) -> lis
     if version.is_lexical:
         return ["It knows words alone: what a text means but does not say, it does not find."]
     found = []
-    if not version.n_training_grants:
+    if not version.says_why:
+        found.append("This kind of model cannot say which words spoke for a category.")
+    if version.is_foreign:
+        found.append("It was trained elsewhere: what it has learned from is not known here.")
+    if version.is_untaught:
         found.append("It has learned from no label: it knows the words of categories and grants.")
     found += _of_categories(facts.get("labels", {}))
     if "labelled grants" in version.metrics.get("measured_on", ""):

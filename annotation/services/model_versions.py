@@ -15,6 +15,7 @@ from annotation.models import (
     Label,
     ModelVersion,
     Outlook,
+    SiteSettings,
     Snapshot,
     SprintDecision,
     Taxonomy,
@@ -23,6 +24,7 @@ from annotation.models import (
 from annotation.services import doorbell
 from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
+from annotation.services.backends import PRODUCTION, backend_words, must_run_here
 from annotation.services.comparisons import keep_comparison
 
 Status = ModelVersion.Status
@@ -31,11 +33,21 @@ ATTEMPTS = 3
 
 
 @transaction.atomic
-def request_training(by: User | None = None, for_date: date | None = None) -> ModelVersion:
+def request_training(
+    by: User | None = None, for_date: date | None = None, backend: str | None = None
+) -> ModelVersion:
     """Ask for a training; a worker takes it up within a minute. At most one request waits.
 
+    Args:
+        by: who asks; None for the night, or a command.
+        for_date: the night it is due for.
+        backend: the kind of model; without it that of the settings, and before the first label the
+            site's own recipe, since no other kind can learn from words alone.
+
     Raises:
-        NoSuchTraining: there is no category, or no grant that may teach; nothing is stored.
+        NoSuchTraining: there is no category, or no grant that may teach; the kind cannot be
+            trained here, or learns from labels and there are none; another kind waits already.
+            Nothing is stored.
     """
     # Locked, so that of two requests at once the second finds the first.
     taxonomy = Taxonomy.objects.select_for_update(no_key=True).current()
@@ -45,17 +57,40 @@ def request_training(by: User | None = None, for_date: date | None = None) -> Mo
         raise NoSuchTraining("Every category of the taxonomy is retired. Import one that is not.")
     if not Grant.objects.teaching().exists():
         raise NoSuchTraining("There is no grant to learn from yet. Import some; labels can wait.")
+    if backend is not None:
+        must_run_here(backend)
+        if backend != PRODUCTION and not has_labels():
+            raise NoSuchTraining(
+                f"{backend_words(backend)} learns from labels alone, and there are none yet."
+            )
     version = ModelVersion.objects.waiting().select_for_update().first()
     if version is None:
         version = ModelVersion.objects.create(
-            taxonomy=taxonomy, requested_by=by, for_date=for_date, phase="Waiting for a worker"
+            taxonomy=taxonomy,
+            backend=backend or usual_backend(),
+            requested_by=by,
+            for_date=for_date,
+            phase="Waiting for a worker",
         )
-        record(by, "training requested", version)
+        record(by, "training requested", version, backend=version.backend)
+    elif backend not in (None, version.backend):
+        raise NoSuchTraining(
+            f"{version} waits already, with: {backend_words(version.backend)}. Let it be trained, "
+            "or stop it first."
+        )
     elif for_date and version.for_date is None:
         version.for_date = for_date
         version.save(update_fields=["for_date"])
     doorbell.ring_on_commit("classifier.train_requested")
     return version
+
+
+def usual_backend() -> str:
+    """What a training is made with when nobody names a kind.
+
+    That of the settings, also where it cannot run any more: then the training says so.
+    """
+    return SiteSettings.objects.current().backend if has_labels() else PRODUCTION
 
 
 def has_labels() -> bool:

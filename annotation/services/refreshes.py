@@ -26,7 +26,7 @@ def begin_refresh(parent: ModelVersion) -> ModelVersion | None:
         that refresh is stored as failed.
     """
     lock_taxonomy(parent)
-    if ModelVersion.objects.active() != parent or parent.kind != Kind.TRAINED:
+    if ModelVersion.objects.active() != parent or not parent.learns_between_nights:
         return None
     now = timezone.now()
     of_others = ModelVersion.objects.filter(kind=Kind.REFRESH, status=Status.TRAINING)
@@ -38,6 +38,7 @@ def begin_refresh(parent: ModelVersion) -> ModelVersion | None:
             kind=Kind.REFRESH,
             parent=parent,
             status=Status.TRAINING,
+            backend=parent.backend,
             seed=parent.seed,
             started_at=now,
         )
@@ -93,6 +94,7 @@ def skip_refresh(parent: ModelVersion, reason: str, n_training_grants: int) -> N
         status=Status.REJECTED,
         defaults={
             "taxonomy": parent.taxonomy,
+            "backend": parent.backend,
             "reason": reason,
             "n_training_grants": n_training_grants,
             "finished_at": timezone.now(),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import F
+
 from annotation.models import Grant, Suggestion
 
 
@@ -12,6 +14,7 @@ def suggestions_of(grant: Grant) -> list[dict[str, Any]]:
             grant=grant, model_version=grant.scored_by_id, category__retired_at=None
         )
         .with_marks()
+        .annotate(says_why=F("model_version__says_why"))
         .select_related("category__facet")
         .order_by("category__facet__position", "category__facet__code", "rank")
     )
@@ -29,6 +32,8 @@ def suggestions_of(grant: Grant) -> list[dict[str, Any]]:
             "needs_person": row.is_ticked and row.is_sensitive,
             "lexical": row.is_lexical,
             "evidence": row.evidence,
+            # Kept only where it is so: what was kept in earlier days does not say.
+            **({} if vars(row)["says_why"] else {"cannot_say": True}),
         }
         for row in rows
     ]

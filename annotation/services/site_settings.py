@@ -7,7 +7,7 @@ from datetime import time
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
+from annotation.errors import NoSuchTraining, NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import Facet, SiteSettings, User
 from annotation.models.site_settings import (
     LIMITS,
@@ -17,6 +17,7 @@ from annotation.models.site_settings import (
     setting_names,
 )
 from annotation.services.audit import record
+from annotation.services.backends import must_run_here
 from annotation.services.queue_order import order_the_queue_anew
 
 ACTION = "setting changed"
@@ -104,6 +105,8 @@ def change_settings(
     changes = changes_to(site, values, facets)
     if not changes:
         return []
+    if any(change.name == "backend" for change in changes):
+        _refuse_what_cannot_run(str(values["backend"]))
     for name, value in values.items():
         setattr(site, name, value)
     _refuse_unfit(site, facets)
@@ -149,6 +152,13 @@ def _refuse_unfit(site: SiteSettings, facets: Collection[FacetValues]) -> None:
         said = [getattr(facet, column) for facet in facets]
         if twice := [value for value in said if said.count(value) > 1]:
             raise SettingsRefused(f"Two facets have the {column} {twice[0]}. Give each its own.")
+
+
+def _refuse_what_cannot_run(backend: str) -> None:
+    try:
+        must_run_here(backend)
+    except NoSuchTraining as error:
+        raise SettingsRefused(str(error)) from error
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ from django import template
 
 from annotation.importers.column_names import column_words
 from annotation.models.site_settings import LIMITS, PER_CENT, setting_columns
+from annotation.services.backends import backend_words
 
 register = template.Library()
 
@@ -24,6 +25,8 @@ def value_words(value, name: str) -> str:
         return "none"
     if name == "data_licence":
         return str(value)
+    if name == "backend":
+        return backend_words(str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

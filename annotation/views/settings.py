@@ -118,7 +118,7 @@ def _page(request, form: SettingsForm, status: int = 200, **context):
 def _setting(form: SettingsForm, site: SiteSettings, name: str) -> Setting:
     field, bound = form.fields[name], form[name]
     kinds = {"text_fields": "checks", "time_zone": "select", "data_licence": "line"}
-    kinds |= dict.fromkeys(("ticking", "audit_drawing"), "radios")
+    kinds |= {"backend": "backends"} | dict.fromkeys(("ticking", "audit_drawing"), "radios")
     stored = getattr(site, name)
     kind = "number" if isinstance(field, QuantityField) else kinds.get(name, "time")
     return Setting(

@@ -21,6 +21,7 @@ from annotation.services.model_versions import (
     cancel_training,
     promote,
     request_training,
+    usual_backend,
 )
 from annotation.services.nights import next_night
 from annotation.views.confirm import confirm
@@ -92,7 +93,8 @@ def version_page(request, pk: int):
 @require_POST
 def retrain(request):
     try:
-        request_training(request.user)  # its card says that it waits, for as long as it does
+        # Its card says that it waits, for as long as it does.
+        request_training(request.user, backend=request.POST.get("backend") or None)
     except NoSuchTraining as error:
         messages.error(request, str(error))
     return redirect("versions")
@@ -153,5 +155,6 @@ def _context(before: int | None = None) -> dict:
         "site": SiteSettings.objects.current(),
         "reading": _reading(),
         "n_new": n_new_annotations(),
+        "usual_backend": usual_backend(),
         "has_texts": Grant.objects.teaching().exists(),
     }

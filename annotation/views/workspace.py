@@ -34,6 +34,7 @@ class Row:
     evidence: list[str]
     state: str
     needs_person: bool  # sensitive, and else it would have come ticked
+    cannot_say: bool  # its kind of model does not know which words spoke for it
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def _row(at: int, number: int | None, shown: dict, answer: FacetAnswer | None) -
         evidence=shown["evidence"],
         state=_state(shown, answer),
         needs_person=_needs_person(shown),
+        cannot_say=shown.get("cannot_say", False),
     )
 
 

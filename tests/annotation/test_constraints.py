@@ -241,6 +241,7 @@ BROKEN: dict[str, Callable[[], object]] = {
     "sagemaker_price_is_above_nothing": lambda: aws(price_an_hour=0),
     "sagemaker_agreement_says_who_and_when": lambda: aws(agreed_to="Texts go."),
     "an_active_model_version_has_an_artifact": lambda: version(status="active"),
+    "a_model_version_has_a_backend": lambda: version(backend=""),
     "progress_is_a_share": lambda: version(progress=1.5),
     "a_claim_has_owner_deadline_and_token": lambda: GrantFactory(
         queued=True, queued__claimed_by=UserFactory()

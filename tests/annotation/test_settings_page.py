@@ -39,6 +39,7 @@ AS_STORED = {
     "ticking": "tuned",
     "fixed_threshold": "50",
     "least_score": "2",
+    "backend": "production",
     "promotion_margin": "0.01",
     "night_starts_at": "02:00",
     "time_zone": "Australia/Melbourne",

@@ -138,7 +138,7 @@ def test_what_the_model_reads_by_makes_every_grant_be_read_anew(grace, name):
     others = {
         "text_fields": ["title"], "ticking": "fixed", "time_zone": "UTC",
         "night_starts_at": time(4), "audit_drawing": "amount", "required_annotations": 3,
-        "data_licence": "CC BY 4.0",
+        "data_licence": "CC BY 4.0", "backend": "linear_svm",
     }  # fmt: skip
     value = others.get(name) or LIMITS[name][1] / 3
     change_settings(grace, 0, {name: int(value) if isinstance(default_of(name), int) else value})

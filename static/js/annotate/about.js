@@ -44,11 +44,12 @@ export class About {
   }
 }
 
-function because({ percent, lexical, evidence }) {
+function because({ percent, lexical, evidence, cannot_say: cannotSay }) {
   const words = evidence.flatMap((word, i) => [i ? ", " : "", el("span", { className: "w", textContent: word })]);
   if (lexical) {
     const reason = words.length ? [`${percent} from words alone: `, ...words] : [`${percent}: the text resembles the category’s own words`];
     return [...reason, ". Its examples are too few to learn from yet."];
   }
+  if (cannotSay) return [`${percent}. This kind of model cannot say which words spoke for a category.`];
   return words.length ? [`${percent} because of `, ...words, "."] : [`${percent}. No single word decided it.`];
 }

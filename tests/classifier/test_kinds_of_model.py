@@ -1,0 +1,288 @@
+"""A model of another kind than the site's own recipe: through gate and registry, and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from django.conf import settings
+
+from annotation.errors import NoSuchTraining
+from annotation.models import (
+    AuditEvent,
+    Grant,
+    Label,
+    ModelVersion,
+    SiteSettings,
+    SprintGrant,
+    Suggestion,
+)
+from annotation.services.model_versions import cancel_training, promote, request_training
+from annotation.services.queue import claim_next_grant
+from annotation.services.sprints import start_sprint
+from classifier import registry, scoring, serving, workflow
+from classifier.backends import options
+from classifier.backends.options import OPTIONS, Option
+from classifier.backends.scikit_learn import CLASSICAL
+from classifier.backends.with_words import WithWords
+from classifier.comparing import CannotCompare, compare_versions
+from classifier.known_ground import known_ground
+from classifier.ml import artifacts
+from classifier.out_of_fold import lessons
+from classifier.quality_report import write_quality
+from classifier.scoring import score_waiting_grants
+from classifier.sprints import fill_requested_sprints
+from classifier.ticking import as_set
+from tests.classifier.conftest import text_about
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory, decide
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Status = ModelVersion.Status
+
+
+def trained(backend=None):
+    request_training(backend=backend)
+    return workflow.train_requested()
+
+
+def quiet(*_):
+    pass
+
+
+@pytest.fixture
+def svm(labelled_grants, pool):
+    return trained("linear_svm")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A family whose fit is watched, as that of a service would be."""
+
+    name: str
+    called: list
+    meanwhile: object = quiet
+    family = CLASSICAL["linear_svm"]
+
+    def fit_with(self, snapshot, training, tell):
+        self.called.append(training)
+        for share in (0.0, 0.5):
+            tell(share, f"{share:.0%} of a job")
+            self.meanwhile()
+        tell(1.0, "Fetching")
+        return self.family.fit(snapshot)
+
+    def dump(self, model):
+        return self.family.dump(model)
+
+    def load(self, data):
+        return self.family.load(data)
+
+
+@pytest.fixture
+def remote(monkeypatch):
+    def add(**facts):
+        backend = Remote("remote", [], **facts)
+        option = Option("remote", lambda: backend, options.nothing, "A service")
+        monkeypatch.setitem(OPTIONS, "remote", option)
+        return backend
+
+    return add
+
+
+def test_it_passes_the_gate_suggests_and_says_what_it_is(svm):
+    assert (svm.status, svm.backend, svm.metrics["backend"]) == (
+        Status.ACTIVE,
+        "linear_svm",
+        "linear_svm",
+    )
+    assert svm.metrics["figures"]["micro_f1"]["value"] > 0.7
+    assert "out of fold" in svm.reason or "24 labelled grants" in svm.metrics["measured_on"]
+    assert set(Grant.objects.values_list("scored_by", flat=True)) == {svm.pk}
+    sport = Suggestion.objects.filter(grant__title="Waiting SPORT", is_ticked=True)
+    assert list(sport.values_list("category__code", flat=True)) == ["SPORT"]
+    told = Suggestion.objects.filter(model_version=svm)
+    assert not svm.says_why and not any(told.values_list("evidence", flat=True))
+    assert not told.filter(is_lexical=True).exists()
+    claim = claim_next_grant(UserFactory())
+    assert claim.shown and all(shown["cannot_say"] for shown in claim.shown)
+
+
+def test_what_it_says_is_what_the_family_says(svm):
+    model = registry.load(svm)
+    assert isinstance(model, WithWords)
+    found = {s.category.code: s.score for s in Suggestion.objects.filter(grant__title="Audit")}
+    [proba] = model.model.predict_proba(scoring.corpus_of(Grant.objects.filter(title="Audit")))
+    codes = [category.code for category in model.categories]
+    for code, score in found.items():
+        assert score == pytest.approx(float(proba[codes.index(code)]))
+
+
+def test_the_recipe_takes_over_and_the_other_kind_is_rolled_back_to(svm):
+    recipe = trained("production")
+    assert recipe.says_why
+    if recipe.status != Status.ACTIVE:
+        promote(recipe, AdministratorFactory(), "to see")
+    score_waiting_grants()
+    assert set(Grant.objects.values_list("scored_by", flat=True)) == {recipe.pk}
+    promote(svm, AdministratorFactory(), "rolled back")
+    score_waiting_grants()
+    assert set(Grant.objects.values_list("scored_by", flat=True)) == {svm.pk}
+
+
+def test_a_bad_one_is_refused_by_the_gate(labelled_grants, categories):
+    for n in range(54):
+        code = list(categories)[n % 3]
+        grant = GrantFactory(title="Audit", description=text_about(code, n), stream="audit")
+        LabelFactory(grant=grant, category=categories[code])
+    good = trained("linear_svm")
+    assert (good.status, good.metrics["measured_on"]) == (Status.ACTIVE, "54 audit grants")
+    order = list(categories.values())
+    for label in Label.objects.filter(grant__stream="pool"):
+        label.category = order[(order.index(label.category) + 1) % 3]
+        label.save()
+    bad = trained("complement_naive_bayes")
+    assert bad.status == Status.REJECTED
+    assert ModelVersion.objects.active() == good
+
+
+def test_the_nights_train_what_the_settings_say(labelled_grants):
+    decide(backend="sgd")
+    assert trained().backend == "sgd"
+
+
+def test_without_a_label_it_cannot_learn(labelled_grants):
+    request_training(backend="sgd")
+    Label.objects.all().delete()
+    with pytest.raises(workflow.NothingToLearn, match="learns from labels alone"):
+        workflow.train_requested()
+    assert ModelVersion.objects.get(backend="sgd").status == Status.FAILED
+
+
+@pytest.mark.parametrize("harm", ["flipped", "of another kind", "with code"])
+def test_a_file_that_is_not_its_own_is_refused_and_the_one_before_serves(svm, harm):
+    path = settings.MODEL_STORE / f"{svm.artifact_sha256}.skops"
+    data = bytearray(path.read_bytes())
+    if harm == "flipped":
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    else:
+        other = CLASSICAL["sgd"].dump(registry.load(svm).model)
+        if harm == "with code":
+            other = artifacts.skops.io.dumps({"format": 1, "run": np.testing.assert_equal})
+        sha256 = artifacts.write(settings.MODEL_STORE, other)
+        signature = artifacts.sign(registry._keys()[0], sha256, svm.pk)
+        ModelVersion.objects.filter(pk=svm.pk).update(
+            artifact_sha256=sha256, artifact_signature=signature
+        )
+    active, _ = registry.load_active()
+    assert active.is_lexical
+    svm.refresh_from_db()
+    assert svm.status == Status.RETIRED and str(svm) in svm.error
+    assert AuditEvent.objects.filter(action="model version stepped back from").exists()
+
+
+def test_a_kind_that_is_no_longer_there_gives_way(svm, monkeypatch):
+    monkeypatch.delitem(OPTIONS, "linear_svm")
+    active, _ = registry.load_active()
+    assert active.is_lexical
+    svm.refresh_from_db()
+    assert "There is no backend 'linear_svm'" in svm.error
+
+
+def test_free_texts_are_classified_by_it(svm):
+    [found] = serving.active_version().classify(["football and cricket with whistles"], 3)
+    assert (found[0].category, found[0].evidence, found[0].lexical) == ("SPORT", [], False)
+
+
+def test_a_sprint_is_filled_by_it_with_the_words_of_the_category(svm, categories):
+    sprint = start_sprint(AdministratorFactory(), categories["SPORT"])
+    assert fill_requested_sprints() == 1
+    asked = SprintGrant.objects.get(sprint=sprint, grant__title="Waiting SPORT")
+    assert asked.score > 0.5
+
+
+def test_one_threshold_for_all_holds_for_it_too(svm):
+    decide(ticking="fixed", fixed_threshold=0.9)
+    model = registry.load(svm)
+    proba = np.array([[0.95, 0.8, 0.1]], dtype=np.float32)
+    fixed = as_set(model, SiteSettings.objects.current())
+    assert fixed.decide(proba).tolist() == [[True, False, False]]
+    assert not np.array_equal(fixed.thresholds_, model.thresholds_)
+
+
+def test_annotations_between_two_nights_make_no_refresh_of_it(svm, annotate):
+    decide(order_every=1)
+    annotate(Grant.objects.get(title="Waiting ARTS"), "ARTS")
+    score_waiting_grants()
+    assert not ModelVersion.objects.refreshes_of(svm).exists()
+
+
+def test_quality_and_growth_are_those_of_its_own_recipe(svm):
+    site = SiteSettings.objects.current()
+    own, recipe = (lessons(svm.taxonomy, site, svm.seed, name) for name in ("linear_svm", "sgd"))
+    said = known_ground(svm, registry.load(svm), own, quiet).said
+    other = known_ground(svm, registry.load(svm), recipe, quiet).said
+    assert not np.array_equal(said.proba, other.proba)
+    figures = svm.metrics["figures"]["micro_f1"]["value"]
+    right = (said.decided & (own.training.y > 0)).sum()
+    n_all = said.decided.sum() + (own.training.y > 0).sum()
+    assert 2 * right / n_all == pytest.approx(figures)  # as the gate measured it
+    part = own.learned_from(np.arange(0, 24, 2), own.training.corpus)
+    assert not np.array_equal(part.proba, said.proba) and part.decided.any()
+    assert write_quality(quiet)["n_labels"] == 24
+
+
+def test_two_kinds_are_compared_on_the_same_grants(svm):
+    recipe = trained("production")
+    found = compare_versions(f"{svm.pk}-{recipe.pk}", quiet)
+    assert found["kind"] == "labelled"
+
+
+def test_a_long_fit_tells_how_far_it_is_by_the_name_of_its_version(labelled_grants, remote):
+    seen = []
+    phase = ModelVersion.objects.filter(status=Status.TRAINING).values_list("phase", "progress")
+    service = remote(meanwhile=lambda: seen.append(phase.get()))
+    version = trained("remote")
+    assert service.called == [str(version.pk)]
+    assert seen == [("0% of a job", pytest.approx(0.1)), ("50% of a job", pytest.approx(0.35))]
+    assert version.backend == "remote"
+
+
+def test_a_long_fit_ends_when_the_training_is_stopped(labelled_grants, remote):
+    raised = []
+
+    def stop():
+        version = ModelVersion.objects.in_training().first()
+        if version:
+            cancel_training(version, AdministratorFactory())
+
+    service = remote(meanwhile=stop)
+    fit_with = Remote.fit_with
+
+    def watched(self, *given):
+        try:
+            return fit_with(self, *given)
+        except NoSuchTraining as error:
+            raised.append(error)
+            raise
+
+    Remote.fit_with = watched
+    try:
+        version = trained("remote")
+    finally:
+        Remote.fit_with = fit_with
+    version.refresh_from_db()
+    assert version.status == Status.CANCELLED
+    assert len(raised) == len(service.called) == 1
+
+
+def test_what_a_service_has_trained_is_not_fitted_again_for_a_report(labelled_grants, remote):
+    remote()
+    version = trained("remote")
+    assert version.status == Status.ACTIVE
+    report = write_quality(quiet)
+    assert report["growth"] == []
+    second = trained("production")
+    assert second.status == Status.REJECTED
+    assert "trained by a service" in second.reason and "0 of the 50" in second.reason
+    with pytest.raises(CannotCompare, match="trained by a service"):
+        compare_versions(f"{version.pk}-{second.pk}", quiet)
