@@ -82,7 +82,7 @@ def test_a_job_that_fails_fails_its_version_with_the_reason(agreed, quick, sagem
     with pytest.raises(Exception, match="service limit is 0 Instances"):
         workflow.train_requested()
     version = ModelVersion.objects.get(status="failed")
-    assert "service limit is 0 Instances Ask AWS for a higher quota" in version.error
+    assert "service limit is 0 Instances. Ask AWS for a higher quota" in version.error
     SagemakerJob.objects.update(opened_at="2026-01-01T00:00Z")
     assert end_forsaken_jobs() == 0
 
