@@ -57,6 +57,7 @@ class SagemakerAccount(models.Model):
         help_text="An S3 bucket of yours in that region, which is not public.",
     )
     prefix = models.CharField(
+        "Folder",
         max_length=100,
         default="classie",
         validators=[
@@ -65,7 +66,7 @@ class SagemakerAccount(models.Model):
                 "Letters, digits, dashes and underscores, with a slash between folders.",
             )
         ],
-        help_text="The folder in the bucket; nothing outside of it is touched.",
+        help_text="In the bucket; nothing outside of it is touched.",
     )
     role = models.CharField(
         "Role",
@@ -84,8 +85,7 @@ class SagemakerAccount(models.Model):
         max_length=60,
         default="ml.c5.xlarge",
         validators=[_like(r"ml\.[a-z0-9-]+\.[a-z0-9-]+", "Name one such as ml.c5.xlarge.")],
-        help_text="On what a training runs. BlazingText makes use of several processors, of none "
-        "of several machines.",
+        help_text="On what a training runs. BlazingText uses all processors of one machine.",
     )
     limit_minutes = models.PositiveIntegerField(
         "Time limit",

@@ -137,7 +137,8 @@ def _refusal(said: str, error: Mapping[str, Any]) -> AwsFault:
         code == "ValidationException" and bool(ABSENT.search(words))
     )
     advice = ADVICE.get(code, "")
-    return AwsFault(f"{said} ({code}): {without_secrets(words)} {advice}".strip(), code, is_absent)
+    shown = without_secrets(words).rstrip(". ") or "no reason is given"
+    return AwsFault(f"{said} ({code}): {shown}. {advice}".strip(), code, is_absent)
 
 
 def without_secrets(words: str) -> str:

@@ -16,7 +16,7 @@ from annotation.services.sagemaker_account import (
     change_account,
     withdraw_agreement,
 )
-from tests.factories import AdministratorFactory, ModelVersionFactory, UserFactory
+from tests.factories import AdministratorFactory, GrantFactory, ModelVersionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, AGREEMENT = "/settings/sagemaker/", "/settings/sagemaker/agreement/"
@@ -168,6 +168,16 @@ def test_a_cost_is_estimated_from_what_was_measured_and_a_price_that_was_typed(a
     assert found.usual_minutes == pytest.approx(241 / 60)
     agreed.price_an_hour = None
     assert estimate(agreed).usual_price is estimate(agreed).price_at_limit is None
+
+
+def test_the_cost_stands_beside_the_button_once_texts_may_leave(agreed, grace):
+    GrantFactory(stream="pool")
+    client = browser(grace)
+    assert "a training takes at most 60 minutes, <b>0.90</b>" in (
+        client.get("/versions/").content.decode()
+    )
+    withdraw_agreement(grace, agreed.revision)
+    assert "a training takes at most" not in client.get("/versions/").content.decode()
 
 
 def test_jobs_are_listed_with_what_they_cost_and_why_one_cannot_be_ended(

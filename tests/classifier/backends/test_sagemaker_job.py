@@ -124,7 +124,7 @@ def test_throttling_delays_and_what_is_refused_leaves_no_job(place):
     limit = 400, "ResourceLimitExceeded", "The account-level service limit is 0 Instances"
     place.fake.refusals = {"CreateTrainingJob": [limit]}
     place.job = job_of(ACCOUNT, "v8", LINES)
-    with pytest.raises(AwsFault, match="is 0 Instances Ask AWS for a higher quota"):
+    with pytest.raises(AwsFault, match=r"is 0 Instances\. Ask AWS for a higher quota"):
         place.begin()
     assert place.job.name not in place.fake.jobs
 
