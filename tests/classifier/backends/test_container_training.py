@@ -1,5 +1,6 @@
 """A training that cannot be done says why in the failure file, and leaves no model."""
 
+import csv
 import json
 
 import pytest
@@ -38,6 +39,15 @@ def test_a_training_leaves_a_model_that_can_be_read_and_its_figures(paths):
         kept(paths.model)
 
 
+def test_the_marks_of_sensitive_categories_are_kept_with_the_model(paths):
+    with TAXONOMY.open(newline="", encoding="utf-8") as file:
+        code = next(csv.DictReader(file))["code"]
+    given = {"backend": "complement_naive_bayes", "sensitive": f" {code} ;"}
+    config("hyperparameters", json.dumps(given))(paths)
+    assert train(paths) == 0
+    assert kept(paths.model).sensitive == {code}
+
+
 def config(name, content):
     return lambda paths: (paths.root / "input/config" / f"{name}.json").write_text(content)
 
@@ -50,6 +60,10 @@ def config(name, content):
         (config("hyperparameters", '{"prior": "mine"}'), "prior 'mine' is none of"),
         (config("hyperparameters", '{"use_rules": "maybe"}'), "use_rules 'maybe' is neither"),
         (config("hyperparameters", '{"backend": "oracle"}'), "There is no backend 'oracle'"),
+        (
+            config("hyperparameters", '{"sensitive": "nowhere"}'),
+            "sensitive names 'nowhere', which is no code of the taxonomy",
+        ),
         (config("hyperparameters", "{"), "hyperparameters.json is no JSON"),
         (config("hyperparameters", "[]"), "hyperparameters.json holds a list"),
         (
