@@ -50,7 +50,7 @@ class Store:
     bucket: str
     url: str
 
-    def keys(self):
+    def files(self):
         """What is in it."""
         page = self.s3.list_objects_v2(Bucket=self.bucket)
         return [entry["Key"] for entry in page.get("Contents", [])]
@@ -59,7 +59,7 @@ class Store:
         return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def clear(self):
-        for key in self.keys():
+        for key in self.files():
             self.s3.delete_object(Bucket=self.bucket, Key=key)
 
 

@@ -129,6 +129,13 @@ class SageMaker:
             job.look()
         return [name for name, job in self.jobs.items() if job.status not in OVER]
 
+    def release(self):
+        """Jobs that were held begin."""
+        self.holds = False
+        for job in self.jobs.values():
+            if job.process is None and job.status not in OVER:
+                job.process = job._start(self.s3_url)
+
     def _CreateTrainingJob(self, asked):
         name = asked["TrainingJobName"]
         if name in self.jobs:
@@ -168,7 +175,7 @@ def _problems(asked):
     image = asked["AlgorithmSpecification"]["TrainingImage"]
     if not image.endswith(".dkr.ecr.ap-southeast-2.amazonaws.com/blazingtext:1"):
         yield f"The image {image} is not of this region."
-    given = asked["HyperParameters",]
+    given = asked["HyperParameters"]
     if given.get("mode") != "supervised" or given.keys() - HYPERPARAMETERS:
         yield f"Hyperparameters {sorted(given)} are not valid."
     if not all(isinstance(value, str) for value in given.values()):

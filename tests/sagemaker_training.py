@@ -5,6 +5,7 @@ The request of the job comes on standard input; what is written to standard erro
 
 import io
 import json
+import random
 import sys
 import tarfile
 import tempfile
@@ -27,17 +28,23 @@ def carry_out(asked, s3):
         sys.exit("ClientError: no data at the S3 location of the channel train")
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder, "train.txt")
-        lines.write_bytes(b"".join(_read(s3, bucket, key) for key in keys))
+        data = b"".join(_read(s3, bucket, key) for key in keys)
+        if b"__label__" not in data:
+            sys.exit("ClientError: no labelled text in the channel train")
+        lines.write_bytes(data)
+        vectors, dim = Path(folder, "vectors.txt"), int(given.get("vector_dim", 100))
+        _draw(vectors, data, dim)
         model = fasttext.train_supervised(
             str(lines),
             loss="softmax",
             epoch=int(given.get("epochs", 5)),
             lr=float(given.get("learning_rate", 0.05)),
             minCount=int(given.get("min_count", 5)),
-            dim=int(given.get("vector_dim", 100)),
+            dim=dim,
             wordNgrams=int(given.get("word_ngrams", 2)),
             bucket=int(given.get("buckets", 2_000_000)),
             thread=1,
+            pretrainedVectors=str(vectors),
             verbose=0,
         )
         path = Path(folder, "model.bin")
@@ -48,6 +55,17 @@ def carry_out(asked, s3):
     bucket, below = _place(asked["OutputDataConfig"]["S3OutputPath"])
     key = f"{below.rstrip('/')}/{asked['TrainingJobName']}/output/model.tar.gz"
     s3.put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
+
+
+def _draw(path, data, dim):
+    """Vectors to start from: fastText 0.9.2 leaves most of its own as memory was (issue 1061)."""
+    words = sorted({word for word in data.decode().split() if not word.startswith("__label__")})
+    draw = random.Random(0)
+    with path.open("w") as file:
+        file.write(f"{len(words) + 1} {dim}\n")
+        for word in ["</s>", *words]:
+            numbers = " ".join(f"{draw.uniform(-1, 1) / dim:.6f}" for _ in range(dim))
+            file.write(f"{word} {numbers}\n")
 
 
 def _place(uri):

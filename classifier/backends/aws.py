@@ -84,9 +84,9 @@ def client(service: str, region: str) -> Any:
     from botocore.exceptions import BotoCoreError
 
     for name in ("boto3", "botocore"):
-        # Below, they write signed requests into the log.
+        # Below INFO they write signed requests into the log; INFO is said with every client.
         log = logging.getLogger(name)
-        log.setLevel(max(log.level, logging.INFO))
+        log.setLevel(max(log.level, logging.WARNING))
     config = Config(
         connect_timeout=CONNECT,
         read_timeout=READ,
@@ -137,7 +137,8 @@ def _refusal(said: str, error: Mapping[str, Any]) -> AwsFault:
         code == "ValidationException" and bool(ABSENT.search(words))
     )
     advice = ADVICE.get(code, "")
-    return AwsFault(f"{said} ({code}): {without_secrets(words)} {advice}".strip(), code, is_absent)
+    shown = without_secrets(words).rstrip(". ") or "no reason is given"
+    return AwsFault(f"{said} ({code}): {shown}. {advice}".strip(), code, is_absent)
 
 
 def without_secrets(words: str) -> str:

@@ -63,7 +63,7 @@ def test_what_is_not_there_and_what_is_forbidden_are_told_apart(asked, sagemaker
     assert caught.value.is_absent
     forbidden = "User: arn:aws:iam::123456789012:user/it is not authorized"
     sagemaker.refusals["DescribeTrainingJob"] = [(400, "AccessDeniedException", forbidden)]
-    with pytest.raises(AwsFault, match=r"user/it is not authorized Its policy is in") as caught:
+    with pytest.raises(AwsFault, match=r"user/it is not authorized\. Its policy is in") as caught:
         found(asked, "describe_training_job", TrainingJobName="a")
     assert (caught.value.code, caught.value.is_absent) == ("AccessDeniedException", False)
 

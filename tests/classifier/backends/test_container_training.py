@@ -39,15 +39,6 @@ def test_a_training_leaves_a_model_that_can_be_read_and_its_figures(paths):
         kept(paths.model)
 
 
-def test_the_marks_of_sensitive_categories_are_kept_with_the_model(paths):
-    with TAXONOMY.open(newline="", encoding="utf-8") as file:
-        code = next(csv.DictReader(file))["code"]
-    given = {"backend": "complement_naive_bayes", "sensitive": f" {code} ;"}
-    config("hyperparameters", json.dumps(given))(paths)
-    assert train(paths) == 0
-    assert kept(paths.model).sensitive == {code}
-
-
 def config(name, content):
     return lambda paths: (paths.root / "input/config" / f"{name}.json").write_text(content)
 
@@ -103,6 +94,15 @@ def test_a_long_reason_is_cut_to_what_sagemaker_shows(paths):
 def test_hyperparameters_come_as_text_and_some_are_sagemakers_own():
     found = wanted({"sagemaker_program": "x", "use_rules": "False", "prior": '"neh"'})
     assert (found.use_rules, found.prior, found.seed) == (False, "neh", 0)
+
+
+def test_the_marks_of_sensitive_categories_are_kept_with_the_model(paths):
+    with TAXONOMY.open(newline="", encoding="utf-8") as file:
+        code = next(csv.DictReader(file))["code"]
+    given = {"backend": "complement_naive_bayes", "sensitive": f" {code} ;"}
+    config("hyperparameters", json.dumps(given))(paths)
+    assert train(paths) == 0
+    assert kept(paths.model).sensitive == {code}
 
 
 def test_without_a_model_nothing_is_served(paths, caplog, monkeypatch):
