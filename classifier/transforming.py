@@ -62,13 +62,14 @@ class Reading:
         return found
 
     def _suggested(self, claim: Claim, category: Category) -> Suggested:
-        is_sensitive = not self.marked.isdisjoint([category.code, *category.ancestor_codes])
+        is_marked = not self.marked.isdisjoint([category.code, *category.ancestor_codes])
+        is_sensitive = is_marked or claim.is_sensitive
         return Suggested(
             facet=category.facet.code,
             category=category.code,
             label=category.label,
             path=category.ancestor_labels,
             score=claim.score,
-            ticked=None if claim.ticked is None else claim.ticked and not is_sensitive,
-            needs_person=None if claim.ticked is None else claim.ticked and is_sensitive,
+            ticked=None if claim.is_sure is None else claim.is_sure and not is_sensitive,
+            needs_person=None if claim.is_sure is None else claim.is_sure and is_sensitive,
         )

@@ -154,12 +154,16 @@ def _joined(parts: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """One category of one text; ``probability`` is calibrated, ``ticked`` past its threshold."""
+    """One category of one text; ``probability`` is calibrated, ``ticked`` past its threshold.
+
+    ``needs_person``: as sure as a ticked one, and sensitive, so that only a person ticks it.
+    """
 
     code: str
     label: str
     probability: float
     ticked: bool
+    needs_person: bool
 
 
 def answers_to(question: Question, kept: Kept) -> list[list[Answer]]:
@@ -176,8 +180,15 @@ def answers_to(question: Question, kept: Kept) -> list[list[Answer]]:
 
 def _answer(kept: Kept, column: int, row: NDArray[np.float32], marks: NDArray[np.bool_]) -> Answer:
     category = kept.categories[column]
-    probability = round(float(row[column]), 6)
-    return Answer(category.code, category.label, probability, bool(marks[column]))
+    probability, is_sure = round(float(row[column]), 6), bool(marks[column])
+    is_sensitive = kept.is_sensitive(category)
+    return Answer(
+        code=category.code,
+        label=category.label,
+        probability=probability,
+        ticked=is_sure and not is_sensitive,
+        needs_person=is_sure and is_sensitive,
+    )
 
 
 def body_of(answers: list[list[Answer]], form: str) -> bytes:

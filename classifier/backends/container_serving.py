@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
+from classifier.backends.container_faults import without_texts
 from classifier.backends.container_paths import ContainerFault, Paths
 from classifier.backends.container_requests import (
     JSON,
@@ -50,8 +51,8 @@ class Serving:
             status, form, body = self._answer(environ)
         except BadRequest as error:
             status, form, body = error.status, JSON, _said(str(error))
-        except Exception:  # the next request must find a server
-            logger.exception("A request could not be answered")
+        except Exception as error:  # noqa: BLE001 # the next request must find a server
+            logger.error("A request could not be answered: %s", without_texts(error))
             status, form, body = 500, JSON, _said("The text could not be read; this is our fault.")
         headers = [("Content-Type", form), ("Content-Length", str(len(body)))]
         start(f"{status} {REASONS[status]}", headers)

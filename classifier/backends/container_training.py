@@ -16,6 +16,7 @@ from typing import Any
 import django
 from django.apps import apps
 
+from classifier.backends.container_faults import without_texts
 from classifier.backends.container_paths import ContainerFault, Paths
 from classifier.backends.kept_model import backend_named, keep
 from classifier.backends.options import PRODUCTION
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 FAILURE_LENGTH = 1024  # characters that SageMaker shows
 CHANNELS = ("taxonomy", "train", "test", "unlabelled")
 # SageMaker hands over values as text, and its own parameters begin with "sagemaker_".
-OWN = ("backend", "prior", "use_rules", "seed")
+OWN = ("backend", "prior", "use_rules", "seed", "sensitive")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Wanted:
     prior: str = "pooled"
     use_rules: bool = True
     seed: int = 0
+    sensitive: tuple[str, ...] = ()
 
 
 def train(paths: Paths) -> int:
@@ -50,10 +52,10 @@ def train(paths: Paths) -> int:
     try:
         with _ending_when_told(paths):
             _train(paths)
-    except Exception as error:  # whatever it is, SageMaker shows only what the file says
-        expected = isinstance(error, ContainerFault)
-        said = str(error) if expected else f"{type(error).__name__}: {error}"
-        logger.error("The training has failed: %s", said, exc_info=not expected)
+    # Whatever it is, SageMaker shows only what the file says.
+    except Exception as error:  # noqa: BLE001 # its kind is told, and its place
+        said = str(error) if isinstance(error, ContainerFault) else without_texts(error)
+        logger.error("The training has failed: %s", said)
         _tell(paths, said)
         return 1
     return 0
@@ -116,11 +118,17 @@ def _seed(value: str) -> int:
     return int(value)
 
 
+def _codes(value: str) -> tuple[str, ...]:
+    """Parted by ";", as the categories of a grant are."""
+    return tuple(code for part in value.split(";") if (code := part.strip()))
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "backend": _backend,
     "prior": _prior,
     "use_rules": _truth,
     "seed": _seed,
+    "sensitive": _codes,
 }
 
 
@@ -128,6 +136,7 @@ def _train(paths: Paths) -> None:
     asked = wanted(paths.configuration("hyperparameters"))
     _check_channels(paths.configuration("inputdataconfig"))
     categories, texts = _read(paths)
+    _check_marks(asked.sensitive, categories)
     train_on, background = texts["train"], texts["train"].corpus
     if "unlabelled" in texts:
         background = joined(background, texts["unlabelled"].corpus)
@@ -139,7 +148,7 @@ def _train(paths: Paths) -> None:
     model = backend.fit(Snapshot(categories, labelled, background, asked.seed))
     if "test" in texts:
         _measure(paths, model, texts["test"], categories, asked.seed)
-    keep(paths.model, backend, model)
+    keep(paths.model, backend, model, asked.sensitive)
     logger.info("The model is written")
 
 
@@ -150,6 +159,15 @@ def _check_channels(given: dict[str, Any]) -> None:
         mode = channel.get("TrainingInputMode", "File") if isinstance(channel, dict) else "File"
         if mode == "Pipe":
             raise ContainerFault(f"The channel {name} comes as a pipe. Choose the input mode File.")
+
+
+def _check_marks(sensitive: tuple[str, ...], categories: list[CategoryText]) -> None:
+    """A mark that marks nothing would let be ticked what must not be."""
+    if unknown := set(sensitive) - {category.code for category in categories}:
+        raise ContainerFault(
+            f"sensitive names {min(unknown)!r}, which is no code of the taxonomy. Give codes "
+            'parted by ";".'
+        )
 
 
 def _read(paths: Paths) -> tuple[list[CategoryText], dict[str, LabelledTexts]]:

@@ -26,11 +26,16 @@ class UnreadableAnswer(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """One category of one text. ``ticked`` is None where the model has no thresholds."""
+    """One category of one text.
+
+    ``is_sure``: past its threshold, whether or not it may be ticked; None where the model has no
+    thresholds. ``is_sensitive``: the model was told that only a person ticks it.
+    """
 
     code: str
     score: float
-    ticked: bool | None
+    is_sure: bool | None
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ def _read_container(line: str) -> list[Claim]:
 def _container_claim(one: Any) -> Claim:
     if not isinstance(one, dict) or not isinstance(one.get("ticked"), bool):
         raise UnreadableAnswer("a category of an answer does not say whether it is ticked")
-    return Claim(_code(one.get("code")), _score(one.get("probability")), one["ticked"])
+    needs_person = one.get("needs_person") is True
+    is_sure = one["ticked"] or needs_person
+    return Claim(_code(one.get("code")), _score(one.get("probability")), is_sure, needs_person)
 
 
 def _ask_blazingtext(text: str) -> str:

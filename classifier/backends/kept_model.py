@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,19 @@ FILE, NOTE = "model.skops", "model.json"
 
 @dataclass(frozen=True)
 class Kept:
-    """A model that is ready to answer, and its categories in the order of the columns."""
+    """A model that is ready to answer, and its categories in the order of the columns.
+
+    ``sensitive``: codes of those that only a person ticks, they and all below them.
+    """
 
     model: Model
     categories: list[CategoryText]
     backend: str
+    sensitive: frozenset[str] = frozenset()
+
+    def is_sensitive(self, category: CategoryText) -> bool:
+        """Marked, or below one that is."""
+        return not self.sensitive.isdisjoint([category.code, *category.ancestors])
 
 
 def backend_named(name: str) -> Backend[Any]:
@@ -36,12 +45,14 @@ def backend_named(name: str) -> Backend[Any]:
         raise ContainerFault(str(error)) from error
 
 
-def keep(folder: Path, backend: Backend[Any], model: Any) -> None:
+def keep(folder: Path, backend: Backend[Any], model: Any, sensitive: Iterable[str] = ()) -> None:
     """Write model and note; the note comes last, so a folder with one is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     data = backend.dump(model)
     _write(folder / FILE, data)
-    note = {"backend": backend.name, "sha256": hashlib.sha256(data).hexdigest()}
+    note: dict[str, Any] = {"backend": backend.name, "sha256": hashlib.sha256(data).hexdigest()}
+    if marked := sorted(sensitive):
+        note["sensitive"] = marked
     _write(folder / NOTE, json.dumps(note, indent=1).encode() + b"\n")
 
 
@@ -57,7 +68,8 @@ def kept(folder: Path) -> Kept:
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
         data = (folder / FILE).read_bytes()
         name, sha256 = note["backend"], note["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        sensitive = frozenset(map(str, note.get("sensitive", [])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ContainerFault(
             f"{folder} holds no model of ours ({type(error).__name__}: {error}). Train one, or "
             "unpack its model.tar.gz there."
@@ -68,7 +80,7 @@ def kept(folder: Path) -> Kept:
         model = backend_named(name).load(data)
     except CorruptArtifact as error:
         raise ContainerFault(str(error)) from error
-    return Kept(model, model.categories, name)
+    return Kept(model, model.categories, name, sensitive)
 
 
 def _write(path: Path, data: bytes) -> None:

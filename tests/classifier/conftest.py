@@ -16,7 +16,7 @@ from tests.factories import (
     ModelVersionFactory,
     UserFactory,
 )
-from tests.hosted_places import hosting, hosts, packed_model  # noqa: F401 # fixtures
+from tests.hosted_places import hosting, hosts, packed_blazingtext, packed_model  # noqa: F401 # fixtures
 
 WORDS = {
     "ARTS": "paint theatre brushes gallery mural",

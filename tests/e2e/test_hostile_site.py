@@ -35,7 +35,6 @@ OURS = {
     "SagemakerAccount.prefix", "SagemakerAccount.role", "SagemakerAccount.instance_type",
     "SagemakerAccount.agreed_to", "SagemakerJob.name", "SagemakerJob.training",
     "SagemakerJob.region", "SagemakerJob.bucket", "SagemakerJob.prefix", "SagemakerJob.status",
-    "ModelVersion.backend", "SiteSettings.backend",
 }  # fmt: skip
 # They have no room for all forty: a line in one row, and the names that most grants have.
 SOME = {"SiteSettings.data_licence", "StoredReport.body"}

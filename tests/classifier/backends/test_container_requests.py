@@ -1,9 +1,13 @@
 """Bodies in three forms become texts, and what is wrong with one is said with its place."""
 
+import csv
+import io
 import json
+from dataclasses import replace
 
 import pytest
 
+from classifier.backends.container_faults import without_texts
 from classifier.backends.container_requests import (
     BadRequest,
     answers_to,
@@ -12,6 +16,7 @@ from classifier.backends.container_requests import (
     question_of,
     wanted_form,
 )
+from classifier.backends.container_serving import Serving
 from classifier.backends.kept_model import Kept
 from classifier.backends.protocol import Snapshot
 from classifier.backends.scikit_learn import CLASSICAL
@@ -111,3 +116,39 @@ def test_answers_are_the_models_likeliest_in_each_form(kept):
         [one["probability"] for one in first], abs=1e-6
     )
     assert row[2].split(";") == ["1" if one["ticked"] else "0" for one in first]
+
+
+def test_a_sensitive_category_and_all_below_it_are_left_to_people(kept):
+    below = [replace(one, ancestors=("ARTS",)) for one in kept.categories if one.code == "MUSIC"]
+    categories = [one if one.code != "MUSIC" else below[0] for one in kept.categories]
+    question = question_of(b'{"instances": ["a choir concert", "river and pond"]}', JSON)
+    before = answers_to(question, kept)
+    marked = replace(kept, categories=categories, sensitive=frozenset({"ARTS"}))
+    after = answers_to(question, marked)
+    assert [(one[0].ticked, one[0].needs_person) for one in before] == [(True, False)] * 2
+    assert [(one[0].ticked, one[0].needs_person) for one in after] == [(False, True), (True, False)]
+    row, _ = csv.reader(io.StringIO(body_of(after, CSV).decode()))
+    assert "1" not in row[2]
+
+
+def test_what_fails_is_logged_without_the_text(kept, caplog):
+    status = []
+    broken = Serving(replace(kept, model=None), 1000)
+    environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": "/invocations", "CONTENT_TYPE": JSON,
+        "wsgi.input": io.BytesIO(b'{"instances": ["a private choir"]}'),
+    }  # fmt: skip
+    (body,) = broken(environ, lambda line, headers: status.append(line))
+    assert status == ["500 Internal Server Error"]
+    assert b"our fault" in body
+    assert "AttributeError at" in caplog.text
+    assert "private choir" not in caplog.text
+
+
+def test_an_errors_own_words_are_not_told():
+    try:
+        int("a private choir")
+    except ValueError as error:
+        said = without_texts(error)
+    assert said.startswith("ValueError at test_container_requests.py:")
+    assert "choir" not in said

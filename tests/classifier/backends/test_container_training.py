@@ -1,5 +1,6 @@
 """A training that cannot be done says why in the failure file, and leaves no model."""
 
+import csv
 import json
 
 import pytest
@@ -58,6 +59,10 @@ def config(name, content):
         (config("hyperparameters", '{"prior": "mine"}'), "prior 'mine' is none of"),
         (config("hyperparameters", '{"use_rules": "maybe"}'), "use_rules 'maybe' is neither"),
         (config("hyperparameters", '{"backend": "oracle"}'), "There is no backend 'oracle'"),
+        (
+            config("hyperparameters", '{"sensitive": "nowhere"}'),
+            "sensitive names 'nowhere', which is no code of the taxonomy",
+        ),
         (config("hyperparameters", "{"), "hyperparameters.json is no JSON"),
         (config("hyperparameters", "[]"), "hyperparameters.json holds a list"),
         (
@@ -97,6 +102,15 @@ def test_a_long_reason_is_cut_to_what_sagemaker_shows(paths):
 def test_hyperparameters_come_as_text_and_some_are_sagemakers_own():
     found = wanted({"sagemaker_program": "x", "use_rules": "False", "prior": '"neh"'})
     assert (found.use_rules, found.prior, found.seed) == (False, "neh", 0)
+
+
+def test_the_marks_of_sensitive_categories_are_kept_with_the_model(paths):
+    with TAXONOMY.open(newline="", encoding="utf-8") as file:
+        code = next(csv.DictReader(file))["code"]
+    given = {"backend": "complement_naive_bayes", "sensitive": f" {code} ;"}
+    config("hyperparameters", json.dumps(given))(paths)
+    assert train(paths) == 0
+    assert kept(paths.model).sensitive == {code}
 
 
 def test_without_a_model_nothing_is_served(paths, caplog, monkeypatch):
