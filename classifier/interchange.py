@@ -107,12 +107,24 @@ def _is_labelling(key: str, value: object) -> bool:
     return key.endswith(METADATA) and isinstance(value, dict) and value.get("type") == KIND
 
 
+def label_of(code: str) -> str:
+    """How fastText writes a category."""
+    return LABEL + quote(code, safe=KEPT)
+
+
+def code_of(label: str) -> str:
+    """The category that fastText writes so."""
+    return unquote(label.removeprefix(LABEL))
+
+
+def pieces_of(text: str) -> list[str]:
+    """Words and signs as fastText is to read them; none of them passes for a label."""
+    return [word for piece in PIECES.findall(text) if (word := piece.lower().lstrip("_"))]
+
+
 def _fasttext(rows: Iterable[LabelledRow], codes: Sequence[str]) -> Iterator[str]:
     for row in rows:
-        labels = [LABEL + quote(code, safe=KEPT) for code in row.categories]
-        # No word of a grant may pass for a label.
-        words = [piece.lower().lstrip("_") for piece in PIECES.findall(row.text)]
-        yield " ".join([*labels, *filter(None, words)])
+        yield " ".join([*map(label_of, row.categories), *pieces_of(row.text)])
 
 
 def _from_fasttext(lines: Iterable[str]) -> Iterator[LabelledRow]:
@@ -121,7 +133,7 @@ def _from_fasttext(lines: Iterable[str]) -> Iterator[LabelledRow]:
         labels = [word for word in words if word.startswith(LABEL)]
         if not labels:
             raise UnreadableLine(f"{place} has no {LABEL}.")
-        codes = tuple(unquote(label.removeprefix(LABEL)) for label in labels)
+        codes = tuple(map(code_of, labels))
         text = " ".join(word for word in words if not word.startswith(LABEL))
         yield LabelledRow("", text, "", codes)
 

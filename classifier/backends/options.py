@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def _classical(name: str) -> Backend[Any]:
     return CLASSICAL[name]
 
 
+def _fasttext(name: str) -> Backend[Any]:
+    from classifier.backends.fasttext import FASTTEXTS
+
+    return FASTTEXTS[name]
+
+
+def _wants_fasttext() -> str:
+    if find_spec("fasttext") is not None:
+        return ""
+    return "Install fastText: pip install 'classie-annotation[fasttext]'"
+
+
+_FASTTEXTS = {"fasttext": "fastText", "fasttext_softmax": "fastText as BlazingText learns"}
 _FAMILIES = {
     "logistic_regression": "Logistic regression",
     "linear_svm": "Linear support vector machine",
@@ -68,6 +82,10 @@ OPTIONS: dict[str, Option] = {
         *(
             Option(name, partial(_classical, name), nothing, words)
             for name, words in _FAMILIES.items()
+        ),
+        *(
+            Option(name, partial(_fasttext, name), _wants_fasttext, words)
+            for name, words in _FASTTEXTS.items()
         ),
     )
 }

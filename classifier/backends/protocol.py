@@ -17,6 +17,7 @@ from classifier.ml.text import CategoryText, Corpus
 M = TypeVar("M", bound=Model)
 S = TypeVar("S", bound=Model, covariant=True)
 HOUR = 3600
+STAYS = "nothing: texts, labels and model stay on this machine"
 # The share that is done, 0 to 1, and what is being done. It raises when the training was stopped.
 Tell = Callable[[float, str], None]
 

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import skops.io
 from numpy.typing import NDArray
 from scipy import sparse
-from skops.io.exceptions import UntrustedTypesFoundException
 
+from classifier.backends import plain_files
 from classifier.backends.blocks import Blocks, fit_blocks
+from classifier.backends.calibrated import Calibrated, calibrated
 from classifier.backends.families import FAMILIES, Family
+from classifier.backends.fitted import Floats
 from classifier.backends.options import PRODUCTION
-from classifier.backends.protocol import Cost, Description, Load, Snapshot, on_this_machine
-from classifier.backends.tuned import Sizes, facets_of, scores_out_of_fold, tuned
+from classifier.backends.protocol import (
+    STAYS,
+    Cost,
+    Description,
+    Load,
+    Snapshot,
+    on_this_machine,
+)
+from classifier.backends.tuned import scores_out_of_fold
 from classifier.ml import artifacts
-from classifier.ml.artifacts import AGAIN, CorruptArtifact
-from classifier.ml.backoff import with_backing_off
-from classifier.ml.calibration import FacetMaps, LogisticMap
-from classifier.ml.chunks import in_chunks
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.documents import documents_of
 from classifier.ml.estimators import CategoryClassifier
-from classifier.ml.hierarchy import ancestor_matrix
-from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import tick, with_the_likeliest
+from classifier.ml.text import Corpus
 from classifier.ml.vocabulary import Vocabulary, learned_vocabulary
 from classifier.ml.words import tokens
-
-STAYS = "nothing: texts, labels and model stay on this machine"
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -82,30 +80,18 @@ class Production:
 
 
 @dataclass(frozen=True)
-class FamilyModel:
-    """A fitted family with what makes probabilities and ticks of its scores."""
+class WordScores:
+    """A fitted family, reading the TF-IDF of single words."""
 
-    categories: list[CategoryText]
     vocabulary: Vocabulary
     blocks: Blocks
-    sizes: Sizes
-    maps: FacetMaps
-    thresholds_: NDArray[np.float64]
-    ancestors: sparse.csr_array
-    proba_oof_: NDArray[np.float32] | None = None  # of the training texts, each unseen; not stored
 
-    def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
-        """Calibrated probabilities, float32 of shape (n_texts, n_categories)."""
-        return in_chunks(self._part_proba, corpus, len(self.categories))
+    def scores(self, corpus: Corpus) -> Floats:
+        """Float32 of shape (n_texts, n_categories)."""
+        return self.blocks.scores(vectors_of(self.vocabulary, corpus))
 
-    def _part_proba(self, part: Corpus) -> NDArray[np.float32]:
-        return self.maps(self.sizes(self.blocks.scores(vectors_of(self.vocabulary, part))))
 
-    def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
-        """What is ticked, by the same rules as the production recipe ticks."""
-        ticked = tick(proba, self.thresholds_, self.ancestors)
-        ticked = with_backing_off(ticked, proba, self.ancestors)
-        return with_the_likeliest(ticked, proba) if at_least_one else ticked
+FamilyModel = Calibrated[WordScores]
 
 
 @dataclass(frozen=True)
@@ -135,50 +121,23 @@ class Classical:
             y, known = train.y[rows], train.known[rows]
             return fit_blocks(self.family.fit, X[rows], y, known, seed).scores(X[held])
 
-        found = tuned(snapshot, scores_out_of_fold(snapshot, scores_of))
-        return FamilyModel(
-            categories,
-            vocabulary,
-            blocks,
-            found.sizes,
-            found.maps,
-            found.thresholds,
-            ancestor_matrix(categories),
-            found.proba,
-        )
+        unseen = scores_out_of_fold(snapshot, scores_of)
+        return calibrated(WordScores(vocabulary, blocks), unseen, snapshot)
 
     def dump(self, model: FamilyModel) -> bytes:
         """Plain arrays and texts in skops, as an artifact."""
+        words = model.scorer
         state = {
-            "format": FORMAT,
-            "family": self.name,
-            "codes": [category.code for category in model.categories],
-            "facets": [category.facet for category in model.categories],
-            "labels": [category.label for category in model.categories],
-            "ancestors": [list(category.ancestors) for category in model.categories],
-            "terms": "\n".join(model.vocabulary.terms),
-            "idf": model.vocabulary.idf,
-            "blocks": model.blocks.plain(),
-            "sizes": [model.sizes.middle, model.sizes.spread, model.sizes.usual],
-            "maps": [list(one.weights) for one in model.maps.maps],
-            "thresholds": model.thresholds_,
+            **model.plain(),
+            "terms": "\n".join(words.vocabulary.terms),
+            "idf": words.vocabulary.idf,
+            "blocks": words.blocks.plain(),
         }
-        return bytes(skops.io.dumps(state, compression=zipfile.ZIP_DEFLATED))
+        return plain_files.written(self.name, state)
 
     def load(self, data: bytes) -> FamilyModel:
         """The model of such bytes; of its categories only what answering asks for."""
-        try:
-            state = skops.io.loads(data, trusted=[])
-            if (state["format"], state["family"]) != (FORMAT, self.name):
-                raise ValueError(f"it holds {state['family']!r} of format {state['format']!r}")
-            return _restored(state)
-        except UntrustedTypesFoundException as error:
-            raise CorruptArtifact(f"The artifact is refused: {error} {AGAIN}") from error
-        except Exception as error:  # damaged bytes make skops fail in many ways
-            name = type(error).__name__
-            raise CorruptArtifact(
-                f"The artifact cannot be read ({name}: {error}). {AGAIN}"
-            ) from error
+        return plain_files.read(self.name, data, _restored)
 
     def describe(self) -> Description:
         """What it is."""
@@ -195,22 +154,9 @@ def vectors_of(vocabulary: Vocabulary, corpus: Corpus) -> sparse.csr_array:
 
 
 def _restored(state: dict[str, Any]) -> FamilyModel:
-    words = state["codes"], state["facets"], state["labels"], state["ancestors"]
-    categories = [
-        CategoryText(code, facet, label, (), "", "", tuple(ancestors), "", "")
-        for code, facet, label, ancestors in zip(*words, strict=True)
-    ]
     terms = state["terms"].split("\n") if state["terms"] else []
-    maps = [LogisticMap(tuple(weights)) for weights in state["maps"]]
-    return FamilyModel(
-        categories,
-        Vocabulary(terms, state["idf"]),
-        Blocks.restored(state["blocks"]),
-        Sizes(*state["sizes"]),
-        FacetMaps(facets_of(categories), maps),
-        state["thresholds"],
-        ancestor_matrix(categories),
-    )
+    vocabulary = Vocabulary(terms, state["idf"])
+    return Calibrated.restored(state, WordScores(vocabulary, Blocks.restored(state["blocks"])))
 
 
 CLASSICAL = {name: Classical(family) for name, family in FAMILIES.items()}

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits  # scikit-learn brings it
 
-from classifier.backends.options import PRODUCTION, made
+from classifier.backends.options import OPTIONS, PRODUCTION, made
 from classifier.backends.protocol import Backend, Snapshot
 from classifier.backends.scikit_learn import Production
 from classifier.ml.baselines import Suggested
@@ -34,10 +34,16 @@ M = TypeVar("M", bound=Model)
 EFFORT = {
     PRODUCTION: 13, "logistic_regression": 13, "linear_svm": 10, "sgd": 15,
     "complement_naive_bayes": 5, "nearest_neighbours": 6, "random_forest": 28,
-    "classifier_chain": 17, "label_powerset": 29, "perceptron": 26,
+    "classifier_chain": 17, "label_powerset": 29, "perceptron": 26, "fasttext": 30,
+    "fasttext_softmax": 30,
 }  # fmt: skip
 NAMES = tuple(EFFORT)  # of all that run on this machine
 MOST_CONFUSIONS = 20
+
+
+def left_out() -> dict[str, str]:
+    """What to do for those that cannot run here as it is, by name."""
+    return {name: wants for name in NAMES if (wants := OPTIONS[name].wants())}
 
 
 class TrialLost(Exception):

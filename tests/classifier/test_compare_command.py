@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import sys
 import threading
 import time
 from html.parser import HTMLParser
@@ -132,6 +133,19 @@ def test_an_option_whose_process_is_killed_is_named(files):
     finally:
         done.set()
         thread.join()
+
+
+def test_what_has_to_be_installed_first_is_left_out_and_named(files, run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fasttext", None)  # as if it were not there
+    figures, page = tmp_path / "out.json", tmp_path / "out.html"
+    said = run("--backends", CHEAP, "--json", figures, "--html", page)
+    install = "Install fastText: pip install 'classie-annotation[fasttext]'"
+    assert f"fasttext is left out. {install}" in said
+    assert json.loads(figures.read_text())["left_out"]["fasttext_softmax"] == install
+    shown = " ".join(" ".join(Tags(page.read_text()).words).split())
+    assert f"Left out: fasttext. {install}" in shown
+    with pytest.raises(CommandError, match=r"'fasttext' does not run here yet\. Install fastText"):
+        run("--backends", "production,fasttext")
 
 
 @pytest.mark.parametrize(

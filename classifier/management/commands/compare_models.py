@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Load
-from classifier.backends.trials import NAMES, Setting, TrialLost, in_processes
+from classifier.backends.trials import NAMES, Setting, TrialLost, in_processes, left_out
 from classifier.comparison import Comparison, page_of
 from classifier.management.commands._comparing import decided_by, kept, write_whole
 from classifier.management.commands._measuring import (
@@ -36,8 +36,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         add_file_options(parser)
         parser.add_argument(
-            "--backends", default=",".join(NAMES), metavar="a,b,c",
-            help=f"of {', '.join(NAMES)}; all without it",
+            "--backends", metavar="a,b,c",
+            help=f"of {', '.join(NAMES)}; all that run here without it",
         )  # fmt: skip
         parser.add_argument("--rules", action="store_true", default=True, dest="rules",
                             help=f"{PRODUCTION} reads keyword rules (the default)")  # fmt: skip
@@ -97,9 +97,11 @@ class Command(BaseCommand):
 
     def _write(self, options, compared):
         if options["json"]:
-            write_whole(options["json"], compared.as_json())
+            write_whole(options["json"], compared.as_json() | {"left_out": left_out()})
         if options["html"]:
-            page = render_to_string("comparison/report.html", page_of(compared))
+            page = render_to_string(
+                "comparison/report.html", page_of(compared) | {"left_out": left_out()}
+            )
             write_whole(options["html"], page)
 
     def _tell(self, compared):
@@ -112,19 +114,26 @@ class Command(BaseCommand):
                 f"{row['name']:24}{cells}{costs['fit_cpu_seconds']:<8.1f}"
                 f"{costs['peak_memory_mb']:<11.0f}{costs['single_ms']:.2f}"
             )
+        for name, wants in left_out().items():
+            self.stdout.write(f"{name} is left out. {wants}")
         preference = compared.preference
         if preference.leads is False:
             self.stdout.write(f"{PRODUCTION} does not lead on macro-F1 and the first ten.")
         self.stdout.write(f"Take {preference.option or 'none yet'}: {preference.reason}")
 
 
-def _names(given: str) -> list[str]:
+def _names(given: str | None) -> list[str]:
+    absent = left_out()
+    if given is None:
+        return [name for name in NAMES if name not in absent]
     names = list(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
     for name in names:
         if name not in NAMES:
             raise CommandError(
                 f"--backends: {name!r} does not run here. There are {', '.join(NAMES)}."
             )
+        if name in absent:
+            raise CommandError(f"--backends: {name!r} does not run here yet. {absent[name]}")
     if not names:
         raise CommandError(f"--backends names none. There are {', '.join(NAMES)}.")
     return names

@@ -38,6 +38,14 @@ def test_a_training_leaves_a_model_that_can_be_read_and_its_figures(paths):
         kept(paths.model)
 
 
+def test_fasttext_is_trained_and_read_there_like_any_other(paths):
+    config("hyperparameters", '{"backend": "fasttext", "seed": "1"}')(paths)
+    assert train(paths) == 0
+    found = kept(paths.model)
+    assert found.backend == "fasttext"
+    assert [len(part.binary.data) for part in found.model.scorer.parts] != []
+
+
 def config(name, content):
     return lambda paths: (paths.root / "input/config" / f"{name}.json").write_text(content)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import skops.io
 
+from classifier.backends.fasttext import FASTTEXTS
 from classifier.backends.options import OPTIONS as OPTIONS_BY_NAME
 from classifier.backends.options import NoSuchOption, made
 from classifier.backends.protocol import Load, Snapshot
@@ -17,7 +18,7 @@ from classifier.ml.costs import Seconds, Serving
 from classifier.ml.holdout import LabelledTexts
 from tests.classifier.ml.examples import corpus, topic_categories, topic_grants
 
-OPTIONS = [Production(), *CLASSICAL.values()]
+OPTIONS = [Production(), *CLASSICAL.values(), *FASTTEXTS.values()]
 
 
 def labelled(texts, y, known=None):
@@ -138,5 +139,5 @@ def test_calibration_rests_on_texts_that_were_drawn_at_random(option):
     assert not np.array_equal(some.predict_proba(texts), every.predict_proba(texts))
 
 
-def test_what_runs_here_is_the_production_recipe_and_every_family():
-    assert set(NAMES) == {"production", *CLASSICAL}
+def test_what_is_compared_is_every_option_that_runs_here():
+    assert set(NAMES) == {"production", *CLASSICAL, *FASTTEXTS}

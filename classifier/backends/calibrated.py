@@ -1,0 +1,105 @@
+"""A fitted family with what makes probabilities and ticks of its scores, alike for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from classifier.backends.fitted import Floats
+from classifier.backends.protocol import Snapshot
+from classifier.backends.tuned import Sizes, facets_of, tuned
+from classifier.ml.backoff import with_backing_off
+from classifier.ml.calibration import FacetMaps, LogisticMap
+from classifier.ml.chunks import in_chunks
+from classifier.ml.hierarchy import ancestor_matrix
+from classifier.ml.text import CategoryText, Corpus
+from classifier.ml.thresholds import tick, with_the_likeliest
+
+
+class Scorer(Protocol):
+    """Whatever gives each text a score in each category, higher where it is likelier."""
+
+    def scores(self, corpus: Corpus) -> Floats:
+        """Float32 of shape (n_texts, n_categories)."""
+
+
+S = TypeVar("S", bound=Scorer)
+
+
+@dataclass(frozen=True)
+class Calibrated(Generic[S]):
+    """A fitted family with what makes probabilities and ticks of its scores."""
+
+    scorer: S
+    categories: list[CategoryText]
+    sizes: Sizes
+    maps: FacetMaps
+    thresholds_: NDArray[np.float64]
+    ancestors: sparse.csr_array
+    proba_oof_: NDArray[np.float32] | None = None  # of the training texts, each unseen; not stored
+
+    def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
+        """Calibrated probabilities, float32 of shape (n_texts, n_categories)."""
+        return in_chunks(self._part_proba, corpus, len(self.categories))
+
+    def _part_proba(self, part: Corpus) -> NDArray[np.float32]:
+        return self.maps(self.sizes(self.scorer.scores(part)))
+
+    def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
+        """What is ticked, by the same rules as the production recipe ticks."""
+        ticked = tick(proba, self.thresholds_, self.ancestors)
+        ticked = with_backing_off(ticked, proba, self.ancestors)
+        return with_the_likeliest(ticked, proba) if at_least_one else ticked
+
+    def plain(self) -> dict[str, Any]:
+        """All but the scorer, as texts, numbers and arrays."""
+        return {
+            "codes": [category.code for category in self.categories],
+            "facets": [category.facet for category in self.categories],
+            "labels": [category.label for category in self.categories],
+            "ancestors": [list(category.ancestors) for category in self.categories],
+            "sizes": [self.sizes.middle, self.sizes.spread, self.sizes.usual],
+            "maps": [list(one.weights) for one in self.maps.maps],
+            "thresholds": self.thresholds_,
+        }
+
+    @classmethod
+    def restored(cls, plain: dict[str, Any], scorer: S) -> Calibrated[S]:
+        """What :meth:`plain` gave; of its categories only what answering asks for."""
+        words = plain["codes"], plain["facets"], plain["labels"], plain["ancestors"]
+        categories = [
+            CategoryText(code, facet, label, (), "", "", tuple(ancestors), "", "")
+            for code, facet, label, ancestors in zip(*words, strict=True)
+        ]
+        maps = [LogisticMap(tuple(weights)) for weights in plain["maps"]]
+        return cls(
+            scorer,
+            categories,
+            Sizes(*plain["sizes"]),
+            FacetMaps(facets_of(categories), maps),
+            plain["thresholds"],
+            ancestor_matrix(categories),
+        )
+
+
+def calibrated(scorer: S, unseen: Floats, snapshot: Snapshot) -> Calibrated[S]:
+    """Sizes, maps and thresholds from scores of texts that the scoring fits had not seen.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Fitted on all texts.
+    unseen : ndarray of shape (n_texts, n_categories)
+        Of the snapshot's texts.
+    snapshot : Snapshot
+    """
+    found = tuned(snapshot, unseen)
+    categories = snapshot.categories
+    ancestors = ancestor_matrix(categories)
+    return Calibrated(
+        scorer, categories, found.sizes, found.maps, found.thresholds, ancestors, found.proba
+    )
