@@ -13,15 +13,12 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Grant classifier"
 
     def ready(self) -> None:
-        from annotation.reports.ways_to_train import install
         from classifier.checks import check_sentence_encoder
         from classifier.sagemaker_site import OurSite
-        from classifier.ways_to_train import offered_ways
 
         register(check_sentence_encoder)
         offer(_kinds_of_model)
         belongs_to(OurSite)
-        install(offered_ways)
 
 
 def _kinds_of_model() -> list[OfferedBackend]:

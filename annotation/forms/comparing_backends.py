@@ -5,10 +5,9 @@ from typing import cast
 from django import forms
 
 from annotation.forms.simulating import number
-from annotation.reports.backend_charts import PRODUCTION
-from annotation.reports.backend_comparisons import LEAST_GRANTS, Ground
-from annotation.reports.ways_to_train import ways_to_train
+from annotation.reports.backend_comparisons import LEAST_GRANTS, Ground, measurable_backends
 from annotation.services.backend_comparisons import Order
+from annotation.services.backends import PRODUCTION
 
 PRICE = "Enter a number from 0 to 10,000, such as 0.05, or nothing."
 
@@ -34,8 +33,8 @@ class BackendComparisonForm(forms.Form):
     )
 
     def __init__(self, data=None, *, there: Ground):
-        self.ways = ways_to_train()
-        names = [way.name for way in self.ways if not way.wants]
+        self.ways = measurable_backends()
+        names = [way.name for way in self.ways if way.can_run]
         first = {"backends": names, "texts_a_month": 10_000, "trainings_a_month": 30}
         super().__init__(data, initial=first)
         self.there = there

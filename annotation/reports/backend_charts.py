@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-PRODUCTION = "production"  # the recipe that the site trains every night
+from annotation.services.backends import PRODUCTION
+
 DECIDING = {"macro_f1": "macro-F1", "recall_at_10": "share found in the first ten"}
 FIGURES = {
     "macro_f1": "Macro-F1",

@@ -1,15 +1,20 @@
 """Comparisons of ways to train: which there are, how far one is, and what it has found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from annotation.models import BackendComparison, Grant, MeasuredBackend
 from annotation.reports.labelled_ground import n_labelled
+from annotation.services.backends import OfferedBackend, backends
 
 LEAST_GRANTS = 50  # labelled ones to learn from: a fold leaves ten to measure on
 ENOUGH_AUDIT_GRANTS = 50  # from which the audit stream measures, here as at the gate
 State = MeasuredBackend.Status
+ELSEWHERE = "sagemaker_"
+NOT_HERE = (
+    "It trains in SageMaker and not here. Train a version with it, and compare the two versions."
+)
 PARTS = ("by_level", "by_support", "by_facet")
 
 
@@ -80,6 +85,19 @@ class Progress:
     @property
     def failed(self) -> list[MeasuredBackend]:
         return [backend for backend in self.backends if backend.status == State.FAILED]
+
+
+def measurable_backends() -> list[OfferedBackend]:
+    """All there are; each that cannot be measured on this machine says what it wants."""
+    return [
+        replace(each, wants=NOT_HERE) if each.name.startswith(ELSEWHERE) else each
+        for each in backends()
+    ]
+
+
+def words_of_backends() -> dict[str, str]:
+    """What people read, by name."""
+    return {each.name: each.words for each in backends()}
 
 
 def ground() -> Ground:

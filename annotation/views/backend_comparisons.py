@@ -23,8 +23,8 @@ from annotation.reports.backend_comparisons import (
     ground,
     n_labelled_since,
     progress_of,
+    words_of_backends,
 )
-from annotation.reports.ways_to_train import words_of_ways
 from annotation.services.backend_comparisons import (
     delete_backend_comparison,
     request_backend_comparison,
@@ -140,7 +140,7 @@ def _run(pk: int) -> BackendComparison:
 
 
 def _words() -> dict:
-    return {"words": words_of_ways()}
+    return {"words": words_of_backends()}
 
 
 def _context(run: BackendComparison) -> dict:

@@ -91,7 +91,7 @@ def measure(run, n=None, **facts):
                 n_measured=60, n_categories=2, n_labelled=180, snapshot_sha256="a" * 64,
                 basis=BASIS,
             )  # fmt: skip
-        value = 0.4 - 0.1 * backend.position
+        value = 0.4 - 0.03 * backend.position
         found = Measured(
             row_of(backend.name, value, **facts), [{"code": "A1"}], {"macro_f1": [0.4]}, 20.0
         )

@@ -181,7 +181,7 @@ def test_the_page_says_what_was_found(browser, grace):
     run = measure(requested(grace))
     page = words(browser.get(f"/backends/{run.pk}/"))
     for said in (
-        "Take The site’s own recipe ( production ).", "It leads on both deciding figures.",
+        "Take “The site’s own recipe” ( production ).", "It leads on both deciding figures.",
         "120 labelled grants of the pool and measured on 60 grants of the audit stream",
         "3 measured grants have the recipient or the words of a labelled one",
         "−0.100 (−0.150 to −0.050)", "0.400 (0.350 to 0.450)", "Too few: 9 of 10",

@@ -1,97 +1,46 @@
 """Ways to train compared by a worker on the site's labels: each once, on the same grants."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
-from datetime import timedelta
 from io import StringIO
 
-import numpy as np
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 
 from annotation.errors import ComparisonRefused
-from annotation.models import Grant, Label, MeasuredBackend
+from annotation.models import Grant
 from annotation.reports.backend_comparisons import (
-    ENOUGH_AUDIT_GRANTS,
     LEAST_GRANTS,
+    NOT_HERE,
     found_in,
-    n_labelled_since,
+    measurable_backends,
 )
-from annotation.reports.ways_to_train import ways_to_train
-from annotation.services.backend_comparisons import (
-    Order,
-    request_backend_comparison,
-    stop_backend_comparison,
-)
+from annotation.services.backend_comparisons import stop_backend_comparison
 from annotation.services.measured_backends import take_backend, work_waits
-from annotation.services.rollups import take_out
-from classifier import measuring, tasks
+from classifier import tasks
 from classifier.backend_comparisons import measure_waiting_backend
-from classifier.backends import apart
-from classifier.backends.apart import TrialFailed, measured_apart
+from classifier.backends.apart import measured_apart
 from classifier.backends.options import OPTIONS, Option
-from classifier.backends.trials import NAMES, Setting, TrialLost, measured
+from classifier.backends.trials import NAMES, Setting, measured
 from classifier.dataset import background, categories_of, corpus_of, training_set
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.preferring import prefer
-from classifier.ml.text import Corpus
-from classifier.ways_to_train import NOT_HERE
-from tests.classifier.conftest import WORDS, text_about
+from tests.classifier.comparing_backends import (
+    CHEAP,
+    OTHER,
+    die,
+    grants,
+    measured_to_the_end,
+    quickly,
+    requested,
+)
 from tests.conftest import ROOT
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
+from tests.factories import AdministratorFactory
 
+__all__ = ["grants", "quickly"]
 pytestmark = pytest.mark.django_db(transaction=True)
-CHEAP, OTHER = "complement_naive_bayes", "nearest_neighbours"
-
-
-@pytest.fixture
-def grants(categories):
-    """As many labelled ones as are needed, and one more without a label."""
-    found = labelled(categories, LEAST_GRANTS)
-    GrantFactory(title="Nobody has read it", description="compost and football")
-    return found
-
-
-@pytest.fixture
-def quickly(monkeypatch):
-    """Measured all the same, without the seconds that a process of its own takes to begin."""
-    monkeypatch.setattr(
-        "classifier.backend_comparisons.measured_apart",
-        lambda setting, name, is_wanted: measured(setting, name),
-    )
-
-
-def labelled(categories, n, **facts):
-    codes = [list(WORDS)[at % len(WORDS)] for at in range(n)]
-    return [
-        LabelFactory(
-            category=categories[code],
-            grant=GrantFactory(title=f"{at}", description=text_about(code, at), **facts),
-        ).grant
-        for at, code in enumerate(codes)
-    ]
-
-
-def requested(*names, by=None, **facts):
-    order = Order(names or (CHEAP, OTHER), 10_000, 30, **facts)
-    return request_backend_comparison(by or AdministratorFactory(), order)
-
-
-def measured_to_the_end(run):
-    while measure_waiting_backend():
-        pass
-    run.refresh_from_db()
-    return {each.name: each for each in run.backends.all()}
-
-
-def die(backend):
-    """What is left of a worker that was killed two minutes ago."""
-    then = timezone.now() - timedelta(minutes=3)
-    MeasuredBackend.objects.filter(pk=backend.pk).update(heartbeat_at=then)
 
 
 def without_costs(row):
@@ -131,29 +80,6 @@ def test_each_is_measured_in_turn_and_the_figures_are_those_of_the_same_texts(gr
         assert row["month"]["price_a_month"] == pytest.approx(hours / 2)
     advice = prefer(found["replicates"], "production", LEAST_GRANTS)
     assert found["recommendation"] == json.loads(json.dumps(advice.as_json()))
-
-
-def test_the_audit_stream_measures_where_it_is_big_enough_and_teaches_nothing(
-    grants, categories, quickly
-):
-    labelled(categories, ENOUGH_AUDIT_GRANTS - 1, stream="audit")
-    run = requested(CHEAP)
-    measured_to_the_end(run)
-    assert (run.held_out, run.n_train, run.n_measured) == ("folds", LEAST_GRANTS, LEAST_GRANTS)
-    labelled(categories, 1, stream="audit")
-    run = requested(CHEAP)
-    row = measured_to_the_end(run)[CHEAP].row
-    assert (run.held_out, run.n_train, run.n_measured) == ("audit", LEAST_GRANTS, 50)
-    assert (row["n_measured"], row["n_labelled"], row["n_background"]) == (50, 50, 51)
-    assert found_in(run)["settings"]["test"] == ["its audit stream"]
-    assert measuring.ENOUGH_AUDIT_GRANTS == ENOUGH_AUDIT_GRANTS
-
-
-def test_too_few_labels_are_told_with_their_number(labelled_grants):
-    run = requested()
-    measured_to_the_end(run)
-    assert run.status == "stopped"
-    assert run.error.startswith("There are 24 labelled grants to learn from, and 50 are needed.")
 
 
 def test_a_killed_worker_begins_its_option_anew_and_loses_no_other(grants, quickly):
@@ -220,38 +146,6 @@ def test_a_stopped_comparison_ends_the_process_that_measures(grants, monkeypatch
         stop_backend_comparison(by, run)
 
 
-def test_what_is_labelled_while_it_runs_changes_no_figure_and_is_told(grants, categories, quickly):
-    run = requested()
-    measure_waiting_backend()
-    Label.objects.filter(grant=grants[0]).update(category=categories["GARDEN"])
-    labelled(categories, 2)
-    run.refresh_from_db()
-    assert n_labelled_since(run) == 2
-    rows = [each.row for each in measured_to_the_end(run).values()]
-    assert {row["n_measured"] for row in rows} == {LEAST_GRANTS}
-    assert len({row["n_background"] for row in rows}) == 1
-
-
-@pytest.mark.parametrize("change", ["text", "category", "grant"])
-def test_it_says_so_when_its_grants_are_no_longer_the_same(grants, categories, quickly, change):
-    run = requested()
-    measure_waiting_backend()
-    if change == "text":
-        Grant.objects.filter(pk=grants[0].pk).update(title="Another")
-    elif change == "category":
-        categories["ARTS"].alt_labels = ["Painting"]
-        categories["ARTS"].save()
-    else:
-        Label.objects.filter(grant=grants[0]).delete()
-        take_out([grants[0].pk])
-        grants[0].delete()
-    backends = measured_to_the_end(run)
-    assert run.status == "stopped"
-    assert "since it began. Start another comparison." in run.error
-    assert backends[CHEAP].status == "done" and backends[OTHER].status != "done"
-    assert [row["name"] for row in found_in(run)["options"]] == [CHEAP]
-
-
 def test_one_that_cannot_be_measured_says_why_and_the_others_go_on(grants, quickly):
     run = requested("no_such_way", CHEAP)
     backends = measured_to_the_end(run)
@@ -262,27 +156,6 @@ def test_one_that_cannot_be_measured_says_why_and_the_others_go_on(grants, quick
     assert (alone.status, alone.error) == (
         "failed", "None of the ways to train could be measured.",
     )  # fmt: skip
-
-
-def tiny():
-    nothing = np.zeros((1, 0), dtype=np.int64)
-    texts = LabelledTexts(["1"], Corpus(["x"], [""], [""]), nothing, nothing.astype(bool))
-    return Setting([], texts, None, Corpus([], [], []), None, 0, "pooled", True)
-
-
-def test_an_error_in_the_process_comes_back_with_its_kind():
-    with pytest.raises(TrialFailed, match=r"^\w+Error: "):
-        measured_apart(tiny(), CHEAP, lambda: True)
-
-
-def end_at_once(pipe, setting, name):
-    os._exit(1)
-
-
-def test_a_process_that_is_ended_from_outside_is_told(monkeypatch):
-    monkeypatch.setattr(apart, "_measure", end_at_once)
-    with pytest.raises(TrialLost, match=CHEAP):
-        measured_apart(tiny(), CHEAP, lambda: True)
 
 
 def test_a_second_message_finds_nothing_to_do(grants, quickly):
@@ -310,10 +183,10 @@ def test_the_command_measures_one_in_a_process_of_its_own(grants, process_enviro
 
 
 def test_the_pages_offer_every_option_and_grey_out_what_is_not_measured_here(monkeypatch):
-    assert [way.name for way in ways_to_train()] == list(OPTIONS)
-    assert {way.name for way in ways_to_train() if not way.wants} <= set(NAMES)
+    assert [way.name for way in measurable_backends()] == list(OPTIONS)
+    assert {way.name for way in measurable_backends() if not way.wants} <= set(NAMES)
     aside = Option("sagemaker_x", dict, lambda: "", "In SageMaker")
     lacks = Option("lacks", dict, lambda: "Install it.", "Lacks a library")
     monkeypatch.setitem(OPTIONS, aside.name, aside)
     monkeypatch.setitem(OPTIONS, lacks.name, lacks)
-    assert [way.wants for way in ways_to_train()[-2:]] == [NOT_HERE, "Install it."]
+    assert [way.wants for way in measurable_backends()[-2:]] == [NOT_HERE, "Install it."]
