@@ -23,10 +23,15 @@ def create_triggers(apps, schema_editor):
 
 
 def retire_foreign(apps, schema_editor):
-    """On the way back: an earlier release would read every file as one of its own recipe."""
+    """On the way back: an earlier release would read every file as one of its own recipe.
+
+    Where one of them is active, the word matcher takes over, as after a file that is refused.
+    """
     versions = apps.get_model("annotation", "ModelVersion").objects
     others = versions.exclude(backend="production") | versions.filter(kind="foreign")
+    served = list(others.filter(status="active").values_list("taxonomy_id", flat=True))
     others.update(kind="trained", status="retired", error="Of a later release.", artifact_sha256="")
+    versions.filter(kind="lexical", taxonomy__in=served).update(status="active")
 
 
 class Migration(migrations.Migration):

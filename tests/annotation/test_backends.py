@@ -1,6 +1,9 @@
 """The kind of model that a training makes: chosen in the settings, on the page, or by program."""
 
+import importlib
+
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from annotation.errors import NoSuchTraining, SettingsRefused
@@ -157,6 +160,21 @@ def test_only_the_site_s_own_recipe_is_refreshed(lexical):
         taxonomy=lexical.taxonomy, backend="sgd", status=Status.ACTIVE, artifact_sha256="a" * 64
     )
     assert begin_refresh(version) is None
+
+
+def test_an_earlier_release_goes_on_with_the_words(lexical):
+    lexical.status = Status.RETIRED
+    lexical.save()
+    facts = {"taxonomy": lexical.taxonomy, "artifact_sha256": "a" * 64}
+    other = ModelVersion.objects.create(backend="sgd", status=Status.ACTIVE, **facts)
+    foreign = ModelVersion.objects.create(kind=Kind.FOREIGN, status=Status.RETIRED, **facts)
+    own = ModelVersion.objects.create(status=Status.RETIRED, **facts)
+    migration = importlib.import_module("annotation.migrations.0034_backends")
+    migration.retire_foreign(apps, None)
+    assert ModelVersion.objects.active() == lexical
+    for version in (other, foreign, own):
+        version.refresh_from_db()
+    assert not other.can_serve and not foreign.can_serve and own.can_serve
 
 
 @pytest.mark.parametrize("backend", ["sgd", "production"])
