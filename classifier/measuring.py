@@ -136,10 +136,6 @@ def _not_measured(reason: str) -> Measured:
     return Measured(None, None, without_grants(False, reason), "", "labelled")
 
 
-def _not_measured(reason: str) -> Measured:
-    return Measured(None, None, without_grants(False, reason), "", "labelled")
-
-
 def _without_labels(incumbent: ModelVersion | None) -> Gate:
     """What knows words alone takes over from what knows words alone, and from nothing else."""
     if incumbent is None or incumbent.is_untaught:
