@@ -66,7 +66,10 @@ def cases():
         yield {"programme": name}, lambda g, v=name: g.programme == v
     for name in ("Perth", "south yarra", "vic"):
         yield {"place": name}, lambda g, v=name: v.lower() in g.places
-    for category in Category.objects.all():
+    ticked = Category.objects.order_by("pk").distinct()
+    waiting = {"suggestions__grant__queue_item__in": QueueItem.objects.open().filter(n_required=1)}
+    told = ticked.filter(suggestions__is_ticked=True, suggestions__grant__stream="pool", **waiting)
+    for category in {*told.filter(retired_at=None)[:2], *ticked[:2]}:
         is_offered = category.retired_at is None
         yield (
             {"suggested": category.code},
