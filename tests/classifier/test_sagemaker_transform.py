@@ -63,14 +63,14 @@ def answers(out):
 
 
 def nothing_left(hosts, store):
-    return hosts.left() == hosts.billed() == [] and store.keys() == ["trained/model.tar.gz"]
+    return hosts.left() == hosts.billed() == [] and store.files() == ["trained/model.tar.gz"]
 
 
 def test_every_waiting_grant_comes_back_with_its_suggestions(site, out, hosts, store, capsys):
     mark_sensitive(AdministratorFactory(), site["WATER"], is_sensitive=True)
     sent = []
     hosts.on_look = lambda: sent.extend(
-        store.read(key).decode() for key in list(store.keys()) if "/texts/" in key
+        store.read(key).decode() for key in store.files() if "/texts/" in key
     )
     run(out, "--price-an-hour", "0.5", "--limit-minutes", "30")
     found = answers(out)
