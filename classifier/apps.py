@@ -19,6 +19,4 @@ class ClassifierConfig(AppConfig):
 
 
 def _kinds_of_model() -> list[OfferedBackend]:
-    return [
-        OfferedBackend(option.name, option.words, option.wants()) for option in OPTIONS.values()
-    ]
+    return [OfferedBackend(option.name, option.words, option.wants) for option in OPTIONS.values()]

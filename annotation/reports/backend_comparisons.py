@@ -90,7 +90,7 @@ class Progress:
 def measurable_backends() -> list[OfferedBackend]:
     """All there are; each that cannot be measured on this machine says what it wants."""
     return [
-        replace(each, wants=NOT_HERE) if each.name.startswith(ELSEWHERE) else each
+        replace(each, ask=lambda: NOT_HERE) if each.name.startswith(ELSEWHERE) else each
         for each in backends()
     ]
 

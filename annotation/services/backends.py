@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from annotation.errors import NoSuchTraining
 
@@ -10,11 +11,18 @@ PRODUCTION = "production"
 
 @dataclass(frozen=True)
 class OfferedBackend:
-    """``wants``: empty if it can be trained here, else a sentence with what to do."""
+    """``ask``: what it wants, asked for once and only by who chooses a kind, since that may take
+    a look at the disk or the database.
+    """
 
     name: str
     words: str
-    wants: str
+    ask: Callable[[], str]
+
+    @cached_property
+    def wants(self) -> str:
+        """Empty if it can be trained here, else a sentence with what to do."""
+        return self.ask()
 
     @property
     def can_run(self) -> bool:
