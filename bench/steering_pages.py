@@ -18,6 +18,7 @@ MOST_QUERIES = 12
 OF_COVERAGE = (
     "", "?sort=-pending", "?branch=K0004", "?facet=Subject&band=1", "?year=2019",
     "?annotator=bench-reader-3", "coverage.csv", "coverage.csv?year=2019",
+    "?given_from=2026-01-01&given_to=2026-01-31",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def addresses() -> list[str]:
         "/slices/", "/drift/",
         "/versions/", f"/versions/{newest.pk}/", f"/versions/{newest.pk}/card/",
         f"/versions/compare/?a={other.pk}&b={newest.pk}",
-        "/notices/", "/audit-log/", "/audit-log/?words=reader-3", "/audit-log/?words=nobody",
+        "/backends/", "/notices/", "/audit-log/", "/audit-log/?words=reader-3", "/audit-log/?words=nobody",
     ]  # fmt: skip
 
 

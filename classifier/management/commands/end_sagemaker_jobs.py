@@ -11,6 +11,8 @@ class Command(BaseCommand):
         "Stop the training jobs in SageMaker that no training waits for, and delete their files. "
         "The site does it by itself every minute."
     )
+    # They load every page, a second of the processor before the work that somebody waits for.
+    requires_system_checks = []
 
     def handle(self, **options):
         left = end_forsaken_jobs()

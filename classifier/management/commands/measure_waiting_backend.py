@@ -9,6 +9,8 @@ from classifier.backend_comparisons import measure_waiting_backend
 
 class Command(BaseCommand):
     help = "Measure the next way to train of the comparison that somebody has asked for."
+    # They load every page, a second of the processor before the work that somebody waits for.
+    requires_system_checks = []
 
     def handle(self, **options):
         os.nice(15)  # annotators come first, and the night
