@@ -37,7 +37,8 @@ def addresses() -> list[str]:
         "/slices/", "/drift/",
         "/versions/", f"/versions/{newest.pk}/", f"/versions/{newest.pk}/card/",
         f"/versions/compare/?a={other.pk}&b={newest.pk}",
-        "/backends/", "/notices/", "/audit-log/", "/audit-log/?words=reader-3", "/audit-log/?words=nobody",
+        "/backends/",
+        "/notices/", "/audit-log/", "/audit-log/?words=reader-3", "/audit-log/?words=nobody",
     ]  # fmt: skip
 
 
