@@ -146,7 +146,8 @@ class SagemakerAccount(models.Model):
         return (
             f"Texts of labelled grants go to Amazon S3 in {self.region} (bucket {self.bucket}), "
             f"with their categories, and Amazon SageMaker in {self.region} reads them to train a "
-            "model. They are deleted there when the training is over."
+            "model. Texts of grants that wait go there and are read, too, when somebody starts a "
+            "batch transform. They are deleted there when training or transform is over."
         )
 
     @property

@@ -8,7 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotation.models import Grant, Suggestion
+from annotation.models import Grant, SagemakerAccount, Suggestion
+from annotation.services.sagemaker_account import (
+    agree_that_texts_leave,
+    change_account,
+    withdraw_agreement,
+)
 from annotation.services.sensitive_categories import mark_sensitive
 from classifier.management.commands._transforming import note_path
 from tests.aws_places import BUCKET, CREDENTIALS, REGION
@@ -24,9 +29,16 @@ from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory
 pytestmark = pytest.mark.django_db
 MADE = (
     "--image", IMAGE, "--model-data", DATA, "--role", ROLE, "--instance-type", "ml.m5.large",
-    "--texts-may-leave", REGION, "--yes",
+    "--yes",
 )  # fmt: skip
 TEXTS = {"S-1": "A choir and a brass concert", "S-2": "river and pond", "S-3": "singing melody"}
+
+
+def agree(bucket=BUCKET):
+    """An administrator has said where, and ticked what leaves."""
+    by, revision = AdministratorFactory(), SagemakerAccount.objects.current().revision
+    change_account(by, revision, {"region": REGION, "bucket": bucket, "role": ROLE})
+    agree_that_texts_leave(by, SagemakerAccount.objects.current().revision)
 
 
 @pytest.fixture
@@ -37,6 +49,7 @@ def site():
         # machine would have the server end it.
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    agree()
     music, water = (CategoryFactory(code=code, label=code.title()) for code in ("MUSIC", "WATER"))
     for reference, text in TEXTS.items():
         GrantFactory(reference=reference, title=text, description="", queued=True)
@@ -99,13 +112,16 @@ def test_every_waiting_grant_comes_back_with_its_suggestions(site, out, hosts, s
     assert "1 categories of the model are none that this site offers" in said.err
 
 
-def test_no_text_leaves_before_somebody_says_so(site, out, hosts, store):
-    with pytest.raises(CommandError, match=f"--texts-may-leave {REGION}"):
-        run(out, made=[*MADE[:8], "--yes"])
-    with pytest.raises(CommandError, match="Texts leave this machine only"):
-        run(out, "--texts-may-leave", "us-east-1")
+def test_no_text_leaves_before_an_administrator_has_ticked_it(site, out, hosts, store):
     with pytest.raises(CommandError, match="Nothing was started"):
         run(out, made=MADE[:-1])
+    for given in (["--region", "us-east-1"], ["--bucket", "another-bucket"]):
+        with pytest.raises(CommandError, match="No administrator has agreed that texts go to"):
+            run(out, *given)
+    account = SagemakerAccount.objects.current()
+    withdraw_agreement(account.agreed_by, account.revision)
+    with pytest.raises(CommandError, match="No administrator has agreed that texts go to"):
+        run(out)
     assert hosts.calls.count("CreateTransformJob") == 0
     assert nothing_left(hosts, store)
     assert not list(out.parent.iterdir())
@@ -224,8 +240,10 @@ def test_no_credential_and_no_text_is_said_or_kept(site, out, hosts, capsys, cap
 
 
 def test_a_pool_without_texts_and_a_missing_bucket_are_said(site, out, hosts, store):
+    agree("nobodys-bucket")
     with pytest.raises(CommandError, match="NoSuchBucket"):
         run(out, "--bucket", "nobodys-bucket")
+    agree()
     Grant.objects.filter(reference__in=TEXTS).update(title="")
     with pytest.raises(CommandError, match="There is no grant that waits and has a text"):
         run(out)

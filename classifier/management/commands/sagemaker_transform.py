@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.models import Grant, SiteSettings
+from annotation.models import Grant, SagemakerAccount, SiteSettings
 from classifier.backends.aws import AwsFault
 from classifier.backends.hosted_forms import FORMS
 from classifier.backends.sagemaker_transform import Job, Transform, TransformFault, running
@@ -54,10 +54,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--limit-minutes", type=float, default=60.0, metavar="M",
             help="a job that is not done by then is stopped",
-        )  # fmt: skip
-        parser.add_argument(
-            "--texts-may-leave", metavar="REGION",
-            help="the region again: you may decide that texts of grants go there",
         )  # fmt: skip
         parser.add_argument(
             "--stop", nargs="?", const="", metavar="JOB",
@@ -171,10 +167,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{out.name} was whole already. Nothing of {note.job.name} is left.")
 
     def _check_consent(self, options):
-        if options["texts_may_leave"] != options["region"]:
+        account = SagemakerAccount.objects.current()
+        agreed = (account.region, account.bucket) if account.may_leave else ()
+        if agreed != (options["region"], options["bucket"]):
             raise CommandError(
-                "Texts leave this machine only if whoever is responsible for them has agreed. If "
-                f"so, type --texts-may-leave {options['region']}"
+                f"No administrator has agreed that texts go to the bucket {options['bucket']} in "
+                f"{options['region']}. Say so on the page “SageMaker”, below Settings."
             )
 
     def _transform(self, job, options):
