@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ from classifier.ml.text import CategoryText, Corpus
 from classifier.ml.thresholds import tick
 from classifier.model_cards import measured_facts
 from classifier.saying import said_of
+from classifier.vectors import are_wanted, with_vectors
 
 logger = logging.getLogger(__name__)
 FOLDS = 5  # of calibrations
@@ -76,6 +77,8 @@ def register(path: Path, backend: str = "", sha256: str = "") -> ModelVersion:
         raise NoSuchTraining("There is no category that a model could suggest. Import a taxonomy.")
     categories = categories_of(taxonomy)
     audit = audit_set(categories)
+    if are_wanted():  # the active version is measured as it serves
+        audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
     try:
         brought = _brought(packed(path), backend, sha256, categories.texts, audit)
     except (NoModel, NoSuchOption, CorruptArtifact) as error:

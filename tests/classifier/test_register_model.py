@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining
-from annotation.models import AuditEvent, ModelVersion, Suggestion
+from annotation.models import AuditEvent, ModelVersion, SentenceVector, Suggestion
 from annotation.reports.model_cards import card_of
 from annotation.services import model_versions
 from annotation.services.model_versions import promote, request_training, take_training
@@ -107,6 +107,29 @@ def test_its_figures_are_those_of_its_own_answers(tmp_path, categories, audit):
     right = (ticked & (found.y > 0)).sum()
     value = 2 * right / (ticked.sum() + found.y.sum())
     assert version.metrics["figures"]["micro_f1"]["value"] == pytest.approx(value)
+
+
+def test_where_sentence_vectors_are_read_the_active_version_is_measured_with_them(
+    tmp_path, labelled_grants, categories, settings
+):
+    settings.CLASSIE_SENTENCE_VECTORS = True
+    request_training()
+    active = workflow.train_requested()
+    for n in range(54):  # some speak of two, so that it is not always right
+        codes = list(categories)
+        text = f"{text_about(codes[n % 3], n)} {text_about(codes[(n + 1) % 3], n // 2)}"
+        grant = GrantFactory(title="Audit", description=text, stream="audit")
+        LabelFactory(grant=grant, category=categories[codes[n % 3]])
+    version = register(folder_of(tmp_path, categories, wrong=0))
+    found = registering.audit_set(categories_of(version.taxonomy))
+    assert SentenceVector.objects.filter(grant__in=found.grant_ids).count() == 54
+    gate = version.metrics["gate"]
+    assert gate["against"] == f"{active}, active before", version.reason
+    model = registry.load(active)
+    read = registering.with_vectors(found.grant_ids, found.corpus)
+    ticked = model.decide(model.predict_proba(read))
+    right = (ticked & (found.y > 0)).sum()
+    assert gate["incumbent"] == pytest.approx(2 * right / (ticked.sum() + found.y.sum()))
 
 
 def test_a_bad_one_is_refused_and_a_trained_one_is_promoted_after_it(
