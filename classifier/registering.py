@@ -14,7 +14,7 @@ from annotation.models import ModelVersion, Taxonomy
 from annotation.services.model_versions import fail_training, finish_training, report_progress
 from annotation.services.registrations import begin_registration
 from classifier import registry
-from classifier.backends.options import NoSuchOption, made, option_named
+from classifier.backends.options import NoSuchOption, made
 from classifier.backends.packed_model import FASTTEXT, OURS, NoModel, Packed, packed
 from classifier.backends.protocol import Served
 from classifier.backends.with_words import WithWords
@@ -108,7 +108,7 @@ def _brought(
     data = files.checked(OURS, note["sha256"])
     if sha256:
         files.checked(OURS, sha256)
-    model = option_named(note["backend"]).make().load(data)
+    model = made(note["backend"]).load(data)
     served = _served(model, categories)
     own, today = {c.code for c in model.categories}, {c.code for c in categories}
     if not own & today:

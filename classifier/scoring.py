@@ -53,7 +53,8 @@ def score_waiting_grants() -> int:
 
     Resumable: a grant says who read it last, so a killed run loses at most one batch, and the
     run that ends orders the whole queue. One worker at a time; another one that comes finds the
-    lease taken and returns 0.
+    lease taken and returns 0. Where the library of the active version is not installed, grants keep
+    what it has suggested, and the others wait for it.
     """
     if not work_waits():
         return 0
@@ -62,7 +63,10 @@ def score_waiting_grants() -> int:
         return 0
     began = time.monotonic()
     try:
-        serving = registry.load_active()
+        try:
+            serving = registry.load_active()
+        except registry.LibraryMissing:  # which it has logged
+            return 0
         if serving is None:
             return 0
         active, model = serving

@@ -104,7 +104,8 @@ def active_version() -> LoadedVersion:
 
     Costs three small queries while nothing has changed. During a reload the version before it
     still answers, so that only the caller who found the change waits. A version whose artifact is
-    refused gives way to the one before it, as it does when grants are read.
+    refused gives way to the one before it, as it does when grants are read; while the library of the
+    active one is not installed, words alone answer.
 
     Raises:
         NoSuchTraining: there is no taxonomy, so no version either.
@@ -119,13 +120,17 @@ def active_version() -> LoadedVersion:
         return _loaded[0]
     try:
         if not _loaded or _loaded[0].key != _key(active, newest, fields):
-            serving = registry.load_active()
+            # What came in since the question was asked is for the next caller to find.
+            try:
+                serving = registry.load_active()
+            except registry.LibraryMissing:  # until the process is begun anew, with the library
+                words = registry.words_alone(active.taxonomy)
+                _loaded[:] = [LoadedVersion(*words, _key(active, newest, fields))]
+                return _loaded[0]
             if serving is None:
                 raise _no_model()
             version, model = serving
-            # What came in since the question was asked is for the next caller to find.
-            key = _key(version, newest, fields)
-            _loaded[:] = [LoadedVersion(version, model, key)]
+            _loaded[:] = [LoadedVersion(version, model, _key(version, newest, fields))]
         return _loaded[0]
     finally:
         _loading.release()

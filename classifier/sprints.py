@@ -46,7 +46,10 @@ def fill_requested_sprints() -> int:
 
 
 def _fill(sprint: Sprint) -> None:
-    serving = registry.load_active()  # a damaged version gives way to the one before it
+    try:
+        serving = registry.load_active()  # a damaged version gives way to the one before it
+    except registry.LibraryMissing:  # then words alone choose
+        serving = None
     version = serving[0] if serving else None
     categories = categories_of(sprint.category.taxonomy)
     matcher = LexicalMatcher(categories.texts).fit(background())

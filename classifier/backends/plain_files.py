@@ -28,16 +28,25 @@ def read(family: str, data: bytes, restore: Callable[[dict[str, Any]], M]) -> M:
     ------
     CorruptArtifact
         If the bytes are no such file, are of another family, or ask for code.
+    ImportError
+        If ``restore`` asks for a library that is not installed here; the file may well be whole.
     """
     try:
         state = skops.io.loads(data, trusted=[])
         if (state["format"], state["family"]) != (FORMAT, family):
             raise ValueError(f"it holds {state['family']!r} of format {state['format']!r}")
-        return restore(state)
     except UntrustedTypesFoundException as error:
         raise CorruptArtifact(f"The artifact is refused: {error} {AGAIN}") from error
-    except CorruptArtifact:  # of a file inside it, and says so
-        raise
     except Exception as error:  # damaged bytes make skops fail in many ways
-        name = type(error).__name__
-        raise CorruptArtifact(f"The artifact cannot be read ({name}: {error}). {AGAIN}") from error
+        raise _unreadable(error) from error
+    try:
+        return restore(state)
+    except (CorruptArtifact, ImportError):  # of a file inside it, and says so; of this place
+        raise
+    except Exception as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> CorruptArtifact:
+    name = type(error).__name__
+    return CorruptArtifact(f"The artifact cannot be read ({name}: {error}). {AGAIN}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import tarfile
 from datetime import timedelta
 from io import StringIO
@@ -16,7 +17,8 @@ from annotation.models import AuditEvent, ModelVersion, SentenceVector, Suggesti
 from annotation.reports.model_cards import card_of
 from annotation.services import model_versions
 from annotation.services.model_versions import promote, request_training, take_training
-from classifier import registering, registry, workflow
+from annotation.services.sprints import start_sprint
+from classifier import registering, registry, serving, workflow
 from classifier.backends.fasttext_binary import Learning, trained
 from classifier.backends.kept_model import keep
 from classifier.backends.options import made
@@ -28,6 +30,7 @@ from classifier.ml.text import Corpus
 from classifier.out_of_fold import lessons
 from classifier.registering import CannotRegister, register
 from classifier.scoring import score_waiting_grants
+from classifier.sprints import fill_requested_sprints
 from tests.classifier.conftest import WORDS, text_about
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, decide
 
@@ -302,6 +305,43 @@ def test_fasttext_s_file_is_not_parsed_without_its_hash(categories, audit, model
     model_bin.write_bytes(model_bin.read_bytes()[:200])
     with pytest.raises(CommandError):
         typed(model_bin, "--sha256", sha256_of(model_bin.read_bytes()))
+    assert not ModelVersion.objects.filter(kind="foreign").exists()
+
+
+def test_while_its_library_is_missing_the_version_stays_active(
+    categories, audit, pool, model_bin, monkeypatch
+):
+    version = register(model_bin, sha256=sha256_of(model_bin.read_bytes()))
+    score_waiting_grants()
+    before = list(Suggestion.objects.order_by("pk").values_list("pk", "score"))
+    late = GrantFactory(title="Late", description=text_about("SPORT", 3), queued=True)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(sys.modules, "fasttext", None)  # as where it is not installed
+        elsewhere.setattr(serving, "_loaded", [])
+        with pytest.raises(registry.LibraryMissing, match=r"Install fastText: pip install"):
+            registry.load_active()
+        assert score_waiting_grants() == 0
+        words = serving.active_version()
+        [found] = words.classify([f"sport {text_about('SPORT', 3)}"], 3)
+        assert (found[0].category, found[0].lexical) == ("SPORT", True)
+        assert words.name == str(ModelVersion.objects.get(kind="lexical"))
+        assert serving.active_version() is words  # and is not made anew for each question
+        start_sprint(AdministratorFactory(), categories["ARTS"])
+        assert fill_requested_sprints() == 1
+    assert list(Suggestion.objects.order_by("pk").values_list("pk", "score")) == before
+    version.refresh_from_db()
+    assert (version.status, version.error) == (Status.ACTIVE, "")
+    assert score_waiting_grants() == 1
+    assert late.suggestions.get(rank=1).category.code == "SPORT"
+
+
+def test_a_folder_whose_library_is_missing_says_what_to_install(
+    tmp_path, categories, audit, monkeypatch
+):
+    folder = folder_of(tmp_path, categories, "fasttext")
+    monkeypatch.setitem(sys.modules, "fasttext", None)
+    with pytest.raises(CommandError, match=r"'fasttext' cannot run here\. Install fastText"):
+        typed(folder)
     assert not ModelVersion.objects.filter(kind="foreign").exists()
 
 
