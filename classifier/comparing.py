@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from annotation.models import ModelVersion
+from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier import registry
 from classifier.dataset import Labelled, audit_set, background, categories_of, training_set
-from classifier.measuring import ENOUGH_AUDIT_GRANTS, as_json
+from classifier.measuring import as_json
 from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import pair

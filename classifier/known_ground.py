@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from annotation.models import ModelVersion
+from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier.dataset import Labelled, audit_set
-from classifier.measuring import ENOUGH_AUDIT_GRANTS
 from classifier.ml.baselines import Suggested
 from classifier.out_of_fold import Lessons
 from classifier.saying import learned_by, said_of, why_not_unseen

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from annotation.models import Category, ModelVersion, SiteSettings
+from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier import registry
 from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled
@@ -19,7 +20,6 @@ from classifier.ml.text import CategoryText, Corpus
 from classifier.saying import CannotSayUnseen, said_of, said_unseen
 
 logger = logging.getLogger(__name__)
-ENOUGH_AUDIT_GRANTS = 50
 Candidate = CategoryClassifier | WithWords
 
 

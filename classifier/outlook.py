@@ -45,14 +45,15 @@ def outlooks_of(
 ) -> list[Outlook]:
     """Rows to be stored with the version, for the whole and for each category.
 
-    The curve goes through what the versions before it reached on grants of the same kind; one
-    with as many labels as a later one is left out.
+    The curve goes through what the versions of its kind of model before it reached on grants of
+    the same kind; one with as many labels as a later one is left out.
 
     Args:
-        incumbent: the active version, beside which it is held.
+        incumbent: the active version, beside which it is held if it is of the same kind of model:
+            what sets two kinds apart tells nothing of further labels.
     """
     past = _past(version)
-    kappas = _kappas(candidate, incumbent, categories)
+    kappas = _kappas(candidate, incumbent if _is_alike(version, incumbent) else None, categories)
     pace = seconds_an_annotation()
     rows = []
     for fact in _facts(training, measured, categories):
@@ -126,12 +127,15 @@ class _Past(NamedTuple):
 
 
 def _past(version: ModelVersion) -> dict[Key, list[_Past]]:
-    """What the gated versions before it reached, the oldest first. Two queries.
+    """What the gated versions of its kind of model before it reached, the oldest first. Two queries.
 
     Nights go on while nobody annotates, so it looks back over numbers of labels, not over nights.
     """
     before = ModelVersion.objects.gated().filter(
-        taxonomy=version.taxonomy_id, pk__lt=version.pk, n_training_grants__gt=0
+        taxonomy=version.taxonomy_id,
+        backend=version.backend,
+        pk__lt=version.pk,
+        n_training_grants__gt=0,
     )
     ends = before.order_by().values("n_training_grants").annotate(first=Min("pk"), last=Max("pk"))
     pairs = ends.order_by("-last").values_list("first", "last")[:LOOKED_BACK]
@@ -143,6 +147,13 @@ def _past(version: ModelVersion) -> dict[Key, list[_Past]]:
     ).iterator():
         found[measure, category].append(_Past(*reached))
     return found
+
+
+def _is_alike(version: ModelVersion, incumbent: ModelVersion | None) -> bool:
+    """Both learned here, in the same way."""
+    if incumbent is None or incumbent.is_foreign:
+        return False
+    return incumbent.backend == version.backend
 
 
 def _kappas(

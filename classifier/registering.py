@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion, Taxonomy
+from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from annotation.services.model_versions import fail_training, finish_training, report_progress
 from annotation.services.registrations import begin_registration
 from classifier import registry
@@ -21,7 +22,7 @@ from classifier.backends.with_words import WithWords
 from classifier.dataset import Categories, Labelled, audit_set, background, categories_of
 from classifier.dataset import training_set as all_labelled
 from classifier.heartbeat import heartbeat
-from classifier.measuring import ENOUGH_AUDIT_GRANTS, measure
+from classifier.measuring import measure
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.baselines import Suggested
 from classifier.ml.estimators import CategoryClassifier

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from importlib.metadata import packages_distributions
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from django.conf import settings
 
 from annotation.models import ModelVersion, Taxonomy
 from annotation.services.step_back import step_back
+from classifier.backends.fasttext_parts import Parts
 from classifier.backends.options import NoSuchOption, option_named
 from classifier.backends.with_words import WithWords
 from classifier.dataset import background, categories_of
@@ -45,8 +47,15 @@ def store(version: ModelVersion, classifier: CategoryClassifier | WithWords) -> 
 
 
 def _libraries(classifier: CategoryClassifier | WithWords) -> tuple[str, ...]:
-    reads_meaning = isinstance(classifier, CategoryClassifier) and classifier.reads_meaning
-    return (*LIBRARIES, ENCODER) if reads_meaning else LIBRARIES
+    if isinstance(classifier, CategoryClassifier):
+        return (*LIBRARIES, ENCODER) if classifier.reads_meaning else LIBRARIES
+    scorer = getattr(classifier.model, "scorer", None)  # not every kind has one
+    return (*LIBRARIES, *_of_fasttext()) if isinstance(scorer, Parts) else LIBRARIES
+
+
+def _of_fasttext() -> list[str]:
+    """What it came in: several packages bring it."""
+    return packages_distributions().get("fasttext", [])
 
 
 def load(version: ModelVersion) -> Model:

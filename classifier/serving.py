@@ -104,8 +104,8 @@ def active_version() -> LoadedVersion:
 
     Costs three small queries while nothing has changed. During a reload the version before it
     still answers, so that only the caller who found the change waits. A version whose artifact is
-    refused gives way to the one before it, as it does when grants are read; while the library of the
-    active one is not installed, words alone answer.
+    refused gives way to the one before it, as it does when grants are read; while the library of
+    the active one is not installed, words alone answer.
 
     Raises:
         NoSuchTraining: there is no taxonomy, so no version either.

@@ -1,6 +1,6 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -59,9 +59,10 @@ def request_training(
         raise NoSuchTraining("There is no grant to learn from yet. Import some; labels can wait.")
     if backend is not None:
         must_run_here(backend)
-        if backend != PRODUCTION and not has_labels():
+        if backend != PRODUCTION and not has_lessons():
             raise NoSuchTraining(
-                f"{backend_words(backend)} learns from labels alone, and there are none yet."
+                f"{backend_words(backend)} learns from labels alone, and no grant that may "
+                "teach has one yet."
             )
     version = ModelVersion.objects.waiting().select_for_update().first()
     if version is None:
@@ -90,12 +91,24 @@ def usual_backend() -> str:
 
     That of the settings, also where it cannot run any more: then the training says so.
     """
-    return SiteSettings.objects.current().backend if has_labels() else PRODUCTION
+    return SiteSettings.objects.current().backend if has_lessons() else PRODUCTION
 
 
 def has_labels() -> bool:
-    said = (Annotation.objects.current(), SprintDecision.objects.current())
-    return any(s.exists() for s in (*said, Label.objects.of_current_taxonomy().of_staff()))
+    return any(said.exists() for _, said in _said())
+
+
+def has_lessons() -> bool:
+    """Whether a grant that may teach has a label: those of the audit stream only measure."""
+    teaching = Grant.objects.teaching()
+    return any(said.filter(**{f"{grant}__in": teaching}).exists() for grant, said in _said())
+
+
+def _said() -> Iterator[tuple[str, QuerySet[Any]]]:
+    """All that people said, each with the way to its grant."""
+    yield "grant", Annotation.objects.current()
+    yield "sprint_grant__grant", SprintDecision.objects.current()
+    yield "grant", Label.objects.of_current_taxonomy().of_staff()
 
 
 def take_training() -> ModelVersion | None:

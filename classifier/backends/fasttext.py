@@ -38,6 +38,10 @@ METHODS = {
 FastTextModel = Calibrated[Parts]
 
 
+class NothingLearned(Exception):
+    """No text teaches fastText anything; the message says why, and what to do."""
+
+
 @dataclass(frozen=True)
 class FastText:
     """fastText behind the protocol; a text is the mean of the vectors of its words."""
@@ -46,7 +50,13 @@ class FastText:
     learning: Learning
 
     def fit(self, snapshot: Snapshot) -> FastTextModel:
-        """Fit on all texts; calibrate and set thresholds out of fold, as all others do."""
+        """Fit on all texts; calibrate and set thresholds out of fold, as all others do.
+
+        Raises
+        ------
+        NothingLearned
+            If none of the texts teaches anything: each would be answered as every other.
+        """
         categories, train, seed = snapshot.categories, snapshot.train, snapshot.seed
         words = learned_vocabulary(
             (pieces_of(text) for text in snapshot.background.texts),
@@ -63,8 +73,14 @@ class FastText:
         def scores_of(rows: Rows, held: Rows) -> Floats:
             return fitted(rows).of_lines([lines[row] for row in held])
 
-        unseen = scores_out_of_fold(snapshot, scores_of)
-        return calibrated(fitted(np.arange(len(train))), unseen, snapshot)
+        whole = fitted(np.arange(len(train)))
+        if not whole.parts:
+            raise NothingLearned(
+                f"fastText learns nothing from these {len(train):,} texts. It takes those of which "
+                "a whole facet is answered, with a word that others have too, and a category that "
+                "fits one of them. Answer whole facets, or train with another kind of model."
+            )
+        return calibrated(whole, scores_out_of_fold(snapshot, scores_of), snapshot)
 
     def dump(self, model: FastTextModel) -> bytes:
         """Plain arrays and texts; fastText's own files are bytes among them, with their hash."""
@@ -135,7 +151,8 @@ def wrapped(
     unknown = []
     for label in binary.labels:
         name = label.removeprefix(LABEL)
-        code = code_of(label) if classes is None else classes.get(name, name)
+        # A number without a category is no category, also where a category is called so.
+        code = code_of(label) if classes is None else classes.get(name)
         if code in column and column[code] not in found:
             found[column[code]] = label
         elif label != NOTHING:

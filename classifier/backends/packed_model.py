@@ -47,7 +47,7 @@ class Packed:
         try:
             found = json.loads(self.files[NOTE])
             return {"backend": str(found["backend"]), "sha256": str(found["sha256"])}
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise NoModel(
                 f"{OURS} comes without a {NOTE} that says backend and SHA-256. Take both as the "
                 "training has left them."

@@ -11,7 +11,7 @@ from annotation.models import ModelVersion, SiteSettings
 from annotation.reports.model_cards import card_of
 from annotation.services import backends
 from annotation.services.backends import OfferedBackend, backend_words, must_run_here
-from annotation.services.model_versions import request_training, usual_backend
+from annotation.services.model_versions import has_labels, request_training, usual_backend
 from annotation.services.refreshes import begin_refresh
 from annotation.services.site_settings import change_settings
 from tests.annotation.programme import Programme
@@ -63,8 +63,12 @@ def test_a_training_is_made_with_the_kind_of_the_settings_or_the_one_asked_for(l
 
 def test_before_the_first_label_it_is_the_recipe_that_knows_words():
     GrantFactory()
-    ModelVersionFactory(taxonomy=CategoryFactory().taxonomy)
+    category = CategoryFactory()
+    ModelVersionFactory(taxonomy=category.taxonomy)
     decide(backend="linear_svm")
+    assert usual_backend() == "production"
+    LabelFactory(category=category, grant__stream="audit")  # it only measures
+    assert has_labels()
     assert usual_backend() == "production"
     with pytest.raises(NoSuchTraining, match="learns from labels alone"):
         request_training(backend="linear_svm")

@@ -10,7 +10,6 @@ from annotation.reports.backend_comparisons import (
     n_labelled_since,
 )
 from annotation.services.rollups import take_out
-from classifier import measuring
 from classifier.backend_comparisons import measure_waiting_backend
 from tests.classifier.comparing_backends import (
     CHEAP,
@@ -39,7 +38,6 @@ def test_the_audit_stream_measures_where_it_is_big_enough_and_teaches_nothing(
     assert (run.held_out, run.n_train, run.n_measured) == ("audit", LEAST_GRANTS, 50)
     assert (row["n_measured"], row["n_labelled"], row["n_background"]) == (50, 50, 51)
     assert found_in(run)["settings"]["test"] == ["its audit stream"]
-    assert measuring.ENOUGH_AUDIT_GRANTS == ENOUGH_AUDIT_GRANTS
 
 
 def test_too_few_labels_are_told_with_their_number(labelled_grants):

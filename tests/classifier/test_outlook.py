@@ -229,6 +229,25 @@ def test_the_curve_of_other_grants_is_not_gone_on_with(audited):
     assert row_of(a_night()).slope is not None
 
 
+def test_a_version_of_another_kind_of_model_is_neither_before_it_nor_beside_it(audited):
+    first = a_night()
+    points = [(n, 0.3) for n in range(5, 20, 3)]
+    Outlook.objects.bulk_create(past(first.taxonomy, points))
+    request_training(backend="linear_svm")
+    other = workflow.train_requested()
+    found = Outlook.objects.filter(model_version=other)
+    assert found.exists()
+    assert set(found.values_list("kappa", "is_stable", "slope", "forecast")) == {
+        (None, None, None, "")
+    }
+    own = outlook._past(ModelVersion.objects.create(taxonomy=first.taxonomy))
+    assert other.n_training_grants == 24
+    assert [row.n_labels for row in own["micro_f1", None]] == [24, 5, 8, 11, 14, 17]
+    assert outlook._is_alike(first, first) and not outlook._is_alike(other, first)
+    foreign = ModelVersion(backend=first.backend, kind="foreign")
+    assert not outlook._is_alike(first, foreign)
+
+
 def test_the_pace_is_the_mean_of_the_newest(categories):
     assert seconds_an_annotation() is None
     release = categories["ARTS"].taxonomy.release

@@ -91,7 +91,7 @@ def test_what_the_container_leaves_is_measured_promoted_and_suggests(
     version = ModelVersion.objects.active()
     assert (version.kind, version.backend, version.status) == ("foreign", backend, Status.ACTIVE)
     assert said.startswith(f"{version} is active. F1 ")
-    assert "55 audit grants" in version.metrics["measured_on"] or "54" in version.reason
+    assert version.metrics["measured_on"] == "54 audit grants"
     assert "calibrated when it was trained" in version.reason
     score_waiting_grants()
     sport = Suggestion.objects.get(grant__title="Waiting SPORT", is_ticked=True)
@@ -292,6 +292,7 @@ def test_fasttext_s_file_is_calibrated_on_audit_grants_and_served(categories, au
     assert (version.kind, version.backend) == ("foreign", "fasttext")
     assert "54 audit grants, of which the gate saw each by a calibration on others" in said
     assert "__label__OLD" in version.reason
+    assert set(version.library_versions) == {*registry.LIBRARIES, "fasttext-numpy2-wheel"}
     score_waiting_grants()
     sport = Suggestion.objects.filter(grant__title="Waiting SPORT", rank=1)
     assert sport.get().category.code == "SPORT"

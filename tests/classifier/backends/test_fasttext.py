@@ -10,7 +10,7 @@ import pytest
 import skops.io
 from scipy.special import expit, softmax
 
-from classifier.backends.fasttext import FASTTEXT, FASTTEXTS, SOFTMAX
+from classifier.backends.fasttext import FASTTEXT, FASTTEXTS, SOFTMAX, NothingLearned
 from classifier.backends.fasttext_binary import Diverged, Learning, trained
 from classifier.backends.fasttext_parts import NOTHING
 from classifier.backends.protocol import Snapshot
@@ -75,6 +75,14 @@ def test_a_facet_that_was_answered_in_part_is_no_lesson():
     rows = np.flatnonzero(known.all(axis=1))
     texts = topic_grants(60)[0].take(rows)
     assert files(some)[0] == files(fitted(y[rows], texts=texts))[0]
+
+
+def test_single_answers_alone_teach_it_nothing_and_that_is_said():
+    _, y = topic_grants(60)
+    known = np.zeros(y.shape, dtype=bool)
+    known[np.arange(60), np.arange(60) % 3] = True  # as sprints ask: one category of a text
+    with pytest.raises(NothingLearned, match=r"nothing from these 60 texts\..* whole facets"):
+        fitted(y * known, known)
 
 
 def test_texts_in_no_category_teach_what_is_in_none():

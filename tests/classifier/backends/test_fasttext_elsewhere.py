@@ -80,6 +80,14 @@ def test_numbers_are_read_by_their_class_map_and_what_does_not_fit_is_told(train
         wrapped(data, sha256(data), categories, more)
 
 
+def test_a_number_that_the_class_map_leaves_out_is_no_category_of_that_name(trained):
+    data = trained(names=["1", "2", "3"])
+    categories = [category("3"), *topic_categories()[1:]]
+    classes = {"1": CODES[1], "2": CODES[2]}
+    found = wrapped(data, sha256(data), categories, labelled(60, seed=5), classes)
+    assert (found.unanswered, found.unknown) == (["3"], ["__label__3"])
+
+
 def test_another_hash_keeps_it_from_fasttext(trained, monkeypatch):
     data = trained()
     monkeypatch.delattr(fasttext, "load_model")

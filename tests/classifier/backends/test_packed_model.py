@@ -116,7 +116,11 @@ def test_a_hash_is_that_of_the_archive_or_of_the_file(tmp_path):
         folder.checked("model.bin", "")
 
 
-@pytest.mark.parametrize("note", [None, b"", b"[]", b"{}", b'{"backend": "sgd"}', b"\xff"])
+@pytest.mark.parametrize(
+    "note",
+    [None, b"", b"[]", b"{}", b'{"backend": "sgd"}', b"\xff", b"[" * 99_999],
+    ids=["none", "empty", "list", "object", "half", "noise", "deep"],
+)
 def test_a_note_that_says_too_little_is_refused(note):
     files = {"model.skops": b"x"} | ({} if note is None else {"model.json": note})
     with pytest.raises(NoModel, match="says backend and SHA-256"):
