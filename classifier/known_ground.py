@@ -26,6 +26,7 @@ class KnownGround:
     said: Suggested
     n_audit: int
     why_none: str = ""  # why no grant can be asked about
+    n_calibrating: int = 0  # audit grants that set its calibration and thresholds
 
     @property
     def words(self) -> str:
@@ -37,7 +38,13 @@ class KnownGround:
             )
         n = f"{len(self.labelled):,}"
         if self.kind == "audit":
-            return f"{n} audit grants, from which no version learns"
+            words = f"{n} audit grants, from which no version learns"
+            if not self.n_calibrating:
+                return words
+            return (
+                f"{words}; {self.n_calibrating:,} of them set the calibration and thresholds of "
+                "this one, so its figures are a little too kind"
+            )
         return (
             f"{n} labelled grants, each by a model that had not seen it; the audit stream has "
             f"{self.n_audit} of the {ENOUGH_AUDIT_GRANTS} it needs"
@@ -59,7 +66,9 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
         tell(f"Reading {n_audit:,} audit grants")
         if are_wanted():
             audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
-        return KnownGround("audit", audit, said_of(model, audit.corpus, texts), n_audit)
+        said = said_of(model, audit.corpus, texts)
+        tuned = min(version.n_calibrating, n_audit)
+        return KnownGround("audit", audit, said, n_audit, n_calibrating=tuned)
     training, why_none = known.training, "" if version.is_untaught else why_not_unseen(version)
     if why_none:
         training = training.none()

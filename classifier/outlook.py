@@ -127,7 +127,7 @@ class _Past(NamedTuple):
 
 
 def _past(version: ModelVersion) -> dict[Key, list[_Past]]:
-    """What the gated versions of its kind of model before it reached, the oldest first. Two queries.
+    """What gated versions of its kind of model before it reached, the oldest first. Two queries.
 
     Nights go on while nobody annotates, so it looks back over numbers of labels, not over nights.
     """

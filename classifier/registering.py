@@ -15,6 +15,7 @@ from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from annotation.services.model_versions import fail_training, finish_training, report_progress
 from annotation.services.registrations import begin_registration
 from classifier import registry
+from classifier.augmented_manifests import UnfitClassMap, read_class_map
 from classifier.backends.options import NoSuchOption, made
 from classifier.backends.packed_model import FASTTEXT, OURS, NoModel, Packed, packed
 from classifier.backends.protocol import Served
@@ -50,6 +51,7 @@ class Brought:
     """A model from elsewhere. ``calibrated``: in words, on what; ``said``: of the audit grants, in
     the columns of today's categories, each by a calibration that had not seen it. ``unanswered``:
     codes of today's categories of which it knows nothing; ``unknown``: its own that are not there.
+    ``n_calibrating``: audit grants that its calibration rests on.
     """
 
     backend: str
@@ -59,15 +61,19 @@ class Brought:
     said: Suggested
     unanswered: Collection[str]
     unknown: Collection[str]
+    n_calibrating: int = 0
 
 
-def register(path: Path, backend: str = "", sha256: str = "") -> ModelVersion:
+def register(
+    path: Path, backend: str = "", sha256: str = "", class_map: str | None = None
+) -> ModelVersion:
     """The model at the path as a version; it becomes active if it passes the gate.
 
     Args:
         path: a folder or archive as SageMaker's container leaves it, or fastText's model.bin.
         backend: its kind; without it, what its note says.
         sha256: of the file or archive. A model.bin is refused without it.
+        class_map: the text of one, where a model.bin has numbers for labels.
 
     Raises:
         CannotRegister: it is no model that can be taken.
@@ -81,7 +87,10 @@ def register(path: Path, backend: str = "", sha256: str = "") -> ModelVersion:
     if are_wanted():  # the active version is measured as it serves
         audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
     try:
-        brought = _brought(packed(path), backend, sha256, categories.texts, audit)
+        classes = _classes(class_map, categories.texts)
+        brought = _brought(packed(path), backend, sha256, categories.texts, audit, classes)
+    except UnfitClassMap as error:
+        raise CannotRegister(f"The class map cannot be used: {error}") from error
     except (NoModel, NoSuchOption, CorruptArtifact) as error:
         raise CannotRegister(str(error)) from error
     fit = _fit(brought)
@@ -98,11 +107,22 @@ def register(path: Path, backend: str = "", sha256: str = "") -> ModelVersion:
     return version
 
 
+def _classes(text: str | None, categories: list[CategoryText]) -> dict[str, str] | None:
+    return None if text is None else read_class_map(text, [c.code for c in categories])
+
+
 def _brought(
-    files: Packed, backend: str, sha256: str, categories: list[CategoryText], audit: Labelled
+    files: Packed,
+    backend: str,
+    sha256: str,
+    categories: list[CategoryText],
+    audit: Labelled,
+    classes: dict[str, str] | None,
 ) -> Brought:
     if OURS not in files.files:
-        return _fasttext(files, backend or "fasttext", sha256, categories, audit)
+        return _fasttext(files, backend or "fasttext", sha256, categories, audit, classes)
+    if classes is not None:
+        raise NoModel(f"A class map goes with {FASTTEXT} alone: {OURS} names its categories.")
     note = files.note()
     if backend and backend != note["backend"]:
         raise NoModel(f"It was trained with {note['backend']!r}, and not with {backend!r}.")
@@ -123,10 +143,16 @@ def _brought(
 
 
 def _fasttext(
-    files: Packed, backend: str, sha256: str, categories: list[CategoryText], audit: Labelled
+    files: Packed,
+    backend: str,
+    sha256: str,
+    categories: list[CategoryText],
+    audit: Labelled,
+    classes: dict[str, str] | None,
 ) -> Brought:
     """Calibrated on the audit grants, the only ones that nobody learns from: what is said of each
-    for the gate rests on the others alone, what is stored rests on all.
+    for the gate rests on the others alone, what is stored rests on all, and says so wherever it is
+    measured on them again.
     """
     made(backend)  # or it says what is to be installed
     from classifier.backends.fasttext import wrapped  # its library is an extra
@@ -144,18 +170,26 @@ def _fasttext(
     data = files.checked(FASTTEXT, sha256)
     own = hashlib.sha256(data).hexdigest()
     texts = LabelledTexts([str(pk) for pk in audit.grant_ids], audit.corpus, audit.y, audit.known)
-    found = wrapped(data, own, categories, texts)
+    found = wrapped(data, own, categories, texts, classes)
     folds = fold_numbers(groups_of(audit.corpus), FOLDS, seed=0)
     proba = np.zeros(audit.y.shape, dtype=np.float32)
     decided = np.zeros(audit.y.shape, dtype=bool)
     for number in np.unique(folds):
         held, others = np.flatnonzero(folds == number), np.flatnonzero(folds != number)
-        part = wrapped(data, own, categories, texts.take(others)).model
+        part = wrapped(data, own, categories, texts.take(others), classes).model
         proba[held] = part.predict_proba(audit.corpus.take(held))
         decided[held] = part.decide(proba[held])
     words = f"on {len(audit):,} audit grants, of which the gate saw each by a calibration on others"
+    words += "; measured on them later, it comes out a little better than it is"
     return Brought(
-        backend, own, found.model, words, Suggested(proba, decided), found.unanswered, found.unknown
+        backend,
+        own,
+        found.model,
+        words,
+        Suggested(proba, decided),
+        found.unanswered,
+        found.unknown,
+        n_calibrating=len(audit),
     )
 
 
@@ -223,7 +257,11 @@ def _measure_and_store(
         metrics=measured.as_json()
         | {
             "backend": version.backend,
-            "registered": {"sha256": brought.sha256, "calibrated": brought.calibrated},
+            "registered": {
+                "sha256": brought.sha256,
+                "calibrated": brought.calibrated,
+                "n_calibrating": brought.n_calibrating,
+            },
             "card": measured_facts(measured, categories.texts),
         },
         snapshot={

@@ -155,6 +155,11 @@ class ModelVersion(models.Model):
         return self.kind == self.Kind.FOREIGN
 
     @property
+    def n_calibrating(self) -> int:
+        """Audit grants that its calibration rests on: 0 of all but some that were brought here."""
+        return int(self.metrics.get("registered", {}).get("n_calibrating", 0))
+
+    @property
     def learns_between_nights(self) -> bool:
         """Whether refreshes can be made of it."""
         return self.kind == self.Kind.TRAINED and self.backend == "production"

@@ -190,6 +190,12 @@ def _limits(version: ModelVersion, facts: Facts, learned: Learned | None) -> lis
         found.append("This kind of model cannot say which words spoke for a category.")
     if version.is_foreign:
         found.append("It was trained elsewhere: what it has learned from is not known here.")
+    if n := version.n_calibrating:
+        found.append(
+            f"Its calibration and thresholds rest on the {n:,} audit grants that there were when "
+            "it was registered. The gate saw each by a calibration on the others; figures that are "
+            "measured on them later, also of the gate, are a little kinder to it than to others."
+        )
     if version.is_untaught:
         found.append("It has learned from no label: it knows the words of categories and grants.")
     found += _of_categories(facts.get("labels", {}))

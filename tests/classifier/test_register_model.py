@@ -275,8 +275,12 @@ def test_what_breaks_on_the_way_is_told_in_its_row(tmp_path, categories, audit, 
 @pytest.fixture
 def model_bin(tmp_path):
     """What fastText writes, with a label that is no category here."""
+    return written_by_fasttext(tmp_path, list(WORDS))
+
+
+def written_by_fasttext(tmp_path, names):
     codes = list(WORDS)
-    texts = [(codes[n % 3], text_about(codes[n % 3], n)) for n in range(90)]
+    texts = [(names[n % 3], text_about(codes[n % 3], n)) for n in range(90)]
     texts.append(("OLD", "old words of long ago"))
     words = sorted({word for _, text in texts for word in text.split()})
     lines = [f"__label__{code} {text}" for code, text in texts]
@@ -293,9 +297,30 @@ def test_fasttext_s_file_is_calibrated_on_audit_grants_and_served(categories, au
     assert "54 audit grants, of which the gate saw each by a calibration on others" in said
     assert "__label__OLD" in version.reason
     assert set(version.library_versions) == {*registry.LIBRARIES, "fasttext-numpy2-wheel"}
+    assert any("rest on the 54 audit grants" in limit for limit in card_of(version).limits)
+    site = model_versions.SiteSettings.objects.current()
+    known = lessons(version.taxonomy, site, 0, version.backend)
+    words = known_ground(version, registry.load(version), known, lambda words: None).words
+    assert words.startswith("54 audit grants") and "54 of them set the calibration" in words
     score_waiting_grants()
     sport = Suggestion.objects.filter(grant__title="Waiting SPORT", rank=1)
     assert sport.get().category.code == "SPORT"
+
+
+def test_numbers_of_fasttext_s_file_are_read_by_their_class_map(tmp_path, categories, audit):
+    path, classes = written_by_fasttext(tmp_path, ["1", "2", "3"]), tmp_path / "classes.json"
+    words = (path, "--sha256", sha256_of(path.read_bytes()), "--class-map", classes)
+    with pytest.raises(CommandError, match=r"classes\.json cannot be opened"):
+        typed(*words)
+    classes.write_text('{"1": "NOWHERE"}')
+    with pytest.raises(CommandError, match="class map cannot be used: its number 1 is 'NOWHERE'"):
+        typed(*words)
+    classes.write_text(json.dumps({"1": "ARTS", "2": "SPORT"}))
+    said = typed(*words)
+    assert "its categories: 2 (__label__3, __label__OLD)" in said
+    assert "knows nothing: 1 (GARDEN)" in said
+    with pytest.raises(CommandError, match=r"goes with model\.bin alone"):
+        typed(folder_of(tmp_path, categories), "--class-map", classes)
 
 
 def test_fasttext_s_file_is_not_parsed_without_its_hash(categories, audit, model_bin):

@@ -22,11 +22,22 @@ class Command(BaseCommand):
             "--sha256", default="",
             help="of the archive or the model's file; model.bin is read only with it",
         )  # fmt: skip
+        parser.add_argument(
+            "--class-map", type=Path, metavar="M.json",
+            help="which number is which category, where the labels of model.bin are numbers",
+        )  # fmt: skip
 
-    def handle(self, *, path: Path, backend: str, sha256: str, **options):
+    def handle(self, *, path: Path, backend: str, sha256: str, class_map: Path | None, **options):
         os.nice(10)  # annotators come first
         try:
-            version = register(path, backend, sha256)
+            version = register(path, backend, sha256, _text(class_map) if class_map else None)
         except (CannotRegister, AnnotationError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{version} is {version.status}. {version.reason}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be opened: {error.strerror}.") from error
