@@ -18,6 +18,7 @@ BASIS = {
     "taxonomy": "release 1", "train": ["the pool of this site"], "test": ["its audit stream"],
     "unlabelled": [], "sha256": ["a" * 64], "rules": True, "prior": "pooled",
     "limit_train": None, "seed": 0, "libraries": {"numpy": "2.4.6"}, "n_seen_before": 3,
+    "left_out": {"fasttext": "Install <fastText> first."},
 }  # fmt: skip
 
 
