@@ -1,4 +1,4 @@
-"""Measuring the ways to train that somebody wants compared, one at a time, on the same grants."""
+"""Measuring the kinds of model that somebody wants compared, one at a time, on the same grants."""
 
 import logging
 import threading

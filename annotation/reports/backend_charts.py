@@ -1,4 +1,4 @@
-"""A comparison of ways to train as its pages show it, drawn from figures that are stored."""
+"""A comparison of kinds of model as its pages show it, drawn from figures that are stored."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Comparisons of ways to train: which there are, how far one is, and what it has found."""
+"""Comparisons of kinds of model: which there are, how far one is, and what it has found."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

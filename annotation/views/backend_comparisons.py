@@ -1,4 +1,4 @@
-"""The ways to train compared on the site's own labels."""
+"""The kinds of model compared on the site's own labels."""
 
 import json
 
@@ -121,7 +121,7 @@ def _found_or_404(run: BackendComparison) -> dict:
 
 def _asked(request, run: BackendComparison, deed, question: str, done: str):
     """Ask on GET; do it on POST, and go back with a word of what was done."""
-    context = {"run": run, "page": "Ways to train"}
+    context = {"run": run, "page": "Kinds of model"}
     if request.method == "GET":
         return confirm(request, question, context)
     try:

@@ -94,7 +94,7 @@ def enough_labels():
 
 
 def requested(by, *names, **facts):
-    """A request for three ways to train."""
+    """A request for three kinds of model."""
     if Taxonomy.objects.current() is None:
         CategoryFactory()
     month = {"texts_a_month": 10_000, "trainings_a_month": 30, "price_an_hour": 0.5} | facts

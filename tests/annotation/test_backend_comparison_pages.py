@@ -113,7 +113,7 @@ def test_where_none_could_be_measured_it_has_failed(browser, grace):
     run = requested(grace, "sgd")
     fail_backend(take_backend(), "No words.")
     page = words(browser.get(f"/backends/{run.pk}/"))
-    assert "It failed" in page and "None of the ways to train could be measured." in page
+    assert "It failed" in page and "None of the kinds of model could be measured." in page
     assert "It ended before one was measured." in page
 
 

@@ -1,4 +1,4 @@
-"""Ways to train compared by a worker on the site's labels: each once, on the same grants."""
+"""Kinds of model compared by a worker on the site's labels: each once, on the same grants."""
 
 import json
 import subprocess
@@ -154,7 +154,7 @@ def test_one_that_cannot_be_measured_says_why_and_the_others_go_on(grants, quick
     alone = requested("no_such_way")
     measured_to_the_end(alone)
     assert (alone.status, alone.error) == (
-        "failed", "None of the ways to train could be measured.",
+        "failed", "None of the kinds of model could be measured.",
     )  # fmt: skip
 
 
