@@ -1,4 +1,4 @@
-"""Measuring the ways to train that somebody wants compared, one at a time, on the same grants."""
+"""Measuring the kinds of model that somebody wants compared, one at a time, on the same grants."""
 
 import logging
 import threading
@@ -53,13 +53,11 @@ def measure_waiting_backend() -> MeasuredBackend | None:
     except MaterialGone as error:
         end_short(backend, str(error))
         logger.warning("%s cannot go on: %s", backend.comparison, error)
-    except (NoSuchOption, TrialFailed, TrialLost) as error:
-        fail_backend(backend, str(error))
-        # Its words may hold what people have written.
-        logger.error("%s of %s: %s", backend, backend.comparison, type(error).__name__)
-    except Exception as error:
-        fail_backend(backend, f"{type(error).__name__}: {error}")
-        raise
+    except Exception as error:  # noqa: BLE001 - the others are measured all the same
+        # Ids and kinds only: its words and traceback may hold what people have written.
+        logger.error("%s of %s failed: %s", backend, backend.comparison, type(error).__name__)
+        is_told = isinstance(error, (NoSuchOption, TrialFailed, TrialLost))
+        fail_backend(backend, str(error) if is_told else f"{type(error).__name__}: {error}")
     return backend
 
 

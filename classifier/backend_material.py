@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 
 from annotation.models import BackendComparison, Grant, SiteSettings, Taxonomy
 from annotation.models.backend_comparisons import MOST_GRANTS
-from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS, LEAST_GRANTS
+from annotation.reports.backend_comparisons import (
+    ENOUGH_AUDIT_GRANTS,
+    LEAST_GRANTS,
+    measurable_backends,
+)
 from annotation.reports.labelled_ground import n_labelled
 from classifier.backends.trials import Setting
 from classifier.dataset import (
@@ -175,7 +179,18 @@ def facts_of(run: BackendComparison, setting: Setting, sha256: str) -> dict[str,
             "seed": setting.seed,
             "libraries": {name: version(name) for name in LIBRARIES},
             "n_seen_before": seen,
+            "left_out": _left_out(run),
         },
+    }
+
+
+def _left_out(run: BackendComparison) -> dict[str, str]:
+    """What those want that nobody could ask for, by name."""
+    asked = set(run.backends.values_list("name", flat=True))
+    return {
+        each.name: each.wants
+        for each in measurable_backends()
+        if each.wants and each.name not in asked
     }
 
 

@@ -30,14 +30,13 @@ from classifier.heartbeat import lease_kept
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.shortlist import shortlist
-from classifier.ml.text import Corpus
 from classifier.ordering import order_the_queue
 from classifier.reasons import Known
 from classifier.refreshing import learn_first_labels, refresh_of
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
 from classifier.waiting import coming, soonest
-from classifier.wants import as_examples, names_of_asked
+from classifier.wants import as_examples, names_of_asked, spoken_of
 
 logger = logging.getLogger(__name__)
 BATCH = 250
@@ -104,9 +103,7 @@ class _Reader:
         )
         self.reads_meaning = reads_meaning(self.model)
         self.examples = examples_for_choosing()
-        wanted = as_examples(self._categories(), self.examples)
-        offered = self.category_ids.values()
-        self.rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in offered])
+        self.wanted = as_examples(self._categories(), self.examples)
 
     def read_all(self, holder: uuid.UUID) -> int:
         count, reads_anew = 0, False
@@ -188,7 +185,9 @@ class _Reader:
                 ],
                 reading=self.site.reading,
             )
-        spoken = self._speaks_of(corpus, proba)
+        is_lexical = isinstance(self.model, LexicalMatcher)
+        words = proba if is_lexical else self.model.matcher_.predict_proba(corpus)
+        spoken = spoken_of(words, self.category_ids, self.wanted)
         note_coverage({batch[row].pk: found for row, found in spoken.items()})
 
     def _suggestions(
@@ -217,19 +216,6 @@ class _Reader:
     def _best(self, columns: np.ndarray, proba: np.ndarray, ticked: np.ndarray) -> list[int]:
         thresholds = self.model.thresholds_
         return shortlist(columns, proba, ticked, thresholds, A_FACET, self.site.least_score)
-
-    def _speaks_of(self, corpus: Corpus, proba: np.ndarray) -> dict[int, tuple[int, float]]:
-        """Row -> the category with few examples whose words it speaks most, and how likely."""
-        offered = np.array(list(self.category_ids))
-        if not len(offered):
-            return {}
-        is_lexical = isinstance(self.model, LexicalMatcher)
-        words = proba if is_lexical else self.model.matcher_.predict_proba(corpus)
-        best = offered[(words[:, offered] * self.rarity).argmax(axis=1)]
-        return {
-            row: (self.category_ids[column], float(words[row, column]))
-            for row, column in enumerate(best.tolist())
-        }
 
     def _categories(self) -> list[Category]:
         offered = Category.objects.filter(pk__in=self.category_ids.values())

@@ -38,6 +38,27 @@ def names_of_asked(categories: Iterable[Category], counts: Mapping[int, int]) ->
     }
 
 
+def spoken_of(
+    words: NDArray[np.floating], category_ids: Mapping[int, int], wanted: Mapping[int, float]
+) -> dict[int, tuple[int, float]]:
+    """Row -> the category with few examples whose words it speaks most, and how likely.
+
+    Args:
+        words: what the words alone say, of the shape (n_grants, n_columns).
+        category_ids: of columns that are offered, by column.
+        wanted: see :func:`as_examples`.
+    """
+    if not category_ids:
+        return {}
+    offered = np.array(list(category_ids))
+    rarity = np.array([1 / (1 + wanted.get(pk, np.inf)) for pk in category_ids.values()])
+    best = offered[(words[:, offered] * rarity).argmax(axis=1)]
+    return {
+        row: (category_ids[column], float(words[row, column]))
+        for row, column in enumerate(best.tolist())
+    }
+
+
 def _is_reached(category: Category, counts: Mapping[int, int]) -> bool:
     return category.target is not None and counts.get(category.pk, 0) >= category.target
 

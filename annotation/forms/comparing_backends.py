@@ -1,4 +1,4 @@
-"""Which ways to train shall be compared, and the month that their costs are told for."""
+"""Which kinds of model shall be compared, and the month that their costs are told for."""
 
 from typing import cast
 
@@ -13,7 +13,7 @@ PRICE = "Enter a number from 0 to 10,000, such as 0.05, or nothing."
 
 
 class BackendComparisonForm(forms.Form):
-    """The ways to train that there are; all that can be measured here are proposed."""
+    """The kinds of model that there are; all that can be measured here are proposed."""
 
     backends = forms.MultipleChoiceField(
         error_messages={

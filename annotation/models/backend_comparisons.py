@@ -1,4 +1,4 @@
-"""Comparisons of the ways to train, on the site's own labels: a request, and a row for each way."""
+"""Comparisons of the kinds of model, on the site's own labels: a request, and a row for each."""
 
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ class BackendComparisonQuerySet(models.QuerySet["BackendComparison"]):
 
 
 class BackendComparison(models.Model):
-    """A request to measure several ways to train on the same grants, and what came of it.
+    """A request to measure several kinds of model on the same grants, and what came of it.
 
     Its rows say how far it is: no message and no process holds anything that they do not.
     """
@@ -120,7 +120,7 @@ class MeasuredBackendQuerySet(models.QuerySet["MeasuredBackend"]):
 
 
 class MeasuredBackend(models.Model):
-    """One way to train, measured once. It begins anew where its worker was killed."""
+    """One kind of model, measured once. It begins anew where its worker was killed."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waiting"

@@ -1,4 +1,4 @@
-"""A comparison of ways to train as its pages show it, drawn from figures that are stored."""
+"""A comparison of kinds of model as its pages show it, drawn from figures that are stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,8 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         found: ``settings``, ``load``, ``options`` (a row each) and ``recommendation``, as
-            ``manage.py compare_models --json`` writes them.
+            ``manage.py compare_models --json`` writes them; also ``left_out`` and ``failed``, what
+            is wanted and why it failed, by name.
     """
     rows, advice = found["options"], found["recommendation"]
     parts = {
@@ -38,6 +39,8 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
         "settings": found["settings"],
         "load": found["load"],
         "preference": advice,
+        "left_out": found.get("left_out", {}),
+        "failed": found.get("failed", {}),
         "is_priced": found["load"]["price_an_hour"] is not None,
         "production": PRODUCTION,
         "differences": [

@@ -1,4 +1,4 @@
-"""Comparisons of ways to train: which there are, how far one is, and what it has found."""
+"""Comparisons of kinds of model: which there are, how far one is, and what it has found."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -166,18 +166,21 @@ def found_in(run: BackendComparison, is_whole: bool = False) -> dict[str, Any] |
     Args:
         is_whole: with the figures of each category and of each resampling, for a file.
     """
-    backends = run.backends.filter(status=State.DONE)
+    backends = run.backends.filter(status__in=(State.DONE, State.FAILED))
     if not is_whole:
         backends = backends.defer("categories", "replicates")
-    by_name = {backend.name: backend for backend in backends}
+    over = list(backends)
+    by_name = {each.name: each for each in over if each.status == State.DONE}
     names = [name for name in run.results.get("order", []) if name in by_name]
     if not names:
         return None
     found: dict[str, Any] = {
-        "settings": run.basis,
+        "settings": {name: value for name, value in run.basis.items() if name != "left_out"},
         "load": load_of(run),
         "options": [_row(run, by_name[name], is_whole) for name in names],
         "recommendation": run.results["recommendation"],
+        "left_out": dict(sorted(run.basis.get("left_out", {}).items())),
+        "failed": {each.name: each.error for each in over if each.status == State.FAILED},
     }
     if is_whole:
         found["replicates"] = {name: by_name[name].replicates for name in names}

@@ -1,4 +1,4 @@
-"""Comparisons of ways to train as people steer them: asking for one, stopping it, deleting it."""
+"""Comparisons of kinds of model as people steer them: asking for one, stopping it, deleting it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Order:
 
 @transaction.atomic
 def request_backend_comparison(by: User, order: Order) -> BackendComparison:
-    """Ask for a comparison; a worker measures one way to train after the other.
+    """Ask for a comparison; a worker measures one kind of model after the other.
 
     Raises:
         NotAllowed: the person is no administrator; nothing is stored.
@@ -97,4 +97,4 @@ def delete_backend_comparison(by: User, run: BackendComparison) -> None:
 
 def _administrators_only(by: User) -> None:
     if not by.is_administrator:
-        raise NotAllowed("Only administrators compare ways to train.")
+        raise NotAllowed("Only administrators compare kinds of model.")

@@ -1,4 +1,4 @@
-"""Giving out files of figures: a simulation's, a model card's. Who took one is noted."""
+"""Giving out files of figures, such as a simulation's. Who took one is noted."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ def give_figures(
 
     Args:
         subject: what the figures are of, such as a simulation.
-        form: csv or json, as the log names it.
+        form: csv, json or html, as the log names it.
 
     Raises:
         NotAllowed: the person is no administrator; nothing is noted.

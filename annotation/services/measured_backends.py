@@ -1,4 +1,4 @@
-"""Ways to train as workers measure them: taking one, keeping what it runs on, its end."""
+"""Kinds of model as workers measure them: taking one, keeping what it runs on, its end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LOST = "{} was stopped, or another worker measures it."
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of one way to train, fit for JSON; see ``MeasuredBackend``."""
+    """What came of one kind of model, fit for JSON; see ``MeasuredBackend``."""
 
     row: dict[str, Any]
     categories: list[dict[str, Any]]
@@ -176,7 +176,7 @@ def _end_if_all_are_over(run: BackendComparison) -> None:
     elif State.DONE in states:
         _end(run, Status.DONE)
     else:
-        _end(run, Status.FAILED, error="None of the ways to train could be measured.")
+        _end(run, Status.FAILED, error="None of the kinds of model could be measured.")
 
 
 def _end(run: BackendComparison, status: str, error: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Figures of ways to train in words."""
+"""Figures of kinds of model in words."""
 
 from django import template
 

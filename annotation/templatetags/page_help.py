@@ -195,13 +195,13 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "stop_simulation": ("Asks once more before a simulation is stopped.", ()),
     "delete_simulation": ("Asks once more before a simulation is deleted.", ()),
     "backend_comparisons": (
-        "Whether another way to train would do better on your own labels, what each costs, and "
+        "Whether another kind of model would do better on your own labels, what each costs, and "
         "what would leave the building. The site's own recipe stays unless another one is better "
         "beyond chance.",
         ("audit", "F1"),
     ),
     "backend_comparison": (
-        "How far a comparison is, and what it says. Every way to train has read the same grants; "
+        "How far a comparison is, and what it says. Every kind of model has read the same grants; "
         "the recommendation asks for a difference whose whole interval lies above nothing.",
         ("F1", "interval", "audit"),
     ),

@@ -1,4 +1,4 @@
-"""The ways to train compared on the site's own labels."""
+"""The kinds of model compared on the site's own labels."""
 
 import json
 
@@ -30,9 +30,11 @@ from annotation.services.backend_comparisons import (
     request_backend_comparison,
     stop_backend_comparison,
 )
-from annotation.services.exports import Export
+from annotation.services.figure_files import give_figures
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
+
+HTML = "text/html; charset=utf-8"
 
 
 @administrators_only
@@ -90,22 +92,24 @@ def delete(request, pk: int):
 
 
 @administrators_only
-@require_GET
+@require_POST
 def as_json(request, pk: int):
-    """All figures, as the command writes them."""
+    """All figures, as the command writes them. By a form only, since it is noted who took it."""
     run = _run(pk)
     found = _found_or_404(run)
-    content = json.dumps(found | {"status": run.status}, indent=1, allow_nan=False).encode()
-    return as_attachment(_file(run, "json", "application/json", content))
+    piece = json.dumps(found | {"status": run.status}, indent=1, allow_nan=False).encode()
+    name = f"comparison-{run.pk}.json"
+    return as_attachment(give_figures(request.user, run, "json", name, "application/json", [piece]))
 
 
 @administrators_only
-@require_GET
+@require_POST
 def as_report(request, pk: int):
-    """One file with text, tables and charts, as the command writes it."""
+    """One file with text, tables and charts, as the command writes it; as the other file."""
     run = _run(pk)
-    page = render_to_string("comparison/report.html", report_of(_found_or_404(run)))
-    return as_attachment(_file(run, "html", "text/html; charset=utf-8", page.encode()))
+    piece = render_to_string("comparison/report.html", report_of(_found_or_404(run))).encode()
+    name = f"comparison-{run.pk}.html"
+    return as_attachment(give_figures(request.user, run, "html", name, HTML, [piece]))
 
 
 def _found_or_404(run: BackendComparison) -> dict:
@@ -115,13 +119,9 @@ def _found_or_404(run: BackendComparison) -> dict:
     return found
 
 
-def _file(run: BackendComparison, kind: str, content_type: str, content: bytes) -> Export:
-    return Export(f"comparison-{run.pk}.{kind}", content_type, 0, iter([content]))
-
-
 def _asked(request, run: BackendComparison, deed, question: str, done: str):
     """Ask on GET; do it on POST, and go back with a word of what was done."""
-    context = {"run": run, "page": "Ways to train"}
+    context = {"run": run, "page": "Kinds of model"}
     if request.method == "GET":
         return confirm(request, question, context)
     try:

@@ -18,7 +18,7 @@ from django.apps import apps
 
 from classifier.backends.container_faults import without_texts
 from classifier.backends.container_paths import ContainerFault, Paths
-from classifier.backends.kept_model import backend_named, keep
+from classifier.backends.kept_model import backend_named, check_marks, keep, marks_in
 from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Snapshot
 from classifier.backends.scikit_learn import Production
@@ -118,17 +118,12 @@ def _seed(value: str) -> int:
     return int(value)
 
 
-def _codes(value: str) -> tuple[str, ...]:
-    """Parted by ";", as the categories of a grant are."""
-    return tuple(code for part in value.split(";") if (code := part.strip()))
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "backend": _backend,
     "prior": _prior,
     "use_rules": _truth,
     "seed": _seed,
-    "sensitive": _codes,
+    "sensitive": marks_in,
 }
 
 
@@ -136,7 +131,7 @@ def _train(paths: Paths) -> None:
     asked = wanted(paths.configuration("hyperparameters"))
     _check_channels(paths.configuration("inputdataconfig"))
     categories, texts = _read(paths)
-    _check_marks(asked.sensitive, categories)
+    check_marks(asked.sensitive, categories)
     train_on, background = texts["train"], texts["train"].corpus
     if "unlabelled" in texts:
         background = joined(background, texts["unlabelled"].corpus)
@@ -159,15 +154,6 @@ def _check_channels(given: dict[str, Any]) -> None:
         mode = channel.get("TrainingInputMode", "File") if isinstance(channel, dict) else "File"
         if mode == "Pipe":
             raise ContainerFault(f"The channel {name} comes as a pipe. Choose the input mode File.")
-
-
-def _check_marks(sensitive: tuple[str, ...], categories: list[CategoryText]) -> None:
-    """A mark that marks nothing would let be ticked what must not be."""
-    if unknown := set(sensitive) - {category.code for category in categories}:
-        raise ContainerFault(
-            f"sensitive names {min(unknown)!r}, which is no code of the taxonomy. Give codes "
-            'parted by ";".'
-        )
 
 
 def _read(paths: Paths) -> tuple[list[CategoryText], dict[str, LabelledTexts]]:

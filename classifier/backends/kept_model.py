@@ -83,6 +83,26 @@ def kept(folder: Path) -> Kept:
     return Kept(model, model.categories, name, sensitive)
 
 
+def marks_in(value: str) -> tuple[str, ...]:
+    """Parted by ";", as the categories of a grant are."""
+    return tuple(code for part in value.split(";") if (code := part.strip()))
+
+
+def check_marks(sensitive: Iterable[str], categories: Iterable[CategoryText]) -> None:
+    """A mark that marks nothing would let be ticked what must not be.
+
+    Raises
+    ------
+    ContainerFault
+        If a mark is no code of a category.
+    """
+    if unknown := set(sensitive) - {category.code for category in categories}:
+        raise ContainerFault(
+            f"sensitive names {min(unknown)!r}, which is no code of the taxonomy. Give codes "
+            'parted by ";".'
+        )
+
+
 def _write(path: Path, data: bytes) -> None:
     waiting = path.with_name(path.name + ".part")
     with waiting.open("wb") as file:

@@ -1,5 +1,7 @@
 """Comparisons as workers leave them, measured by nobody: figures to reckon in the head."""
 
+import pytest
+
 from annotation.models import Taxonomy
 from annotation.services.backend_comparisons import Order, request_backend_comparison
 from annotation.services.measured_backends import (
@@ -8,7 +10,7 @@ from annotation.services.measured_backends import (
     keep_material,
     take_backend,
 )
-from tests.factories import CategoryFactory, GrantFactory, LabelFactory
+from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory, LabelFactory
 
 NAMES = ("production", "linear_svm", "sgd")
 FIGURES = ("micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10", "ece")
@@ -16,7 +18,24 @@ BASIS = {
     "taxonomy": "release 1", "train": ["the pool of this site"], "test": ["its audit stream"],
     "unlabelled": [], "sha256": ["a" * 64], "rules": True, "prior": "pooled",
     "limit_train": None, "seed": 0, "libraries": {"numpy": "2.4.6"}, "n_seen_before": 3,
+    "left_out": {"fasttext": "Install <fastText> first."},
 }  # fmt: skip
+
+
+@pytest.fixture
+def grace():
+    return AdministratorFactory(username="grace")
+
+
+@pytest.fixture
+def browser(client, grace):
+    client.force_login(grace)
+    return client
+
+
+@pytest.fixture
+def labels():
+    return enough_labels()
 
 
 def figure(value):
@@ -75,7 +94,7 @@ def enough_labels():
 
 
 def requested(by, *names, **facts):
-    """A request for three ways to train."""
+    """A request for three kinds of model."""
     if Taxonomy.objects.current() is None:
         CategoryFactory()
     month = {"texts_a_month": 10_000, "trainings_a_month": 30, "price_an_hour": 0.5} | facts

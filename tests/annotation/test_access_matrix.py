@@ -129,8 +129,8 @@ TABLE = {
     "backend_comparison_progress": for_administrators(READ),
     "stop_backend_comparison": for_administrators(FORM.format(302)),
     "delete_backend_comparison": for_administrators(FORM.format(409)),  # it is under way
-    "backend_comparison_json": for_administrators(NOTHING),  # nothing is measured yet
-    "backend_comparison_report": for_administrators(NOTHING),
+    "backend_comparison_json": for_administrators(SEND.format(404)),  # none is measured
+    "backend_comparison_report": for_administrators(SEND.format(404)),
     "simulations": for_administrators(READ),
     "start_simulation": for_administrators("302 422 405 405 405"),
     "simulation": for_administrators(READ),

@@ -1,15 +1,13 @@
-"""Ways to train compared: asking, progress, what was found, files, stopping, deleting."""
+"""Kinds of model compared: progress, what was found, stopping, deleting."""
 
-import json
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from annotation.errors import ComparisonRefused, NotAllowed
-from annotation.models import AuditEvent, BackendComparison, Grant, MeasuredBackend
-from annotation.reports.backend_comparisons import Ground, found_in, ground, progress_of
-from annotation.reports.labelled_ground import n_labelled
+from annotation.models import AuditEvent, BackendComparison, MeasuredBackend
+from annotation.reports.backend_comparisons import found_in, progress_of
 from annotation.services.backend_comparisons import (
     delete_backend_comparison,
     stop_backend_comparison,
@@ -20,126 +18,12 @@ from annotation.services.measured_backends import (
     fail_backend,
     take_backend,
 )
-from classifier.backends.options import OPTIONS, Option
-from tests.annotation.compared_backends import (
-    NAMES,
-    enough_labels,
-    measure,
-    requested,
-)
+from tests.annotation.compared_backends import browser, grace, labels, measure, requested
 from tests.annotation.played_simulations import words
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory
+from tests.factories import UserFactory
 
+__all__ = ["browser", "grace", "labels"]
 pytestmark = pytest.mark.django_db
-ASKED = {
-    "backends": ["sgd", "production"], "texts_a_month": "500", "trainings_a_month": "0",
-    "price_an_hour": "0.25",
-}  # fmt: skip
-
-
-@pytest.fixture
-def grace():
-    return AdministratorFactory(username="grace")
-
-
-@pytest.fixture
-def browser(client, grace):
-    client.force_login(grace)
-    return client
-
-
-@pytest.fixture
-def labels():
-    return enough_labels()
-
-
-def test_too_few_labels_are_told_with_how_many_are_missing(browser):
-    LabelFactory()
-    page = words(browser.get("/backends/"))
-    assert "needs 50 labelled grants to learn from; there is 1, so 49 grants more" in page
-    assert "Compare them" not in page
-    answer = browser.post("/backends/start/", ASKED)
-    assert answer.status_code == 422
-    assert "Label 49 more first" in words(answer)
-    assert not BackendComparison.objects.exists()
-
-
-def test_what_it_is_measured_on_is_said_before_it_starts(browser, labels):
-    short = LabelFactory(
-        category=labels, grant=GrantFactory(stream="audit", quality_flags=["short"])
-    )
-    assert n_labelled(Grant.Stream.AUDIT) == 1 and short
-    page = words(browser.get("/backends/"))
-    assert "50 labelled grants to learn from" in page
-    assert "The audit stream has 1 of the 50 labelled grants it needs" in page
-    for grant in GrantFactory.create_batch(49, stream="audit"):
-        LabelFactory(category=labels, grant=grant)
-    assert ground() == Ground(50, 50)
-    assert "Measured on the 50 labelled grants of the audit stream" in words(
-        browser.get("/backends/")
-    )
-
-
-def test_every_way_is_offered_and_one_that_cannot_run_here_is_greyed_with_its_sentence(
-    browser, labels, monkeypatch
-):
-    lacks = Option("lacks", dict, lambda: "Install it with <pip>.", "Lacks a library")
-    monkeypatch.setitem(OPTIONS, "lacks", lacks)
-    html = browser.get("/backends/").content.decode()
-    for option in OPTIONS.values():
-        assert option.words in html
-    assert 'value="production" checked' in html
-    assert 'value="lacks" disabled' in html and "Install it with &lt;pip&gt;." in html
-    answer = browser.post("/backends/start/", ASKED | {"backends": ["lacks"]})
-    assert "lacks cannot be measured here." in words(answer)
-
-
-def test_starting_writes_a_row_for_each_the_sites_own_first(browser, labels, grace):
-    answer = browser.post("/backends/start/", ASKED)
-    run = BackendComparison.objects.get()
-    assert answer.url == f"/backends/{run.pk}/"
-    assert (run.status, run.requested_by) == ("requested", grace)
-    assert (run.texts_a_month, run.trainings_a_month, run.price_an_hour) == (500, 0, 0.25)
-    assert list(run.backends.values_list("name", flat=True)) == ["production", "sgd"]
-    page = words(browser.get(answer.url))
-    assert "It waits for a worker" in page and "0 of 2 measured" in page
-    assert AuditEvent.objects.filter(action="backend comparison requested", actor=grace).exists()
-
-
-def test_without_a_price_none_is_stored(browser, labels):
-    browser.post("/backends/start/", ASKED | {"price_an_hour": ""})
-    assert BackendComparison.objects.get().price_an_hour is None
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"backends": []}, "Choose one or more."),
-        ({"backends": ["<b>"]}, "<b> cannot be measured here."),
-        ({"texts_a_month": "-1"}, "Enter a whole number from 0 to 1,000,000,000."),
-        ({"texts_a_month": "x\0y"}, "Enter a whole number from 0 to 1,000,000,000."),
-        ({"trainings_a_month": "10001"}, "Enter a whole number from 0 to 10,000."),
-        ({"price_an_hour": "nan"}, "Enter a number from 0 to 10,000"),
-        ({"price_an_hour": "-1"}, "Enter a number from 0 to 10,000"),
-        ({"price_an_hour": "dear"}, "Enter a number from 0 to 10,000"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused_with_the_reason(browser, labels, change, said):
-    answer = browser.post("/backends/start/", ASKED | change)
-    assert answer.status_code == 422
-    assert said in words(answer)
-    assert "<b> cannot" not in answer.content.decode()
-    assert not BackendComparison.objects.exists()
-
-
-def test_a_second_one_waits_for_the_end_of_the_first(browser, labels, grace):
-    first = requested(grace)
-    assert "A comparison is under way." in words(browser.get("/backends/"))
-    answer = browser.post("/backends/start/", ASKED)
-    assert answer.status_code == 409
-    assert "Wait for its end, or stop it." in words(answer)
-    stop_backend_comparison(grace, first)
-    assert browser.post("/backends/start/", ASKED).status_code == 302
 
 
 def test_only_administrators_steer(grace):
@@ -216,23 +100,6 @@ def test_labels_that_came_since_are_told(browser, grace, labels):
     )
 
 
-def test_files_hold_what_the_command_writes(browser, grace):
-    run = requested(grace)
-    for name in ("comparison.json", "comparison.html"):
-        assert browser.get(f"/backends/{run.pk}/{name}").status_code == 404
-    measure(run)
-    answer = browser.get(f"/backends/{run.pk}/comparison.json")
-    assert f'filename="comparison-{run.pk}.json"' in answer["Content-Disposition"]
-    found = json.loads(b"".join(answer))
-    assert [row["name"] for row in found["options"]] == list(NAMES)
-    assert found["options"][0]["by_category"] == [{"code": "A1"}]
-    assert set(found["replicates"]) == set(NAMES) and "order" not in found["options"][0]
-    report = b"".join(browser.get(f"/backends/{run.pk}/comparison.html")).decode()
-    assert report.startswith("<!doctype html>") and report.count("<svg") == 5
-    assert "It leads on both deciding figures." in report
-    assert "src=" not in report and "href=" not in report
-
-
 def test_one_that_failed_is_told_beside_those_that_were_measured(browser, grace):
     run = measure(requested(grace), n=1)
     fail_backend(take_backend(), "The process of <b>linear_svm</b> was ended.")
@@ -246,7 +113,7 @@ def test_where_none_could_be_measured_it_has_failed(browser, grace):
     run = requested(grace, "sgd")
     fail_backend(take_backend(), "No words.")
     page = words(browser.get(f"/backends/{run.pk}/"))
-    assert "It failed" in page and "None of the ways to train could be measured." in page
+    assert "It failed" in page and "None of the kinds of model could be measured." in page
     assert "It ended before one was measured." in page
 
 

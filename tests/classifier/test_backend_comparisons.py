@@ -1,4 +1,4 @@
-"""Ways to train compared by a worker on the site's labels: each once, on the same grants."""
+"""Kinds of model compared by a worker on the site's labels: each once, on the same grants."""
 
 import json
 import subprocess
@@ -154,8 +154,26 @@ def test_one_that_cannot_be_measured_says_why_and_the_others_go_on(grants, quick
     alone = requested("no_such_way")
     measured_to_the_end(alone)
     assert (alone.status, alone.error) == (
-        "failed", "None of the ways to train could be measured.",
+        "failed", "None of the kinds of model could be measured.",
     )  # fmt: skip
+
+
+def test_an_error_nobody_thought_of_stands_in_the_row_and_not_in_the_log(
+    grants, monkeypatch, capfd, caplog
+):
+    def broken(setting, name, is_wanted):
+        if name == OTHER:
+            return measured(setting, name)
+        raise ValueError(setting.train.corpus.texts[0])
+
+    monkeypatch.setattr("classifier.backend_comparisons.measured_apart", broken)
+    run = requested()
+    call_command("measure_waiting_backend", stdout=StringIO())
+    backends = measured_to_the_end(run)
+    assert (backends[CHEAP].status, backends[OTHER].status) == ("failed", "done")
+    assert backends[CHEAP].error == f"ValueError: {corpus_of([grants[0]]).texts[0]}"
+    assert f"{CHEAP} of {run} failed: ValueError" in caplog.text
+    assert all(grants[0].description not in said for said in (caplog.text, *capfd.readouterr()))
 
 
 def test_a_second_message_finds_nothing_to_do(grants, quickly):

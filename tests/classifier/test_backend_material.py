@@ -6,11 +6,13 @@ from annotation.models import Grant, Label
 from annotation.reports.backend_comparisons import (
     ENOUGH_AUDIT_GRANTS,
     LEAST_GRANTS,
+    NOT_HERE,
     found_in,
     n_labelled_since,
 )
 from annotation.services.rollups import take_out
 from classifier.backend_comparisons import measure_waiting_backend
+from classifier.backends.options import OPTIONS, Option
 from tests.classifier.comparing_backends import (
     CHEAP,
     OTHER,
@@ -38,6 +40,20 @@ def test_the_audit_stream_measures_where_it_is_big_enough_and_teaches_nothing(
     assert (run.held_out, run.n_train, run.n_measured) == ("audit", LEAST_GRANTS, 50)
     assert (row["n_measured"], row["n_labelled"], row["n_background"]) == (50, 50, 51)
     assert found_in(run)["settings"]["test"] == ["its audit stream"]
+
+
+def test_what_nobody_could_ask_for_is_kept_with_what_it_wants(grants, quickly, monkeypatch):
+    for name in ("lacks", "lacks_by_now"):
+        option = Option(name, dict, lambda: "Install it.", "Lacks a library")
+        monkeypatch.setitem(OPTIONS, name, option)
+    run = requested(CHEAP, "lacks_by_now")
+    backends = measured_to_the_end(run)
+    assert backends["lacks_by_now"].error.endswith("cannot run here. Install it.")
+    found = found_in(run)
+    assert found["left_out"]["lacks"] == "Install it."
+    assert found["left_out"]["sagemaker_blazingtext"] == NOT_HERE
+    assert not {CHEAP, "lacks_by_now"} & set(found["left_out"])
+    assert found["failed"] == {"lacks_by_now": backends["lacks_by_now"].error}
 
 
 def test_too_few_labels_are_told_with_their_number(labelled_grants):

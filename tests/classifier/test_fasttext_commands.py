@@ -64,13 +64,26 @@ def test_what_comes_back_is_a_folder_that_the_container_serves(place, tmp_path):
     assert "calibrated on 40 grants" in said
     assert "categories have no label in it and stay behind all others" in noted
     found, ours = kept(tmp_path / "back"), kept(place / "ours")
-    assert found.backend == "fasttext"
+    assert found.backend == "fasttext" and not found.sensitive
     assert [c.code for c in found.categories] == [c.code for c in ours.categories]
     assert found.model.scorer.parts[0].binary.data == ours.model.scorer.parts[0].binary.data
     others = read_grants([place / "others.csv"], read_categories(TAXONOMY, lambda said: None))
     proba = found.model.predict_proba(others.corpus)
     # Calibrated on these: as many as there are, by and large.
     assert proba[others.known].sum() == pytest.approx(others.y.sum(), rel=0.5)
+
+
+def test_what_only_a_person_ticks_stays_so_in_the_folder(place, tmp_path):
+    above = next(c for c in kept(place / "ours").categories if c.ancestors).ancestors[0]
+    packed(place, tmp_path / "back", "--sensitive", f" {above} ;")
+    found = kept(tmp_path / "back")
+    assert found.sensitive == {above}
+    marked = {category.code for category in found.categories if found.is_sensitive(category)}
+    assert marked == {c.code for c in found.categories if above in (c.code, *c.ancestors)}
+    assert len(marked) > 1
+    with pytest.raises(CommandError, match="sensitive names 'NOWHERE', which is no code"):
+        packed(place, tmp_path / "none", "--sensitive", f"{above};NOWHERE")
+    assert not (tmp_path / "none").exists()
 
 
 def test_what_cannot_be_taken_is_said_and_leaves_no_folder(place, tmp_path):

@@ -155,7 +155,7 @@ def simulations(person):
 
 
 def comparisons(person):
-    """One of all ways to train with the longest names, and one under way."""
+    """One of all kinds of model with the longest names, and one under way."""
     measure(backends_requested(person, *OPTIONS), label=LONG_WORDS, facet=LONG)
     measure(backends_requested(person), n=1)
 

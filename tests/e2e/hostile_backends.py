@@ -1,4 +1,4 @@
-"""A comparison of ways to train whose facets, categories and errors are attacks."""
+"""A comparison of kinds of model whose facets, categories and errors are attacks."""
 
 from django.utils import timezone
 

@@ -28,7 +28,7 @@ TABLE = {
 
 class Command(BaseCommand):
     help = (
-        "Measure every way to train a classifier on the same labelled grants, the one in use "
+        "Measure every kind of model on the same labelled grants, the one in use "
         "among them, and say which to take. Asks no database."
     )
     requires_system_checks = []

@@ -8,7 +8,7 @@ from classifier.backend_comparisons import measure_waiting_backend
 
 
 class Command(BaseCommand):
-    help = "Measure the next way to train of the comparison that somebody has asked for."
+    help = "Measure the next kind of model of the comparison that somebody has asked for."
     # They load every page, a second of the processor before the work that somebody waits for.
     requires_system_checks = []
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from classifier.augmented_manifests import UnfitClassMap, read_class_map
-from classifier.backends.kept_model import keep
+from classifier.backends.container_paths import ContainerFault
+from classifier.backends.kept_model import check_marks, keep, marks_in
 from classifier.backends.options import NoSuchOption, made
 from classifier.labelled_files import UnusableFile, read_categories, read_grants
 from classifier.management.commands._measuring import let_others_first
@@ -35,13 +36,21 @@ class Command(BaseCommand):
             "--class-map", type=Path, metavar="M.json",
             help="which number is which category, where its labels are numbers",
         )  # fmt: skip
+        parser.add_argument(
+            "--sensitive", default="", metavar='"A;B"',
+            help="codes of categories that only a person ticks, they and all below them",
+        )  # fmt: skip
 
-    def handle(self, *, source, folder, sha256, taxonomy, calibrate, class_map, **options):
+    def handle(
+        self, *, source, folder, sha256, taxonomy, calibrate, class_map, sensitive, **options
+    ):
         let_others_first()
         try:
             backend = made("fasttext")
             categories = read_categories(taxonomy, self.stderr.write)
             grants = read_grants(calibrate, categories)
+            marked = marks_in(sensitive)
+            check_marks(marked, categories)
             codes = [category.code for category in categories]
             classes = read_class_map(_text(class_map), codes) if class_map else None
             data = source.read_bytes()
@@ -49,7 +58,7 @@ class Command(BaseCommand):
             raise CommandError(f"{class_map.name}: {error}") from error
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be opened: {error.strerror}.") from error
-        except (UnusableFile, NoSuchOption) as error:
+        except (UnusableFile, NoSuchOption, ContainerFault) as error:
             raise CommandError(str(error)) from error
         grants = grants.take(grants.labelled_rows())
         if not len(grants):
@@ -61,7 +70,7 @@ class Command(BaseCommand):
             found = wrapped(data, sha256.lower(), categories, grants, classes)
         except CorruptArtifact as error:
             raise CommandError(f"{source.name}: {error}") from error
-        keep(folder, backend, found.model)
+        keep(folder, backend, found.model, marked)
         answered = len(categories) - len(found.unanswered)
         self.stdout.write(
             self.style.SUCCESS(
