@@ -10,17 +10,15 @@ from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
 from annotation.models import (
-    Annotation,
     Grant,
-    Label,
     ModelVersion,
     Outlook,
     SiteSettings,
     Snapshot,
-    SprintDecision,
     Taxonomy,
     User,
 )
+from annotation.reports.trainings import sources_of_labels
 from annotation.services import doorbell
 from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
@@ -85,17 +83,22 @@ def request_training(
     return version
 
 
-def usual_backend() -> str:
+def usual_backend(labels: bool | None = None) -> str:
     """What a training is made with when nobody names a kind.
 
     That of the settings, also where it cannot run any more: then the training says so.
+
+    Args:
+        labels: whether there are any, where the caller has asked already.
     """
-    return SiteSettings.objects.current().backend if has_labels() else PRODUCTION
+    backend = SiteSettings.objects.current().backend
+    if backend == PRODUCTION:
+        return backend
+    return backend if (has_labels() if labels is None else labels) else PRODUCTION
 
 
 def has_labels() -> bool:
-    said = (Annotation.objects.current(), SprintDecision.objects.current())
-    return any(s.exists() for s in (*said, Label.objects.of_current_taxonomy().of_staff()))
+    return any(rows.exists() for rows in sources_of_labels())
 
 
 def take_training() -> ModelVersion | None:
