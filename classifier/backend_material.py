@@ -165,7 +165,7 @@ def facts_of(run: BackendComparison, setting: Setting, sha256: str) -> dict[str,
         "n_train": len(setting.train),
         "n_measured": len(measured),
         "n_categories": len(setting.categories),
-        "n_labelled": n_labelled(Grant.Stream.POOL) + n_labelled(Grant.Stream.AUDIT),
+        "n_labelled": n_labelled(),
         "snapshot_sha256": sha256,
         "basis": {
             "taxonomy": f"release {release.number}" if release else "as it was typed in",

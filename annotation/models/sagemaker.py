@@ -1,6 +1,9 @@
 """Training in Amazon SageMaker: where, who has agreed that texts go there, and what runs."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -10,10 +13,23 @@ from django.db.models import Q
 ONLY_ROW = 1
 # Limits on a training in minutes; a worker's own limit is four hours.
 SHORTEST, LONGEST = 5, 180
+# The row as a page has read it, while it is written out. Elsewhere nothing is kept, so that whoever
+# takes back that texts leave is heeded at once.
+_held: ContextVar[list["SagemakerAccount"] | None] = ContextVar("sagemaker_account", default=None)
 
 
 def new_site() -> str:
     return secrets.token_hex(4)
+
+
+@contextmanager
+def account_held() -> Iterator[None]:
+    """Read the account at most once inside, where nothing is decided: a page is written out."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def _like(pattern: str, words: str) -> RegexValidator:
@@ -23,7 +39,13 @@ def _like(pattern: str, words: str) -> RegexValidator:
 class SagemakerAccountManager(models.Manager["SagemakerAccount"]):
     def current(self) -> "SagemakerAccount":
         """What holds now; an empty one while nobody has said anything. Not to be written to."""
-        return self.select_related("agreed_by").filter(pk=ONLY_ROW).first() or SagemakerAccount()
+        held = _held.get()
+        if held:
+            return held[0]
+        row = self.select_related("agreed_by").filter(pk=ONLY_ROW).first() or SagemakerAccount()
+        if held is not None:
+            held.append(row)
+        return row
 
 
 class SagemakerAccount(models.Model):

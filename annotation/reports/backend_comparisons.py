@@ -4,12 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Q
+
 from annotation.models import BackendComparison, Grant, MeasuredBackend
-from annotation.reports.labelled_ground import n_labelled
+from annotation.models.backend_comparisons import MOST_GRANTS
+from annotation.reports.labelled_ground import n_labelled, n_with_answers
 from annotation.services.backends import OfferedBackend, backends
 
 LEAST_GRANTS = 50  # labelled ones to learn from: a fold leaves ten to measure on
 ENOUGH_AUDIT_GRANTS = 50  # from which the audit stream measures, here as at the gate
+MOST_AUDIT_COUNTED = 200  # a few lie among many grants of the pool: to find all takes long
 State = MeasuredBackend.Status
 ELSEWHERE = "sagemaker_"
 NOT_HERE = (
@@ -20,10 +24,18 @@ PARTS = ("by_level", "by_support", "by_facet")
 
 @dataclass(frozen=True)
 class Ground:
-    """What a comparison would run on, about."""
+    """What a comparison would run on, about. Nothing is counted further than it is told."""
 
-    n_pool: int  # labelled grants that may teach
-    n_audit: int  # labelled ones that may only measure
+    n_pool: int  # labelled grants that may teach, at most MOST_GRANTS
+    n_audit: int  # labelled ones that may only measure, at most MOST_AUDIT_COUNTED
+
+    @property
+    def may_have_more_of_pool(self) -> bool:
+        return self.n_pool >= MOST_GRANTS
+
+    @property
+    def may_have_more_of_audit(self) -> bool:
+        return self.n_audit >= MOST_AUDIT_COUNTED
 
     @property
     def is_enough(self) -> bool:
@@ -101,35 +113,35 @@ def words_of_backends() -> dict[str, str]:
 
 
 def ground() -> Ground:
-    """What is labelled now. Three queries."""
-    return Ground(n_labelled(Grant.Stream.POOL), n_labelled(Grant.Stream.AUDIT))
+    """What is labelled now, as far as anybody has to know. Five queries at most."""
+    return Ground(
+        n_with_answers(MOST_GRANTS), n_with_answers(MOST_AUDIT_COUNTED, Grant.Stream.AUDIT)
+    )
 
 
 def n_labelled_since(run: BackendComparison) -> int:
-    """Labelled grants there are more of than when it began; 0 where it has not. Three queries."""
-    if not run.n_labelled:
-        return 0
-    now = ground()
-    return max(0, now.n_pool + now.n_audit - run.n_labelled)
+    """Labelled grants there are more of than when it began; 0 where it has not. One query."""
+    return max(0, n_labelled() - run.n_labelled) if run.n_labelled else 0
 
 
 def comparison_rows(before: int | None = None, n: int = 50) -> ComparisonPage:
-    """Comparisons, newest first: so many, or those asked for before one. Two queries."""
-    runs = BackendComparison.objects.defer("material").select_related("requested_by")
+    """Comparisons, newest first: so many, or those asked for before one. One query."""
+    whole = Q(backends__status=State.DONE)
+    runs = (
+        BackendComparison.objects.defer("material")
+        .select_related("requested_by")
+        .annotate(n_backends=Count("backends"), n_whole=Count("backends", filter=whole))
+        .order_by("-pk")
+    )
     if before is not None:
         runs = runs.filter(pk__lt=before)
     found = list(runs[: n + 1])
     has_more, found = len(found) > n, found[:n]
-    states = list(
-        MeasuredBackend.objects.filter(comparison__in=found)
-        .order_by()
-        .values_list("comparison_id", "status")
-    )
     rows = [
         ComparisonRow(
             run,
-            sum(pk == run.pk for pk, _ in states),
-            sum((pk, status) == (run.pk, State.DONE) for pk, status in states),
+            vars(run)["n_backends"],
+            vars(run)["n_whole"],
             run.results.get("recommendation", {}).get("option"),
         )
         for run in found

@@ -1,11 +1,11 @@
 """Labels in doubt: the list that the worker has stored, and what came of those that were sent."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from annotation.models import (
     Annotation,
@@ -29,6 +29,7 @@ SAYS_NO = [Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERA
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 WAITING, KEPT, CHANGED, UNSAID = "waiting", "kept", "changed", "unsaid"
 LAST = 50
+OF_CHECK = ("taken_back_at", "category__taxonomy__is_current")
 FACTS = ("was_given", "is_ruled", "is_labelled", "says_yes", "is_answered", "is_open")
 
 
@@ -68,6 +69,7 @@ class Checks:
     n_taken_back: int
     changed: Share
     newest: list[Checked]
+    sent: frozenset[tuple[int, int]]  # (grant, category) of all of them
 
 
 def is_of_today(report: StoredReport | None) -> bool:
@@ -76,9 +78,14 @@ def is_of_today(report: StoredReport | None) -> bool:
     return bool(report and taxonomy and report.body.get("taxonomy") == taxonomy.pk)
 
 
-def doubts_to_send(report: StoredReport) -> list[tuple[int, Doubt]]:
-    """Those that were not sent yet, with their place in the whole list. One query."""
-    sent = set(LabelCheck.objects.of_current_taxonomy().values_list("grant_id", "category_id"))
+def doubts_to_send(
+    report: StoredReport, sent: Collection[tuple[int, int]]
+) -> list[tuple[int, Doubt]]:
+    """Those that were not sent yet, with their place in the whole list.
+
+    Args:
+        sent: as :class:`Checks` has them.
+    """
     ranked = enumerate(doubts_of(report), start=1)
     return [(place, d) for place, d in ranked if (d.grant, d.category) not in sent]
 
@@ -105,15 +112,21 @@ def rows_of(doubts: list[tuple[int, Doubt]]) -> list[DoubtRow]:
 
 
 def checks() -> Checks:
-    """What came of every label that was sent and not taken back. Three queries.
+    """What came of every label that was sent and not taken back. Two queries.
 
     An adjudication since it was sent decides; else what the checkers said, a yes before a no.
     """
-    rows = _answered()
     counts: Counter[str] = Counter()
-    for facts in rows.order_by().values(*FACTS).annotate(n=Count("pk")):
-        counts[_came(facts)] += facts["n"]
-    newest = rows.select_related("grant", "category")[:LAST]
+    sent, n_taken_back = set(), 0
+    rows = _answered(LabelCheck.objects.all()).order_by()
+    for facts in rows.values("grant_id", "category_id", *OF_CHECK, *FACTS):
+        if facts["taken_back_at"]:
+            n_taken_back += 1
+        elif facts["category__taxonomy__is_current"]:
+            sent.add((facts["grant_id"], facts["category_id"]))
+            counts[_came(facts)] += 1
+    answered = _answered(LabelCheck.objects.of_current_taxonomy())
+    newest = answered.select_related("grant", "category")[:LAST]
     n = counts[KEPT] + counts[CHANGED]
     return Checks(
         n=counts.total(),
@@ -121,14 +134,15 @@ def checks() -> Checks:
         n_kept=counts[KEPT],
         n_changed=counts[CHANGED],
         n_unsaid=counts[UNSAID],
-        n_taken_back=LabelCheck.objects.filter(taken_back_at__isnull=False).count(),
+        n_taken_back=n_taken_back,
         changed=share(counts[CHANGED] / n if n else 0.0, n),
         newest=[Checked(check, _came(vars(check)), vars(check)["is_secret"]) for check in newest],
+        sent=frozenset(sent),
     )
 
 
-def _answered() -> LabelCheckQuerySet:
-    """All that were sent, with the facts on what came of each."""
+def _answered(checks: LabelCheckQuerySet) -> LabelCheckQuerySet:
+    """Those, with the facts on what came of each."""
     of_grant = {"grant": OuterRef("grant")}
     said = Annotation.objects.current().filter(pk=OuterRef("annotation"))
     decided = Q(category=OuterRef("category")) | Q(category__merged_into=OuterRef("category"))
@@ -148,7 +162,7 @@ def _answered() -> LabelCheckQuerySet:
     label = Label.objects.filter(decided, source=Label.Source.ADJUDICATED, **of_grant)
     yes = Decision.objects.filter(decided, Exists(said), verdict__in=POSITIVE, **by_checkers)
     answered = Outcome.objects.filter(Exists(said), value__in=SAYS_NO, facet=facet, **by_checkers)
-    return LabelCheck.objects.of_current_taxonomy().annotate(
+    return checks.annotate(
         is_ruled=Exists(ruled),
         is_labelled=Exists(label),
         says_yes=Exists(yes),

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -12,12 +21,14 @@ from annotation.models import (
     Adjudication,
     Annotation,
     Grant,
+    Label,
     ModelVersion,
     SprintDecision,
     Taxonomy,
 )
 
 Status = ModelVersion.Status
+MOST_NEW = 1_000  # more annotations are as good a reason to train: nobody waits for their number
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # a day off, since zones move the first beyond time
 
 
@@ -36,7 +47,6 @@ class Reading:
 
     n_grants: int
     n_unread: int
-    n_waiting: int
     seconds: int | None
 
     @property
@@ -57,10 +67,18 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class Learnable:
-    """What a training would learn now: what was said since the last began, and any text."""
+    """What a training would learn now: what was said since the last began, and any text.
+
+    ``n_new``: counted no further than ``MOST_NEW``.
+    """
 
     n_new: int
     has_texts: bool
+    has_lessons: bool
+
+    @property
+    def may_have_more(self) -> bool:
+        return self.n_new >= MOST_NEW
 
 
 def versions_now() -> VersionsNow:
@@ -105,11 +123,18 @@ def reading_of(version: ModelVersion) -> Reading:
     row = ModelVersion.objects.order_by().values_list(
         _count(Grant.objects.all()),
         _count(unread),
-        _count(unread.filter(queue_item__is_open=True)),
         Coalesce("reading_speed", Subquery(speeds.values("reading_speed")[:1])),
     )
-    n_grants, n_unread, n_waiting, speed = row.get(pk=version.pk)
-    return Reading(n_grants, n_unread, n_waiting, round(n_unread / speed) if speed else None)
+    n_grants, n_unread, speed = row.get(pk=version.pk)
+    return Reading(n_grants, n_unread, round(n_unread / speed) if speed else None)
+
+
+def n_read_first(version: ModelVersion) -> int:
+    """Of what the version has still to read, the grants that wait in the queue. One query.
+
+    For who promotes it; a page that is asked for every few seconds has no time for it.
+    """
+    return Grant.objects.not_scored_by(version).filter(queue_item__is_open=True).count()
 
 
 def learnable(since: ModelVersion | None) -> Learnable:
@@ -119,13 +144,45 @@ def learnable(since: ModelVersion | None) -> Learnable:
     """
     began = since.started_at if since and since.started_at else BEFORE_ALL
     said = [
-        Annotation.objects.current().filter(submitted_at__gt=began),
-        Adjudication.objects.current().filter(adjudicated_at__gt=began),
-        SprintDecision.objects.current().filter(decided_at__gt=began),
+        (Annotation.objects.current(), "submitted_at"),
+        (Adjudication.objects.current(), "adjudicated_at"),
+        (SprintDecision.objects.current(), "decided_at"),
     ]
+    new = [_count_to(MOST_NEW, rows.filter(**{f"{at}__gt": began})) for rows, at in said]
     taxonomies = Taxonomy.objects.filter(is_current=True).order_by()
-    row = taxonomies.values_list(*map(_count, said), Exists(Grant.objects.teaching())).first()
-    return Learnable(sum(row[:-1]), row[-1]) if row else Learnable(0, has_texts=False)
+    said_any = Q(*map(Exists, sources_of_lessons()), _connector=Q.OR)
+    any_lesson = ExpressionWrapper(said_any, BooleanField())
+    row = taxonomies.values_list(*new, Exists(Grant.objects.teaching()), any_lesson).first()
+    if row is None:
+        return Learnable(0, has_texts=False, has_lessons=False)
+    *n_new, has_texts, has_lessons = row
+    return Learnable(min(MOST_NEW, sum(n_new)), has_texts, has_lessons)
+
+
+def sources_of_labels() -> list[QuerySet[Any]]:
+    """What people have said that a training could learn from, whoever it was."""
+    return [
+        Annotation.objects.current(),
+        SprintDecision.objects.current(),
+        Label.objects.of_current_taxonomy().of_staff(),
+    ]
+
+
+def sources_of_lessons() -> list[QuerySet[Any]]:
+    """The same of grants that may teach: labels of the audit stream only measure."""
+    teaching = Grant.objects.teaching()
+    said, sprinted, labels = sources_of_labels()
+    return [
+        said.filter(grant__in=teaching),
+        sprinted.filter(sprint_grant__grant__in=teaching),
+        labels.filter(grant__in=teaching),
+    ]
+
+
+def _count_to(most: int, rows: QuerySet[Any]) -> Subquery:
+    """As :func:`_count`, of at most so many: the rest is not looked at."""
+    some = rows.order_by().values("pk")[:most]
+    return _count(rows.model._default_manager.filter(pk__in=some))
 
 
 def _count(rows: QuerySet[Any]) -> Subquery:

@@ -1,6 +1,6 @@
 """The life of a model version: requested, training, evaluated, then active or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,17 +10,15 @@ from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
 from annotation.models import (
-    Annotation,
     Grant,
-    Label,
     ModelVersion,
     Outlook,
     SiteSettings,
     Snapshot,
-    SprintDecision,
     Taxonomy,
     User,
 )
+from annotation.reports.trainings import sources_of_labels, sources_of_lessons
 from annotation.services import doorbell
 from annotation.services.activation import activate, lock_taxonomy
 from annotation.services.audit import record
@@ -86,29 +84,27 @@ def request_training(
     return version
 
 
-def usual_backend() -> str:
+def usual_backend(lessons: bool | None = None) -> str:
     """What a training is made with when nobody names a kind.
 
     That of the settings, also where it cannot run any more: then the training says so.
+
+    Args:
+        lessons: whether there are any, where the caller has asked already.
     """
-    return SiteSettings.objects.current().backend if has_lessons() else PRODUCTION
+    backend = SiteSettings.objects.current().backend
+    if backend == PRODUCTION:
+        return backend
+    return backend if (has_lessons() if lessons is None else lessons) else PRODUCTION
 
 
 def has_labels() -> bool:
-    return any(said.exists() for _, said in _said())
+    return any(rows.exists() for rows in sources_of_labels())
 
 
 def has_lessons() -> bool:
     """Whether a grant that may teach has a label: those of the audit stream only measure."""
-    teaching = Grant.objects.teaching()
-    return any(said.filter(**{f"{grant}__in": teaching}).exists() for grant, said in _said())
-
-
-def _said() -> Iterator[tuple[str, QuerySet[Any]]]:
-    """All that people said, each with the way to its grant."""
-    yield "grant", Annotation.objects.current()
-    yield "sprint_grant__grant", SprintDecision.objects.current()
-    yield "grant", Label.objects.of_current_taxonomy().of_staff()
+    return any(rows.exists() for rows in sources_of_lessons())
 
 
 def take_training() -> ModelVersion | None:

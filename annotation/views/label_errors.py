@@ -65,14 +65,15 @@ def take_back(request, pk: int):
 
 
 def _page(request, form: ChecksForm, problem: str = "", status: int = 200):
-    state = report_state("label-errors")
+    state, sent = report_state("label-errors"), checks()
     context: dict[str, object] = {
         "report": state,
         "form": form,
         "problem": problem,
-        "checks": checks(),
+        "checks": sent,
     }
     if state.shown and is_of_today(state.shown):
-        page = Paginator(doubts_to_send(state.shown), PAGE).get_page(request.GET.get("page"))
+        doubts = doubts_to_send(state.shown, sent.sent)
+        page = Paginator(doubts, PAGE).get_page(request.GET.get("page"))
         context |= {"body": state.shown.body, "page": page, "rows": rows_of(list(page))}
     return render(request, "label_errors/page.html", context, status=status)

@@ -8,10 +8,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.errors import NoSuchTraining
 from annotation.forms.versions import ReasonForm
 from annotation.models import ModelVersion, SiteSettings
+from annotation.models.sagemaker import account_held
 from annotation.reports.outlooks import outlooks_of, page_of_categories
 from annotation.reports.trainings import (
     VersionsNow,
     learnable,
+    n_read_first,
     reading_of,
     training_of,
     versions_now,
@@ -37,7 +39,9 @@ LONGEST_KEY = 18  # digits; a longer number is no key of any database
 def version_list(request):
     before = request.GET.get("before", "")
     before = int(before) if before.isdecimal() and len(before) <= LONGEST_KEY else None
-    return render(request, "versions/page.html", _context(versions_now(), before))
+    context = _context(versions_now(), before)
+    with account_held():
+        return render(request, "versions/page.html", context)
 
 
 @administrators_only
@@ -54,7 +58,8 @@ def training(request):
     context: dict[str, object] = {"training": training_of(version), "next_night": next_night()}
     if has_turned:
         context |= _context(now) | {"ended": _ended(request.GET.get("version", ""))}
-    return render(request, "versions/_progress.html", context | {"has_turned": has_turned})
+    with account_held():
+        return render(request, "versions/_progress.html", context | {"has_turned": has_turned})
 
 
 def _ended(pk: str) -> ModelVersion | None:
@@ -128,6 +133,7 @@ def promote_version(request, pk: int):
         "active": active,
         "row": version_row(version, active),
         "reading": reading_of(version),
+        "n_read_first": n_read_first(version),
         "next_night": next_night(),
         "form": form,
     }
@@ -157,6 +163,7 @@ def _context(now: VersionsNow, before: int | None = None) -> dict:
         "site": SiteSettings.objects.current(),
         "reading": _reading(now),
         "n_new": to_learn.n_new,
-        "usual_backend": usual_backend(),
+        "may_have_more": to_learn.may_have_more,
+        "usual_backend": usual_backend(to_learn.has_lessons),
         "has_texts": to_learn.has_texts,
     }

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from annotation.errors import ComparisonRefused, NotAllowed
-from annotation.models import AuditEvent, BackendComparison, MeasuredBackend
+from annotation.models import AuditEvent, BackendComparison, Grant, MeasuredBackend
 from annotation.reports.backend_comparisons import found_in, progress_of
 from annotation.services.backend_comparisons import (
     delete_backend_comparison,
@@ -18,6 +18,7 @@ from annotation.services.measured_backends import (
     fail_backend,
     take_backend,
 )
+from annotation.services.rollups import recount
 from tests.annotation.compared_backends import browser, grace, labels, measure, requested
 from tests.annotation.played_simulations import words
 from tests.factories import UserFactory
@@ -91,6 +92,7 @@ def test_the_parts_keep_the_order_in_which_they_were_measured(grace):
 
 
 def test_labels_that_came_since_are_told(browser, grace, labels):
+    recount(Grant.objects.values_list("pk", flat=True))
     run = measure(requested(grace))
     address = f"/backends/{run.pk}/"
     assert "been labelled since" not in words(browser.get(address))

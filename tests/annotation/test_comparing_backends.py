@@ -3,8 +3,9 @@
 import pytest
 
 from annotation.models import AuditEvent, BackendComparison, Grant
+from annotation.reports import backend_comparisons
 from annotation.reports.backend_comparisons import Ground, ground
-from annotation.reports.labelled_ground import n_labelled
+from annotation.reports.labelled_ground import n_with_answers
 from annotation.services.backend_comparisons import stop_backend_comparison
 from classifier.backends.options import OPTIONS, Option
 from tests.annotation.compared_backends import browser, grace, labels, requested
@@ -34,7 +35,7 @@ def test_what_it_is_measured_on_is_said_before_it_starts(browser, labels):
     short = LabelFactory(
         category=labels, grant=GrantFactory(stream="audit", quality_flags=["short"])
     )
-    assert n_labelled(Grant.Stream.AUDIT) == 1 and short
+    assert n_with_answers(9, Grant.Stream.AUDIT) == 1 and short
     page = words(browser.get("/backends/"))
     assert "50 labelled grants to learn from" in page
     assert "The audit stream has 1 of the 50 labelled grants it needs" in page
@@ -44,6 +45,22 @@ def test_what_it_is_measured_on_is_said_before_it_starts(browser, labels):
     assert "Measured on the 50 labelled grants of the audit stream" in words(
         browser.get("/backends/")
     )
+
+
+def test_many_labels_are_counted_no_further_than_anybody_has_to_know(
+    browser, labels, monkeypatch, django_assert_max_num_queries
+):
+    """The comparison draws no more of them, so what a page says may end there."""
+    monkeypatch.setattr(backend_comparisons, "MOST_GRANTS", 50)
+    monkeypatch.setattr(backend_comparisons, "MOST_AUDIT_COUNTED", 1)
+    monkeypatch.setattr(backend_comparisons, "ENOUGH_AUDIT_GRANTS", 1)
+    for stream in ("pool", "audit", "audit"):
+        LabelFactory(category=labels, grant=GrantFactory(stream=stream))
+    with django_assert_max_num_queries(5):
+        assert ground() == Ground(50, 1)
+    page = words(browser.get("/backends/"))
+    assert "50 labelled grants or more to learn from" in page
+    assert "Measured on 1 or more labelled grants of the audit stream" in page
 
 
 def test_every_way_is_offered_and_one_that_cannot_run_here_is_greyed_with_its_sentence(

@@ -120,6 +120,19 @@ def test_only_administrators_send_and_only_lists_of_today(arts, boss):
     assert not LabelCheck.objects.exists() and not QueueItem.objects.open().exists()
 
 
+def test_the_page_costs_a_bounded_number_of_queries_once_some_are_sent(
+    arts, boss, client, django_assert_max_num_queries
+):
+    grants = [annotated("A") for _ in range(4)]
+    send_to_check(boss, report_on(*((grant, arts, True) for grant in grants)), 2)
+    annotated("A", grant=grants[0])
+    client.force_login(boss)
+    client.get("/label-errors/")  # what every page asks once a session
+    with django_assert_max_num_queries(12):
+        page = client.get("/label-errors/").content.decode()
+    assert "The worst first" in page and "2 labels sent so far" in page.replace("\u00a0", " ")
+
+
 def test_what_came_is_what_the_checkers_said(arts, music, boss):
     kept, changed, missing, unsaid, waiting = (annotated("A") for _ in range(5))
     doubts = [(kept, arts, True), (changed, arts, True), (missing, music, False)]

@@ -16,7 +16,15 @@ from annotation.services.sagemaker_account import (
     change_account,
     withdraw_agreement,
 )
-from tests.factories import AdministratorFactory, GrantFactory, ModelVersionFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    GrantFactory,
+    LabelFactory,
+    ModelVersionFactory,
+    UserFactory,
+    decide,
+)
 
 pytestmark = pytest.mark.django_db
 PAGE, AGREEMENT = "/settings/sagemaker/", "/settings/sagemaker/agreement/"
@@ -170,8 +178,23 @@ def test_a_cost_is_estimated_from_what_was_measured_and_a_price_that_was_typed(a
     assert estimate(agreed).usual_price is estimate(agreed).price_at_limit is None
 
 
+def test_the_line_of_the_cost_leaves_the_page_within_its_queries(
+    agreed, grace, django_assert_max_num_queries
+):
+    """With that kind chosen for every night, and a first label: nothing on the page is spared."""
+    GrantFactory()
+    ModelVersionFactory(taxonomy=LabelFactory().category.taxonomy)
+    decide(backend="sagemaker_blazingtext")
+    client = browser(grace)
+    client.get("/versions/")  # what every page asks once a session
+    with django_assert_max_num_queries(12):
+        page = client.get("/versions/").content.decode()
+    assert "a training takes at most 60 minutes" in page
+
+
 def test_the_cost_stands_beside_the_button_once_texts_may_leave(agreed, grace):
     GrantFactory(stream="pool")
+    CategoryFactory()  # without a taxonomy there is no button
     client = browser(grace)
     assert "a training takes at most 60 minutes, <b>0.90</b>" in (
         client.get("/versions/").content.decode()

@@ -5,10 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotation.models import Annotation, Grant, ModelVersion
-from annotation.reports.trainings import learnable, reading_of, training_of, versions_now
+from annotation.models import Annotation, Grant, Label, ModelVersion
+from annotation.reports import trainings
+from annotation.reports.trainings import (
+    learnable,
+    n_read_first,
+    reading_of,
+    training_of,
+    versions_now,
+)
 from annotation.reports.versions import version_row, versions
 from annotation.services.model_versions import (
+    has_lessons,
     note_reading_speed,
     report_progress,
     request_training,
@@ -16,7 +24,14 @@ from annotation.services.model_versions import (
 )
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
-from tests.factories import GrantFactory, LabelFactory, ModelVersionFactory, TaxonomyFactory, decide
+from tests.factories import (
+    AdministratorFactory,
+    GrantFactory,
+    LabelFactory,
+    ModelVersionFactory,
+    TaxonomyFactory,
+    decide,
+)
 
 pytestmark = pytest.mark.django_db
 F1 = {"value": 0.71, "low": 0.6, "high": 0.8}
@@ -190,7 +205,8 @@ def test_what_is_still_to_be_read_is_told_with_the_time_it_takes(lexical):
     read, *_ = GrantFactory(), GrantFactory(), GrantFactory(queued=True)
     Grant.objects.filter(pk=read.pk).update(scored_by=lexical)
     found = reading_of(lexical)
-    assert (found.n_grants, found.n_unread, found.n_waiting, found.seconds) == (4, 3, 1, None)
+    assert (found.n_grants, found.n_unread, found.seconds) == (4, 3, None)
+    assert n_read_first(lexical) == 1
     assert found.share == 0.25
     note_reading_speed(version(lexical, status="retired"), 0.5)
     assert reading_of(lexical).seconds == 6
@@ -218,3 +234,20 @@ def test_new_annotations_are_those_that_stand_since_the_newest_training_began(se
     version(lexical, status="retired", started_at=began - timedelta(days=1))
     version(lexical, status="failed", started_at=began)
     assert n_new() == sum(a.submitted_at > began for a in standing)
+
+
+def test_new_annotations_are_counted_no_further_than_anybody_wants_to_know(client, monkeypatch):
+    random_site.build(0)
+    client.force_login(AdministratorFactory())
+    whole = n_new()
+    assert "or more since the last training" not in client.get("/versions/").content.decode()
+    monkeypatch.setattr(trainings, "MOST_NEW", whole - 1)
+    assert n_new() == whole - 1
+    assert "or more since the last training" in client.get("/versions/").content.decode()
+
+
+def test_it_is_known_whether_there_is_any_label(lexical):
+    """Of a file here: the other sources are those that are counted."""
+    assert learnable(None).has_lessons is has_lessons() is True
+    Label.objects.all().delete()
+    assert learnable(None).has_lessons is has_lessons() is False

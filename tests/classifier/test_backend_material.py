@@ -10,7 +10,7 @@ from annotation.reports.backend_comparisons import (
     found_in,
     n_labelled_since,
 )
-from annotation.services.rollups import take_out
+from annotation.services.rollups import recount, take_out
 from classifier.backend_comparisons import measure_waiting_backend
 from classifier.backends.options import OPTIONS, Option
 from tests.classifier.comparing_backends import (
@@ -64,10 +64,12 @@ def test_too_few_labels_are_told_with_their_number(labelled_grants):
 
 
 def test_what_is_labelled_while_it_runs_changes_no_figure_and_is_told(grants, categories, quickly):
+    recount(Grant.objects.values_list("pk", flat=True))
     run = requested()
     measure_waiting_backend()
     Label.objects.filter(grant=grants[0]).update(category=categories["GARDEN"])
     labelled(categories, 2)
+    recount(Grant.objects.values_list("pk", flat=True))
     run.refresh_from_db()
     assert n_labelled_since(run) == 2
     rows = [each.row for each in measured_to_the_end(run).values()]
