@@ -110,6 +110,9 @@ def checks() -> Checks:
     An adjudication since it was sent decides; else what the checkers said, a yes before a no.
     """
     rows = _answered()
+    taken_back = LabelCheck.objects.filter(
+        taken_back_at__isnull=False, category__taxonomy__is_current=True
+    )
     counts: Counter[str] = Counter()
     for facts in rows.order_by().values(*FACTS).annotate(n=Count("pk")):
         counts[_came(facts)] += facts["n"]
@@ -121,7 +124,7 @@ def checks() -> Checks:
         n_kept=counts[KEPT],
         n_changed=counts[CHANGED],
         n_unsaid=counts[UNSAID],
-        n_taken_back=LabelCheck.objects.filter(taken_back_at__isnull=False).count(),
+        n_taken_back=taken_back.count(),
         changed=share(counts[CHANGED] / n if n else 0.0, n),
         newest=[Checked(check, _came(vars(check)), vars(check)["is_secret"]) for check in newest],
     )
