@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Aggregate, JSONField, QuerySet
 
@@ -117,7 +118,10 @@ def _counted(parts: Iterable[list[list[int]]]) -> Counter[int]:
 
 def _of_days(days: Days, found: QuerySet[Grant] | None) -> list[tuple[str, list[list[int]]]]:
     """Of each stream the categories of each of its grants."""
-    sql, parameters = pairs_given(days, found).query.sql_with_params()
+    try:
+        sql, parameters = pairs_given(days, found).query.sql_with_params()
+    except EmptyResultSet:  # a filter that no grant can pass, such as the year abc
+        return []
     with connection.cursor() as cursor:
         cursor.execute(OF_DAYS[connection.vendor].format(pairs=sql), parameters)
         return [(stream, json.loads(lists)) for stream, lists in cursor.fetchall()]

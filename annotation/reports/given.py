@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import Category, Grant, QueueItem, Suggestion
+from annotation.models import Category, Grant, QueueItem, SiteSettings, Suggestion
 from annotation.reports.merged import counted, counts_for
 from annotation.reports.sprint_pairs import ASKED, yes_that_stand
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
@@ -138,5 +138,5 @@ def pairs_given(days: Days, grants: QuerySet[Grant] | None = None) -> QuerySet[A
 
 
 def _midnight(day: date) -> datetime:
-    """With which a day begins on the site."""
-    return timezone.make_aware(datetime.combine(day, time()))
+    """With which a day begins on the site, whoever asks: a request, an export or a command."""
+    return timezone.make_aware(datetime.combine(day, time()), SiteSettings.objects.current().zone)

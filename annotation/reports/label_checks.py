@@ -118,11 +118,12 @@ def checks() -> Checks:
     """
     counts: Counter[str] = Counter()
     sent, n_taken_back = set(), 0
-    rows = _answered(LabelCheck.objects.all()).order_by()
+    of_now = LabelCheck.objects.filter(category__taxonomy__is_current=True)
+    rows = _answered(of_now).order_by()
     for facts in rows.values("grant_id", "category_id", *OF_CHECK, *FACTS):
         if facts["taken_back_at"]:
             n_taken_back += 1
-        elif facts["category__taxonomy__is_current"]:
+        else:
             sent.add((facts["grant_id"], facts["category_id"]))
             counts[_came(facts)] += 1
     answered = _answered(LabelCheck.objects.of_current_taxonomy())

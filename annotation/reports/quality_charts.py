@@ -15,12 +15,17 @@ QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 
 @dataclass(frozen=True)
 class Curve:
-    """One figure over the labels. ``points`` and ``band`` are coordinates as SVG has them."""
+    """One figure over the labels. ``points`` and ``band`` are coordinates as SVG has them.
+
+    ``x``, ``y``: where the version itself stands; ``value``: its figure.
+    """
 
     name: str
     line: str
     points: str
     band: str
+    x: float
+    y: float
     value: float
 
 
@@ -32,13 +37,14 @@ class Point:
     n_draws: int
     micro_f1: Share
     macro_f1: Share
+    is_own: bool  # what the version itself learned from, and not a part of today's labels
 
 
 @dataclass(frozen=True)
 class Growth:
     """The learning curve and its table.
 
-    ``rules``: the height of the keyword rules' line; ``labels``: at the ends of the lines.
+    ``rules``: the height of the keyword rules' line; ``labels``: at that of the version's figures.
     """
 
     curves: list[Curve]
@@ -92,6 +98,7 @@ def growth_of(body: dict[str, Any]) -> Growth | None:
             row["n_draws"],
             as_share(row["micro_f1"], n),
             as_share(row["macro_f1"], n),
+            is_own=row is own,
         )
         for row in sorted([*body["growth"], own], key=lambda row: row["n_labels"])
     ]
@@ -99,11 +106,7 @@ def growth_of(body: dict[str, Any]) -> Growth | None:
     curves = [_curve(name, points, along[-1]) for name in LINES]
     rules = whole["micro_f1"]["rules"]
     named = [("Keyword rules", rules[0])] if rules else []
-    ends = ", ".join(
-        f"{curve.name} rises from {getattr(points[0], name).value:.2f} to {curve.value:.2f}"
-        for name, curve in zip(LINES, curves, strict=True)
-    )
-    told = f"From {points[0].n_labels:,} to {points[-1].n_labels:,} labelled grants {ends}"
+    told = _growth_words(points, curves)
     return Growth(
         curves=curves,
         rules=_up(rules[0]) if rules else None,
@@ -115,6 +118,19 @@ def growth_of(body: dict[str, Any]) -> Growth | None:
     )
 
 
+def _growth_words(points: list[Point], curves: list[Curve]) -> str:
+    """From the fewest labels to the version's own; where it learned from the fewest, these."""
+    first, own = points[0], next(point for point in points if point.is_own)
+    if first is own:
+        figures = ", ".join(f"{curve.name} is {curve.value:.2f}" for curve in curves)
+        return f"At the {own.n_labels:,} labelled grants of this version {figures}"
+    ends = ", ".join(
+        f"{curve.name} goes from {getattr(first, name).value:.2f} to {curve.value:.2f}"
+        for name, curve in zip(LINES, curves, strict=True)
+    )
+    return f"From {first.n_labels:,} labelled grants to the {own.n_labels:,} of this version {ends}"
+
+
 def _curve(name: str, points: list[Point], most: float) -> Curve:
     shares: list[tuple[float, Share]] = [
         (_across(point.n_labels / most), getattr(point, name)) for point in points
@@ -122,12 +138,15 @@ def _curve(name: str, points: list[Point], most: float) -> Curve:
     above = [f"{x},{_up(share.high)}" for x, share in shares]
     below = [f"{x},{_up(share.low)}" for x, share in reversed(shares)]
     title, line = LINES[name]
+    x, own = next(one for one, point in zip(shares, points, strict=True) if point.is_own)
     return Curve(
         name=title,
         line=line,
         points=" ".join(f"{x},{_up(share.value)}" for x, share in shares),
         band=" ".join([*above, *below]),
-        value=shares[-1][1].value,
+        x=x,
+        y=_up(own.value),
+        value=own.value,
     )
 
 

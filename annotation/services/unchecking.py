@@ -63,10 +63,14 @@ def _is_answered(check: LabelCheck) -> bool:
 
 
 def _close(item: QueueItem) -> None:
-    """As it was before it was opened for the check; a claim that has run out goes with it."""
-    first = Annotation.objects.filter(grant=item.grant_id).order_by("pk").first()
-    if first is None:
-        item.delete()  # the check had put it there
+    """As it was before it was opened for the check; a claim that has run out goes with it.
+
+    Where nothing stands, the check had put it there: who had answered it has taken that back.
+    """
+    said = Annotation.objects.filter(grant=item.grant_id)
+    first = said.order_by("pk").first()
+    if first is None or (item.n_done == 0 and not said.current().exists()):
+        item.delete()
         return
     item.n_required, item.is_open = item.n_done, False
     item.claimed_by = item.claimed_until = item.claim = None

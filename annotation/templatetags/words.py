@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
+from math import ceil, floor
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -105,8 +106,13 @@ def per_cent(share: float) -> str:
 
 @register.filter
 def bounds(share) -> str:
-    """8–48: the ends of a share's interval, behind the share in per cent."""
-    return f"{100 * share.low:.0f}–{100 * share.high:.0f}"
+    """7–48: the ends of a share's interval, behind the share in per cent.
+
+    Outwards to whole per cents, so that no doubt vanishes: 0.1 to 0.42 per cent is 0–1.
+    """
+    # What a float adds to a whole per cent, such as 0.07 * 100, is no reason to go further.
+    low, high = floor(round(100 * share.low, 6)), ceil(round(100 * share.high, 6))
+    return f"{low}–{high}"
 
 
 @register.filter

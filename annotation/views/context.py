@@ -7,8 +7,13 @@ from annotation.reports.notices import announced
 
 
 def site(request):
-    is_told = request.user.is_authenticated and request.user.is_administrator
     return {
-        "announced": SimpleLazyObject(lambda: announced(to_administrator=is_told)),
+        "announced": SimpleLazyObject(lambda: announced(to_administrator=_is_told(request))),
         "zone": SimpleLazyObject(lambda: SiteSettings.objects.current().place),
     }
+
+
+def _is_told(request) -> bool:
+    """A request that was refused early, such as for its Host header, has no person."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and user.is_administrator

@@ -86,12 +86,14 @@ def shift(
     """
     rng = np.random.default_rng(seed)
     shuffled = rng.permuted(np.tile(is_new, (shuffles, 1)), axis=1)
-    draws = np.vstack([is_new, shuffled]).astype(np.float64)
-    new = np.asarray((counts.T @ draws.T).T)
-    rest = np.asarray(counts.sum(axis=0)).ravel() - new
+    draws = np.vstack([is_new, shuffled])
+    whole = np.asarray(counts.sum(axis=0)).ravel()
     step = max(1, CELLS // max(1, counts.shape[1]))
-    parts = (slice(start, start + step) for start in range(0, len(new), step))
-    found = np.concatenate([divergence(new[part], rest[part]) for part in parts])
+    parts = []
+    for start in range(0, len(draws), step):
+        new = np.asarray((counts.T @ draws[start : start + step].T.astype(np.float64)).T)
+        parts.append(divergence(new, whole - new))
+    found = np.concatenate(parts)
     return Shift(float(found[0]), _exceeded(found[1:], chance))
 
 

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 from classifier.ml.figures import Figure, Z, wilson
 
 LEVEL = 0.05
-LEAST = 10  # annotations of either side
+LEAST = 30  # annotations of either side: of fewer, skewed sums mislead Student's t
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def apart_from_others(
     """For each person the figures in which they differ from all others, with the difference.
 
     The intervals hold together: where nobody differs, at most one table of twenty says that
-    anybody does (Bonferroni; Student's t with as many degrees as the person has annotations).
+    anybody does (Bonferroni; Student's t with the degrees of the side that has fewer annotations).
     Somebody is only named who differs as well whichever one of the others is left out.
 
     Parameters
@@ -74,12 +74,12 @@ def apart_from_others(
             others = total.without(own)
             if not _can_be_compared(own, others):
                 continue
-            reach = float(student.ppf(1 - LEVEL / (2 * n_compared), own.n - 1))
-            whole = _difference(own, others, reach, is_share=name in shares)
+            is_share, level = name in shares, LEVEL / n_compared
+            whole = _difference(own, others, level, is_share=is_share)
             # Beside one person who is far off everybody differs from the others together.
             parts = [others.without(one) for i, one in enumerate(ratios) if i != person and one.n]
             told = [part for part in parts if _can_be_compared(own, part)]
-            each = [_difference(own, part, reach, is_share=name in shares) for part in told]
+            each = [_difference(own, part, level, is_share=is_share) for part in told]
             if _is_above(whole, each) or _is_below(whole, each):
                 found[person][name] = whole
     return found
@@ -100,8 +100,9 @@ def _sum(ratios: Sequence[Ratio]) -> Ratio:
     return total
 
 
-def _difference(own: Ratio, others: Ratio, reach: float, *, is_share: bool) -> Figure:
+def _difference(own: Ratio, others: Ratio, level: float, *, is_share: bool) -> Figure:
     value = own.value - others.value
+    reach = float(student.ppf(1 - level / 2, min(own.n, others.n) - 1))
     error = reach * hypot(_error(own, is_share), _error(others, is_share))
     return Figure(value, value - error, value + error)
 

@@ -114,6 +114,16 @@ def test_the_page_offers_the_kinds_and_greys_what_cannot_run(browser, lexical, o
     assert "Linear support vector machine" in browser.get("/versions/").content.decode()
 
 
+def test_where_the_usual_kind_cannot_run_it_is_asked_for_all_the_same(browser, lexical, oracle):
+    """A browser would else send the first kind that can, which nobody has chosen."""
+    decide(backend="oracle")  # it ran once
+    page = browser.get("/versions/").content.decode()
+    assert '<option value="" selected>As in the settings: Oracle (Install it with:' in page
+    assert page.count(" selected>") == 1
+    browser.post("/versions/retrain/", {"backend": ""})
+    assert ModelVersion.objects.waiting().get().backend == "oracle"
+
+
 def test_the_page_says_why_a_kind_is_not_trained(browser, lexical, oracle):
     answer = browser.post("/versions/retrain/", {"backend": "oracle"}, follow=True)
     assert "Oracle cannot be trained here. Install it with" in answer.content.decode()

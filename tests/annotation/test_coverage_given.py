@@ -1,13 +1,13 @@
 """Coverage by the days on which examples were given, and the lists that its figures lead to."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Category, Grant, ModelVersion, QueueItem, SprintDecision
+from annotation.models import Category, Grant, ModelVersion, QueueItem, SiteSettings, SprintDecision
 from annotation.reports.coverage import coverage
 from annotation.reports.given import Days, day_in
 from annotation.reports.grant_filters import filtered
@@ -196,6 +196,17 @@ def test_the_list_says_to_administrators_alone_what_it_leaves_out(browser, clien
         assert "is left out here" not in browser.get(f"/grants/{query}").content.decode()
 
 
+def test_days_are_those_of_the_site_outside_of_a_request_too():
+    SiteSettings(time_zone="Pacific/Kiritimati").save()  # 14 hours before Greenwich
+    label = LabelFactory(category=CategoryFactory())
+    rows = type(label).objects
+    day = Days(date(2026, 3, 1), date(2026, 3, 1)).within("created_at")
+    rows.update(created_at=datetime(2026, 2, 28, 10, tzinfo=UTC))
+    assert rows.filter(day).exists()
+    rows.update(created_at=datetime(2026, 3, 1, 10, tzinfo=UTC))
+    assert not rows.filter(day).exists()
+
+
 def test_days_are_those_of_the_site():
     first, last = date(2026, 3, 1), date(2026, 3, 31)
     field = LabelFactory(category=CategoryFactory())
@@ -219,6 +230,14 @@ def test_what_is_no_day_asks_for_nothing(browser, value):
     CategoryFactory()
     page = browser.get("/coverage/", {"given_from": value})
     assert page.context["is_of_all"]
+
+
+@pytest.mark.parametrize("filters", ["year=abc", "year=0000", "place=!!!"])
+def test_a_filter_that_no_grant_can_pass_leaves_a_board_of_days_empty(browser, filters):
+    LabelFactory(grant=GrantFactory(), category=CategoryFactory(code="SPORT"))
+    page = browser.get(f"/coverage/?{filters}&given_from=2026-01-01")
+    assert page.status_code == 200
+    assert figure_in(page.content.decode(), "SPORT", "Examples")[0] == "0"
 
 
 @pytest.mark.parametrize("name", ["given_from", "given_to"])

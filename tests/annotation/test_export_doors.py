@@ -5,7 +5,7 @@ import io
 import json
 import re
 import stat
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from annotation.errors import ExportRefused
 from annotation.exporters import EXPORTERS
-from annotation.models import AuditEvent, Grant
+from annotation.models import AuditEvent, Grant, Label, SiteSettings
 from annotation.reports.grant_filters import NAMES
 from annotation.reports.grant_lines import grant_lines
 from annotation.services.exports import ExportOrder, start_export
@@ -113,6 +113,16 @@ def test_a_raw_workbook_never_cuts_a_text(n, fits):
         start_export(order)
     assert list(start_export(ExportOrder("grants", "xlsx")).pieces)
     assert list(start_export(ExportOrder("grants", "csv", is_raw=True)).pieces)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_days_of_a_file_are_those_of_the_site(client, boss, grant, door):
+    """The file is read when the request is over, and its zone with it."""
+    SiteSettings(time_zone="Pacific/Kiritimati").save()  # 14 hours before Greenwich
+    Label.objects.update(created_at=datetime(2026, 2, 28, 10, tzinfo=UTC))
+    for day, n in (("2026-02-28", 0), ("2026-03-01", 1)):
+        query = {"as": "csv", "given_from": day, "given_to": day}
+        assert len(rows(ask(client, door, "grants", query))) == n, day
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -83,7 +83,13 @@ def test_what_was_counted_may_be_none_or_all(part, said):
 def test_a_figure_is_as_exact_as_the_ends_of_its_interval():
     assert [words.figure(value, 0.22) for value in (0.0, 0.04, 0.22)] == ["0.00", "0.04", "0.22"]
     assert [words.figure(value, 0.022) for value in (0.009, 0.022)] == ["0.009", "0.022"]
-    assert words.bounds(SimpleNamespace(low=0.0766, high=0.4759)) == "8–48"
+    for low, high, told in (
+        (0.0766, 0.4759, "7–48"),
+        (0.001, 0.0042, "0–1"),
+        (0.9958, 0.999, "99–100"),
+        (0.07, 0.29, "7–29"),
+    ):
+        assert words.bounds(SimpleNamespace(low=low, high=high)) == told
 
 
 def test_a_month_and_a_year_are_named():

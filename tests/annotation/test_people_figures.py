@@ -115,7 +115,7 @@ def test_all_together_stand_below_where_that_has_a_meaning(told):
     row = told(admin, "people").split("All together")[1]
     assert row.startswith(" 40 3 blind 1 h 0 min 20.2 (18.0 to 23.0) 7 accepted, 6 rejected")
     assert "0.55 (0.45 to 0.65)" in row
-    assert "20 % (11 % to 33 %) of 50 61 % (43 % to 76 %) of 31 1,300" in row
+    assert "20 % (11–33) of 50 61 % (43–76) of 31 1,300" in row
 
 
 def test_the_period_is_chosen_and_an_unknown_one_is_the_first(told):

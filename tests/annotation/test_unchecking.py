@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.errors import ChecksRefused, NotAllowed
-from annotation.models import AuditEvent, LabelCheck, QueueItem, User
+from annotation.models import AuditEvent, LabelCheck, QueueItem, Taxonomy, User
 from annotation.reports.label_checks import checks, doubts_to_send
 from annotation.services.label_checks import grants_without_checker, send_to_check
 from annotation.services.queue import claim_next_grant, release_claim
@@ -43,9 +43,29 @@ def test_the_grant_is_as_it_was_and_the_row_says_who_took_it_back(arts, music, b
     assert LabelCheck.objects.count() == 4
 
 
+def test_what_was_taken_back_of_an_earlier_taxonomy_is_not_counted(arts, boss):
+    grant = annotated("A")
+    send_to_check(boss, report_on((grant, arts, True)), 1)
+    take_back_check(boss, LabelCheck.objects.get())
+    assert checks().n_taken_back == 1
+    Taxonomy.objects.update(is_current=False)
+    assert checks().n_taken_back == 0
+
+
 def test_a_grant_that_was_never_queued_has_no_place_again(arts, boss):
     grant = LabelFactory(category=arts).grant
     send_to_check(boss, report_on((grant, arts, True)), 1)
+    take_back_check(boss, LabelCheck.objects.get())
+    assert not QueueItem.objects.filter(grant=grant).exists()
+    assert_right()
+
+
+def test_nor_has_it_one_where_the_check_was_answered_and_the_answer_taken_back(arts, boss):
+    grant = LabelFactory(category=arts).grant
+    send_to_check(boss, report_on((grant, arts, True)), 1)
+    checker = UserFactory()
+    annotated("A", annotator=checker, grant=grant)
+    release_claim(checker, withdraw_last(checker).claim.token)
     take_back_check(boss, LabelCheck.objects.get())
     assert not QueueItem.objects.filter(grant=grant).exists()
     assert_right()
