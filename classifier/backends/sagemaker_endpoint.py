@@ -125,6 +125,8 @@ class Endpoint:
             If an endpoint has this name that was not made here.
         TooLong
             If AWS has not taken it down within the limit; the next call goes on.
+        AwsFault
+            If AWS refuses. The endpoint is gone even so where only its scaling is refused.
         """
         self._take_down(self.limit)
 
@@ -183,9 +185,19 @@ class Endpoint:
 
     def _take_down(self, limit: float) -> None:
         self.parts.found()  # somebody else's is left alone, its scaling, too
-        scalings.remove(self.scaler, self.name)
+        refused = None
+        try:
+            scalings.remove(self.scaler, self.name)
+        except AwsFault as fault:
+            refused = fault  # scaling costs nothing; the endpoint does, and goes all the same
         waited(self._taken_down, lambda state: state == "", self.tell, limit, self.pause)
         self.parts.remove_unused("")
+        if refused:
+            raise AwsFault(
+                f"The endpoint {self.name} is deleted and no longer billed, but its scaling may be "
+                f"left: {refused}",
+                refused.code,
+            )
 
     def _taken_down(self) -> str:
         """Ask for it to be deleted; returns its state, empty once it is gone."""

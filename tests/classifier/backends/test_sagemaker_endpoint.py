@@ -176,6 +176,25 @@ def test_somebody_elses_is_left_alone(hosts):
     assert hosts.endpoints["theirs"]["EndpointStatus"] == "InService"
 
 
+def test_without_the_rights_to_scale_it_is_made_changed_and_deleted(hosts, endpoint):
+    for call in ("DeleteScalingPolicy", "DeregisterScalableTarget"):
+        hosts.refusals[call] = [DENIED] * 9
+    endpoint.create(SMALL)
+    endpoint.update(Wanted(HOSTED, "ml.c5.xlarge", 2))
+    endpoint.delete()
+    assert hosts.left() == []
+
+
+def test_scaling_that_cannot_be_removed_keeps_no_endpoint_billed(hosts, endpoint):
+    endpoint.create(SCALED)
+    hosts.refusals["DeleteScalingPolicy"] = [DENIED]
+    with pytest.raises(AwsFault, match=r"is deleted and no longer billed.*AccessDenied"):
+        endpoint.delete()
+    assert hosts.billed() == []
+    endpoint.delete()
+    assert hosts.left() == []
+
+
 def test_a_deletion_that_takes_long_goes_on_the_next_time(hosts, endpoint):
     endpoint.create(SMALL)
     hosts.stays = True
