@@ -22,6 +22,7 @@ from classifier.backends.sagemaker_scaling import Scaling
 # States that change by themselves.
 UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 IN_SERVICE = "InService"
+NEVER_SERVED = {"Creating", "Failed"}
 GOING = 1800  # seconds that what must not stay may take to go, whatever the limit of its making
 SETTLING = 5  # tries until a configuration just made is seen by the rest of AWS
 Tell = Callable[[str, float], None]
@@ -60,6 +61,8 @@ class Endpoint:
     def create(self, wanted: Wanted) -> None:
         """The endpoint answers as wanted. One that does not come up is taken down again.
 
+        One that was in service, or was being changed, before it was asked for stays.
+
         Raises
         ------
         EndpointFault
@@ -71,15 +74,18 @@ class Endpoint:
                 f"There is an endpoint {self.name} already, and it is something else. Update it, "
                 "or delete it first."
             )
+        is_new = before is None or before["EndpointStatus"] in NEVER_SERVED
         try:
             if before is None:
                 self._start(wanted)
             self._wait_for_service()
         except (EndpointFault, TooLong) as error:
+            if not is_new:
+                raise
             self._take_down(GOING)
             raise EndpointFault(f"{error} It was taken down again: nothing is left.") from error
         except KeyboardInterrupt:
-            if before is None or before["EndpointStatus"] != IN_SERVICE:
+            if is_new:
                 self._take_down(GOING)
             raise
         self._scale(wanted)

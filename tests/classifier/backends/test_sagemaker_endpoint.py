@@ -67,6 +67,16 @@ def test_one_that_does_not_come_up_is_taken_down_and_says_why(hosts, endpoint):
     assert hosts.left() == []
 
 
+def test_one_that_serves_is_not_taken_down_because_its_change_takes_long(hosts, endpoint):
+    endpoint.create(SMALL)
+    hosts.stays = True
+    hosts.endpoints["classie"]["EndpointStatus"] = "Updating"
+    with pytest.raises(TooLong):
+        named("classie", 0.01).create(SMALL)
+    assert "DeleteEndpoint" not in hosts.calls
+    assert hosts.billed() == ["classie"]
+
+
 def test_one_that_takes_too_long_is_taken_down(hosts):
     hosts.stays = True
 
