@@ -158,11 +158,11 @@ class Command(BaseCommand):
     def _stop(self, out, note, options):
         if options["stop"]:
             name, prefix = options["stop"], options["prefix"].strip("/")
-            place = place_of(options["region"], name) or (
+            bucket, place = place_of(options["region"], name) or (
                 options["bucket"],
                 f"{prefix}/transforms/{name}",
             )
-            job = TransformJob(name, options["region"], *place, "", "", "", "", 0)
+            job = TransformJob(name, options["region"], bucket, place, "", "", "", "", 0)
         elif note:
             job = note.job
         else:
