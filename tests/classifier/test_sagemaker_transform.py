@@ -234,20 +234,6 @@ def test_called_off_while_it_clears_up_it_clears_up_first(site, out, hosts, stor
     assert nothing_left(hosts, store)
 
 
-def test_unticked_a_job_that_runs_is_collected_and_none_is_begun(site, out, hosts, store):
-    hosts.cut_after = 8
-    with pytest.raises(CommandError, match="may be running"):
-        run(out)
-    hosts.cut_after = None
-    account = SagemakerAccount.objects.current()
-    withdraw_agreement(account.agreed_by, account.revision)
-    run(out)
-    assert answers(out).keys() == TEXTS.keys()
-    assert nothing_left(hosts, store)
-    with pytest.raises(CommandError, match="No administrator has agreed"):
-        run(out.with_name("other.jsonl"))
-
-
 def test_that_the_pool_leaves_stands_in_the_audit_log(site, out, hosts):
     run(out)
     event = AuditEvent.objects.get(action="pool sent to SageMaker")
