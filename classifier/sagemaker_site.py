@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotation.models import ModelVersion, SagemakerAccount, SagemakerJob
 from annotation.services import sagemaker_jobs
 from classifier.backends import sagemaker_job
-from classifier.backends.aws import AwsFault, client, lacks
+from classifier.backends.aws import QUICKLY, AwsFault, client, lacks
 from classifier.backends.aws_files import remove_below
 from classifier.backends.sagemaker_account import REGISTRIES, Account, Job, NotAgreed
 
@@ -59,8 +58,8 @@ class OurSite:
         """As the protocol says; the version is the number in the training's name."""
         version = _version_of(job.training)
         # An attempt that died may have asked for one with other texts, which nobody waits for.
-        others = SagemakerJob.objects.open().filter(version=version).exclude(name=job.name)
-        for other in others:
+        # Forsaken before it is stopped: one that turns up later is ended by the tick.
+        for other in sagemaker_jobs.forsake_others(version, job.name):
             _stop(other)
         row = sagemaker_jobs.open_job(
             version,
@@ -73,7 +72,8 @@ class OurSite:
         try:
             yield
         except Exception:  # an interrupted process is followed by another, which goes on
-            if not _has_another_worker(version):
+            # A follower may go on with this very job, or with another one.
+            if not (_has_another_worker(version) and sagemaker_jobs.is_of(version, row)):
                 _stop(row)
             raise
 
@@ -84,22 +84,21 @@ def end_forsaken_jobs() -> int:
     One that cannot be ended now is looked at again; its row says why.
     """
     due = SagemakerJob.objects.forsaken().filter(look_at__lte=timezone.now())
-    for row in due.order_by("pk"):
+    for row in due.order_by("look_at", "pk"):
+        # Put off before it is asked for: one that AWS is silent about, until this process is
+        # ended, does not keep the others waiting the next time.
+        sagemaker_jobs.look_again(row, row.problem)
         try:
             _end(row)
         except AwsFault as fault:
             logger.warning("%s cannot be ended yet: %s", row, fault)
             sagemaker_jobs.look_again(row, str(fault))
-    return _open().count()
-
-
-def _open() -> QuerySet[SagemakerJob]:
-    return SagemakerJob.objects.forsaken()
+    return SagemakerJob.objects.forsaken().count()
 
 
 def _end(row: SagemakerJob) -> None:
     job = _job(row)
-    state = sagemaker_job.stop(client("sagemaker", job.region), job)
+    state = sagemaker_job.stop(client("sagemaker", job.region, QUICKLY), job)
     if state is not None:
         sagemaker_jobs.note_state(row, state.status, state.seconds)
         if not state.is_over:
@@ -109,7 +108,7 @@ def _end(row: SagemakerJob) -> None:
         # The call that asks for it may still be on its way.
         sagemaker_jobs.look_again(row)
         return
-    s3 = client("s3", job.region)
+    s3 = client("s3", job.region, QUICKLY)
     for key in (job.input, f"{job.output}/{job.name}/"):
         remove_below(s3, job.bucket, key)
     sagemaker_jobs.close_job(row)

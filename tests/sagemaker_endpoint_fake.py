@@ -21,7 +21,7 @@ class SageMaker(Transforms, Scalings):
     """What a test may set: ``refusals`` (operation: errors that come first), ``fails`` (why the
     next endpoint or job does not come up), ``stays`` (states never change), ``cut_after`` (so many
     more calls are carried out; ``loses_last``: and the last one's answer is lost), ``on_look``
-    (called when a job or an endpoint is looked at)."""
+    (called when a job or an endpoint is looked at), ``on_call`` (told each operation before it)."""
 
     def __init__(self, hosting):
         self.region, self.url, self.hosting = hosting.region, "", hosting
@@ -29,7 +29,7 @@ class SageMaker(Transforms, Scalings):
         self.scaling, self.policies, self.calls = {}, {}, []
         self.refusals, self.fails, self.stays = {}, "", False
         self.cut_after, self.loses_last, self.on_look = None, False, None
-        self.lock = threading.Lock()
+        self.lock, self.on_call = threading.Lock(), None
 
     def billed(self):
         """Names of what is being paid for."""
@@ -41,6 +41,8 @@ class SageMaker(Transforms, Scalings):
         return [*self.models, *self.configs, *self.endpoints, *self.scaling, *self.policies]
 
     def answer(self, operation, asked):
+        if self.on_call:
+            self.on_call(operation)
         with self.lock:
             if self.cut_after == 0:
                 raise Refused(403, "AccessDenied", "The line was cut.")

@@ -107,16 +107,19 @@ class SageMaker:
     """``jobs`` by name, ``calls`` in their order; what a test may set before it asks.
 
     ``refusals``: operation to errors that come first. ``holds``: jobs are taken and never begin.
-    ``loses``: operations that are carried out, and whose answer gets lost.
+    ``loses``: operations that are carried out, and whose answer gets lost. ``on_call``: called
+    before each operation.
     """
 
     def __init__(self, s3_url):
         self.s3_url, self.url = s3_url, ""
         self.jobs, self.calls = {}, []
         self.refusals, self.loses, self.holds = {}, set(), False
-        self.lock = threading.Lock()
+        self.lock, self.on_call = threading.Lock(), None
 
     def answer(self, operation, asked):
+        if self.on_call:
+            self.on_call()
         with self.lock:
             self.calls.append(operation)
             if waiting := self.refusals.get(operation):

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('region', models.CharField(max_length=25)),
                 ('bucket', models.CharField(max_length=63)),
                 ('prefix', models.CharField(max_length=100)),
+                ('instance_type', models.CharField(help_text='on what it was asked to run', max_length=60)),
                 ('price_an_hour', models.DecimalField(decimal_places=3, help_text='as it was typed when the job began', max_digits=8, null=True)),
                 ('opened_at', models.DateTimeField()),
                 ('status', models.CharField(blank=True, help_text="SageMaker's word for it", max_length=20)),

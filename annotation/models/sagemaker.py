@@ -206,6 +206,7 @@ class SagemakerJob(models.Model):
     region = models.CharField(max_length=25)
     bucket = models.CharField(max_length=63)
     prefix = models.CharField(max_length=100)
+    instance_type = models.CharField(max_length=60, help_text="on what it was asked to run")
     price_an_hour = models.DecimalField(
         max_digits=8, decimal_places=3, null=True, help_text="as it was typed when the job began"
     )

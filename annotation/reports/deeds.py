@@ -120,6 +120,13 @@ DEEDS: dict[str, tuple[str, Words]] = {
         "Agreed that texts leave this machine",
         _one("statement", "to: {}"),
     ),
+    "pool sent to SageMaker": (
+        "Sent the texts of grants that wait",
+        lambda said: (
+            f"by a {_shown(said.get('by'))}, {_shown(said.get('grants'))} grants to "
+            f"{_shown(said.get('region'))}"
+        ),
+    ),
     "texts leave no longer": ("Took back that texts may leave this machine", _nothing),
     "setting changed": ("Changed a setting", _change("before", "after")),
     "grant adjudicated": ("Adjudicated a grant", _nothing),

@@ -18,8 +18,8 @@ HOUR = 3600
 class CostEstimate:
     """Of one training, before it starts. Prices are None where nobody has typed one of an hour.
 
-    ``n_measured``: earlier trainings whose seconds were paid for; the usual, shortest and longest
-    are theirs, None without any.
+    ``n_measured``: earlier trainings on that instance type whose seconds were paid for; the usual,
+    shortest and longest are theirs, None without any.
     """
 
     limit_minutes: int
@@ -71,9 +71,14 @@ def install_line() -> str:
 
 
 def estimate(account: SagemakerAccount) -> CostEstimate:
-    """What a training costs: at most its limit, usually what the latest ones took."""
-    done = SagemakerJob.objects.filter(status="Completed", seconds__gt=0).order_by("-pk")
-    seconds = list(done.values_list("seconds", flat=True)[:LATEST])
+    """What a training costs: at most its limit, usually what the latest ones took.
+
+    Only those on the instance type that is set now: a faster one takes fewer seconds.
+    """
+    done = SagemakerJob.objects.filter(
+        status="Completed", seconds__gt=0, instance_type=account.instance_type
+    )
+    seconds = list(done.order_by("-pk").values_list("seconds", flat=True)[:LATEST])
     price = account.price_an_hour
     usual = median(seconds) if seconds else None
     return CostEstimate(

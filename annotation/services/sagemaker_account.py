@@ -82,6 +82,11 @@ def withdraw_agreement(by: User, revision: int) -> None:
         account.save()
 
 
+def note_that_pool_leaves(job: str, region: str, n_grants: int) -> None:
+    """A command is about to send the texts of grants that wait; who typed it is not known here."""
+    record(None, "pool sent to SageMaker", job, by="command", region=region, grants=n_grants)
+
+
 def _withdraw(by: User, account: SagemakerAccount) -> None:
     account.agreed_to, account.agreed_by, account.agreed_at = "", None, None
     record(by, "texts leave no longer", "SageMaker")

@@ -17,25 +17,39 @@ FIRST_LOOKS = timedelta(minutes=30)
 def open_job(
     version: ModelVersion, *, name: str, training: str, region: str, bucket: str, prefix: str
 ) -> SagemakerJob:
-    """Remember a job that is about to be asked for; the same name, the same row."""
-    now = timezone.now()
-    job, _ = SagemakerJob.objects.get_or_create(
-        name=name,
-        defaults={
-            "version": version,
-            "training": training,
-            "region": region,
-            "bucket": bucket,
-            "prefix": prefix,
-            "price_an_hour": SagemakerAccount.objects.current().price_an_hour,
-            "opened_at": now,
-            "look_at": now,
-        },
+    """Remember a job that is about to be asked for; the same name, the same row.
+
+    Whoever asks once more has it again: a row that was forsaken belongs to its version anew.
+    """
+    now, account = timezone.now(), SagemakerAccount.objects.current()
+    again = {"version": version, "opened_at": now, "look_at": now, "closed_at": None}
+    first = {
+        "training": training,
+        "region": region,
+        "bucket": bucket,
+        "prefix": prefix,
+        "instance_type": account.instance_type,
+        "price_an_hour": account.price_an_hour,
+    }
+    job, _ = SagemakerJob.objects.update_or_create(
+        name=name, defaults=again, create_defaults=again | first
     )
-    if job.closed_at is not None:
-        job.closed_at, job.opened_at, job.look_at = None, now, now
-        job.save(update_fields=["closed_at", "opened_at", "look_at"])
     return job
+
+
+@transaction.atomic
+def forsake_others(version: ModelVersion, name: str) -> list[SagemakerJob]:
+    """The version's open jobs but that of the name, which no training waits for from here on."""
+    others = list(SagemakerJob.objects.open().filter(version=version).exclude(name=name))
+    SagemakerJob.objects.filter(pk__in=[job.pk for job in others]).update(
+        version=None, look_at=timezone.now()
+    )
+    return others
+
+
+def is_of(version: ModelVersion, job: SagemakerJob) -> bool:
+    """Whether the job is still what the version waits for."""
+    return SagemakerJob.objects.filter(pk=job.pk, version=version).exists()
 
 
 def work_waits() -> bool:
@@ -50,7 +64,10 @@ def note_state(job: SagemakerJob, status: str, seconds: int = 0) -> None:
 
 
 def look_again(job: SagemakerJob, problem: str = "") -> None:
-    """Put it off: a minute at first, then ten, lest an AWS that is away be asked for ever."""
+    """Put it off, and keep why it could not be ended.
+
+    A minute at first, then ten, lest an AWS that is away be asked for ever.
+    """
     now = timezone.now()
     pause = SOON if now < job.opened_at + FIRST_LOOKS else LATER
     SagemakerJob.objects.filter(pk=job.pk).update(look_at=now + pause, problem=problem[:2000])

@@ -65,9 +65,9 @@ def sagemaker_agreement(request):
         return _page(request, AccountForm(account), status=409, problem=str(error))
     messages.success(
         request,
-        "Agreed: trainings with BlazingText may send texts."
+        "Agreed: trainings with BlazingText and batch transforms may send texts."
         if form.cleaned_data["leaves"]
-        else "Texts leave no longer: the next training there is refused.",
+        else "Texts leave no longer: the next training or batch transform there is refused.",
     )
     return redirect("sagemaker")
 

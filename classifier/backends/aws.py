@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,9 +18,6 @@ INSTALL = "pip install 'classie-annotation[sagemaker]'"
 LONGEST_NAME = 63  # of a training job, model, endpoint or transform job
 LONGEST_VALUE = 256  # of a tag
 REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
-# The first try and seven more; SageMaker refuses more than a few calls a second of one account.
-TRIES = 8
-CONNECT, READ = 10, 60  # seconds
 # SageMaker says of what is not there that the request is not valid, its reference notwithstanding.
 ABSENT = re.compile(r"could not find|not found|does not exist", re.IGNORECASE)
 ABSENT_CODES = frozenset({"404", "NoSuchKey", "ResourceNotFound", "ResourceNotFoundException"})
@@ -50,6 +48,20 @@ ADVICE = {
 Tags = list[dict[str, str]]
 
 
+@dataclass(frozen=True)
+class Patience:
+    """``tries``: the first one and those after it; ``connect`` and ``read`` are seconds."""
+
+    tries: int
+    connect: int
+    read: int
+
+
+# SageMaker refuses more than a few calls a second of one account.
+PATIENTLY = Patience(8, 10, 60)
+QUICKLY = Patience(2, 5, 10)  # for whoever comes again in a minute
+
+
 class AwsFault(Exception):
     """AWS cannot do what it is asked; the message says what, why, and what to do.
 
@@ -67,7 +79,7 @@ def lacks() -> str:
     return "" if find_spec("boto3") else f"Install what speaks with AWS: {INSTALL}"
 
 
-def client(service: str, region: str) -> Any:
+def client(service: str, region: str, patience: Patience = PATIENTLY) -> Any:
     """Boto3's client of a service, such as ``s3`` or ``sagemaker``; :func:`ask` calls it.
 
     Raises
@@ -88,9 +100,9 @@ def client(service: str, region: str) -> Any:
         log = logging.getLogger(name)
         log.setLevel(max(log.level, logging.WARNING))
     config = Config(
-        connect_timeout=CONNECT,
-        read_timeout=READ,
-        retries={"mode": "standard", "total_max_attempts": TRIES},
+        connect_timeout=patience.connect,
+        read_timeout=patience.read,
+        retries={"mode": "standard", "total_max_attempts": patience.tries},
     )
     try:
         # A session of its own, since boto3's common one is not made for threads.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from classifier.backends.aws import AwsFault, Tags, ask, found, without_secrets
+from classifier.backends.aws import AwsFault, Tags, ask, without_secrets
 
 CHUNK = 1 << 20  # bytes
 
@@ -35,20 +35,16 @@ def put(s3: Any, bucket: str, key: str, data: bytes, tags: Tags) -> None:
     )
 
 
-def has(s3: Any, bucket: str, key: str) -> bool:
-    """Whether there is a file under the key."""
-    return found(s3, "head_object", Bucket=bucket, Key=key) is not None
-
-
 def fetch(s3: Any, bucket: str, key: str, path: Path, most: int) -> str:
     """Write the file of the key to ``path``, at most ``most`` bytes; returns its SHA-256.
 
     Raises
     ------
     AwsFault
-        If it is not there, is larger, or the line breaks; no part of it is left then.
+        If it is not there, is larger, is not what its checksum in S3 says, or the line breaks; no
+        part of it is left then.
     """
-    answer = ask(s3, "get_object", Bucket=bucket, Key=key)
+    answer = ask(s3, "get_object", Bucket=bucket, Key=key, ChecksumMode="ENABLED")
     where = f"s3://{bucket}/{key}"
     size, seen, sha256 = int(answer["ContentLength"]), 0, hashlib.sha256()
     if size > most:

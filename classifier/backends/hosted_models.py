@@ -10,7 +10,7 @@ from typing import Any
 
 from classifier.backends.aws import AwsFault, Tags, ask, found
 
-S3_FILE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(\S+)")
+S3_FILE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
 IMAGE = re.compile(r"\S+\.dkr\.ecr\.\S+/\S+")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
 DIGEST = 10  # characters: enough to tell an operator's own models apart
@@ -75,11 +75,3 @@ def ensure(sagemaker: Any, what: str, name: dict[str, str], given: dict[str, Any
 def remove(sagemaker: Any, what: str, name: dict[str, str]) -> bool:
     """Delete it; False if it was gone already."""
     return found(sagemaker, f"delete_{what}", **name) is not None
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key."""
-    match = S3_FILE.fullmatch(uri)
-    if match is None:
-        raise BadModel(f"{uri!r} is no file in S3. Give s3://BUCKET/KEY.")
-    return match[1], match[2]

@@ -92,11 +92,15 @@ class BlazingText:
                 raise JobFault(f"SageMaker no longer knows {job.name}. Train again.")
             return state
 
+        def asking() -> None:
+            # Whoever was given up while it sent learns it here, before it asks for a job.
+            tell(0.0, "SageMaker: asking for the training")
+
         # First: whoever was given up must not hold, and in the end stop, its follower's job.
         tell(0.0, "SageMaker: preparing")
         with site.holding(job):
             tell(0.0, f"SageMaker: sending {len(taught):,} texts to {account.region}")
-            begin(s3, sagemaker, account, job, lines, HYPERPARAMETERS)
+            begin(s3, sagemaker, account, job, lines, HYPERPARAMETERS, asking)
             try:
                 state = waited(look, _is_over, said, limit + STARTS_WITHIN, self.pause)
             except TooLong as error:

@@ -22,6 +22,7 @@ from classifier.backends.sagemaker_scaling import Scaling
 # States that change by themselves.
 UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 IN_SERVICE = "InService"
+NEVER_SERVED = {"Creating", "Failed"}
 GOING = 1800  # seconds that what must not stay may take to go, whatever the limit of its making
 SETTLING = 5  # tries until a configuration just made is seen by the rest of AWS
 Tell = Callable[[str, float], None]
@@ -60,6 +61,8 @@ class Endpoint:
     def create(self, wanted: Wanted) -> None:
         """The endpoint answers as wanted. One that does not come up is taken down again.
 
+        One that was in service, or was being changed, before it was asked for stays.
+
         Raises
         ------
         EndpointFault
@@ -71,15 +74,18 @@ class Endpoint:
                 f"There is an endpoint {self.name} already, and it is something else. Update it, "
                 "or delete it first."
             )
+        is_new = before is None or before["EndpointStatus"] in NEVER_SERVED
         try:
             if before is None:
                 self._start(wanted)
             self._wait_for_service()
         except (EndpointFault, TooLong) as error:
+            if not is_new:
+                raise
             self._take_down(GOING)
             raise EndpointFault(f"{error} It was taken down again: nothing is left.") from error
         except KeyboardInterrupt:
-            if before is None or before["EndpointStatus"] != IN_SERVICE:
+            if is_new:
                 self._take_down(GOING)
             raise
         self._scale(wanted)
@@ -125,6 +131,8 @@ class Endpoint:
             If an endpoint has this name that was not made here.
         TooLong
             If AWS has not taken it down within the limit; the next call goes on.
+        AwsFault
+            If AWS refuses. The endpoint is gone even so where only its scaling is refused.
         """
         self._take_down(self.limit)
 
@@ -183,9 +191,19 @@ class Endpoint:
 
     def _take_down(self, limit: float) -> None:
         self.parts.found()  # somebody else's is left alone, its scaling, too
-        scalings.remove(self.scaler, self.name)
+        refused = None
+        try:
+            scalings.remove(self.scaler, self.name)
+        except AwsFault as fault:
+            refused = fault  # scaling costs nothing; the endpoint does, and goes all the same
         waited(self._taken_down, lambda state: state == "", self.tell, limit, self.pause)
         self.parts.remove_unused("")
+        if refused:
+            raise AwsFault(
+                f"The endpoint {self.name} is deleted and no longer billed, but its scaling may be "
+                f"left: {refused}",
+                refused.code,
+            )
 
     def _taken_down(self) -> str:
         """Ask for it to be deleted; returns its state, empty once it is gone."""

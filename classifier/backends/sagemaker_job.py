@@ -1,7 +1,7 @@
 """A training job of SageMaker's built-in BlazingText, from its texts to its model.
 
 Every step may be taken again after a crash: a job has one name, which stands for the training and
-for the very bytes that it reads, and a name is taken once.
+for the very bytes that it reads and where they lie, and a name is taken once.
 
 Sources: Amazon SageMaker API reference (CreateTrainingJob, DescribeTrainingJob, StopTrainingJob),
 developer guide ("BlazingText algorithm", "BlazingText hyperparameters").
@@ -10,7 +10,8 @@ developer guide ("BlazingText algorithm", "BlazingText hyperparameters").
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +45,10 @@ class State:
 
 
 def job_of(account: Account, training: str, lines: bytes) -> Job:
-    """The job of this training on these lines."""
-    digest = hashlib.sha256(lines).hexdigest()[:12]
+    """The job of this training on these lines, in this place."""
+    # Region, bucket and folder may change between two attempts; then it is another job.
+    place = json.dumps([account.region, account.bucket, account.prefix]).encode()
+    digest = hashlib.sha256(place + b"\n" + lines).hexdigest()[:12]
     name = resource_name("classie", account.site, training, digest)
     return Job(name, training, account.region, account.bucket, account.prefix)
 
@@ -57,8 +60,11 @@ def begin(
     job: Job,
     lines: bytes,
     hyperparameters: Mapping[str, str],
+    tell: Callable[[], None],
 ) -> State:
     """Upload the lines and start the job, unless it is there already; returns how it stands.
+
+    ``tell`` is called between the two: what it raises leaves a job unasked that nobody wants.
 
     Raises
     ------
@@ -71,6 +77,7 @@ def begin(
     if state is None:
         tags = account.tags(job.training)
         put(s3, job.bucket, f"{job.input}train.txt", lines, tags)
+        tell()
         try:
             ask(
                 sagemaker,

@@ -69,8 +69,15 @@ def apply(scaler: Any, endpoint: str, scaling: Scaling) -> None:
 
 
 def remove(scaler: Any, endpoint: str) -> None:
-    """The endpoint keeps the instances it has; its alarms go with the policy."""
-    _unless_absent(scaler, "delete_scaling_policy", **_of(endpoint), PolicyName=POLICY)
+    """The endpoint keeps the instances it has; its alarms go with the policy.
+
+    Nothing is asked to go where nothing is: whoever never scales needs no right to end it.
+    """
+    found = standing(scaler, endpoint)
+    if found is None:
+        return
+    if found.target is not None:
+        _unless_absent(scaler, "delete_scaling_policy", **_of(endpoint), PolicyName=POLICY)
     _unless_absent(scaler, "deregister_scalable_target", **_of(endpoint))
 
 

@@ -6,6 +6,7 @@ off anywhere. AWS keeps a job's name and times for ever, and neither texts nor a
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -32,7 +33,7 @@ class TransformFault(Exception):
 
 
 @dataclass(frozen=True)
-class Job:
+class TransformJob:
     """What is needed to find it again: names and places, no text and no credential.
 
     ``prefix``: below it, in the bucket, lies all that this job has there, and nothing else.
@@ -61,7 +62,7 @@ class Job:
 class Transform:
     """A job and what may be done with it."""
 
-    def __init__(self, job: Job, tell: Tell, pause: float = PAUSE) -> None:
+    def __init__(self, job: TransformJob, tell: Tell, pause: float = PAUSE) -> None:
         self.job, self.tell, self.pause = job, tell, pause
         self.sagemaker, self.s3 = client("sagemaker", job.region), client("s3", job.region)
 
@@ -128,6 +129,10 @@ class Transform:
     def stop(self) -> None:
         """Nothing runs, is billed or lies in S3 any more, wherever the job was."""
         state = self.state()
+        if state is None:
+            # One that is still on its way finds no model from here on, or is there by now.
+            self.clear()
+            state = self.state()
         if state is not None and state["TransformJobStatus"] == "InProgress":
             try:
                 ask(self.sagemaker, "stop_transform_job", TransformJobName=self.job.name)
@@ -219,6 +224,24 @@ def _parts(lines: Iterable[str]) -> Iterator[bytes]:
         part += data
     if part:
         yield bytes(part)
+
+
+def place_of(region: str, name: str) -> tuple[str, str] | None:
+    """Bucket and prefix of a job by its name, as AWS knows it; None if it knows none.
+
+    Raises
+    ------
+    TransformFault
+        If a job of this name reads texts that lie elsewhere than those of ours.
+    """
+    said = found(client("sagemaker", region), "describe_transform_job", TransformJobName=name)
+    if said is None:
+        return None
+    reads = str(said["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+    place = re.fullmatch(rf"s3://([^/]+)/(.+/transforms/{re.escape(name)})/texts/", reads)
+    if place is None:
+        raise TransformFault(f"{name} reads {reads}, so it is none of this command. Name another.")
+    return place[1], place[2]
 
 
 def running(region: str, prefix: str) -> list[str]:

@@ -64,7 +64,10 @@ def browser(user):
 
 def job(seconds, status="Completed", **facts):
     at = timezone.now()
-    row = {"name": f"j{SagemakerJob.objects.count()}", "opened_at": at, "look_at": at}
+    row = {
+        "name": f"j{SagemakerJob.objects.count()}", "opened_at": at, "look_at": at,
+        "instance_type": ACCOUNT["instance_type"],
+    }  # fmt: skip
     return SagemakerJob.objects.create(**row | facts, seconds=seconds, status=status)
 
 
@@ -169,6 +172,7 @@ def test_a_cost_is_estimated_from_what_was_measured_and_a_price_that_was_typed(a
     for seconds in (60, 400, 241):
         job(seconds)
     job(9_999, status="Failed")
+    job(9_999, instance_type="ml.c5.18xlarge")
     found = estimate(agreed)
     # 241 s of 0.9 an hour: 0.06025, and nobody is billed less.
     assert (found.n_measured, found.usual_price) == (3, Decimal("0.07"))

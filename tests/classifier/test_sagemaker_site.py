@@ -1,5 +1,7 @@
 """A site's trainings in SageMaker: begun once, ended when nobody waits, and nothing left there."""
 
+import os
+import signal
 from datetime import timedelta
 
 import pytest
@@ -96,7 +98,7 @@ def test_a_job_is_remembered_with_its_version_until_nothing_is_left(
     assert not sagemaker_jobs.work_waits()
 
 
-@pytest.mark.parametrize("when", ["sending", "after", "Calibrating"])
+@pytest.mark.parametrize("when", ["sending", "asking", "after", "Calibrating"])
 def test_a_worker_that_dies_is_followed_by_one_that_goes_on_with_the_job(
     agreed, version, sagemaker, when
 ):
@@ -208,6 +210,85 @@ def test_other_texts_end_the_job_of_the_attempt_before(agreed, version, sagemake
     fit(version, given=snapshot(66))
     assert len(sagemaker.jobs) == 2
     assert sagemaker.running() == []
+
+
+def test_a_job_of_other_texts_that_turns_up_late_is_ended_while_its_version_trains(
+    agreed, version, sagemaker, store
+):
+    """It was on its way to SageMaker when its follower asked, which could stop nothing yet."""
+    with pytest.raises(Crash):
+        fit(version, "sending")
+    first = row().name
+    sagemaker.holds = True
+    with pytest.raises(Crash):
+        fit(version, "after", given=snapshot(66))
+    second = SagemakerJob.objects.get(version=version).name
+    assert second != first
+    request = sagemaker.jobs[second].asked
+    sagemaker.answer("CreateTrainingJob", request | {"TrainingJobName": first})
+    later(1)
+    for _ in range(2):
+        end_forsaken_jobs()
+        later(1)
+    assert sagemaker.running() == [second]
+    assert SagemakerJob.objects.get(name=first).closed_at
+    assert not [key for key in store.files() if first in key]
+
+
+def test_whoever_was_given_up_while_it_sent_asks_for_no_job(agreed, version, sagemaker):
+    def overtaken(share, words):
+        if "asking" in words:
+            ModelVersion.objects.filter(pk=version.pk).update(attempt=2)
+        report_progress(version, share, words)
+
+    with pytest.raises(NoSuchTraining):
+        BlazingText(pause=0.02).fit_with(snapshot(), str(version.pk), overtaken)
+    assert "CreateTrainingJob" not in sagemaker.calls
+
+
+def test_a_place_that_changes_between_two_attempts_ends_the_job_in_the_old_one(
+    agreed, version, sagemaker, store, grace
+):
+    sagemaker.holds = True
+    with pytest.raises(Crash):
+        fit(version, "after")
+    old = row()
+    change_account(grace, agreed.revision, {"prefix": "elsewhere"})
+    sagemaker.holds = False
+    fit(version)
+    later()
+    end_forsaken_jobs()
+    assert sagemaker.running() == []
+    assert SagemakerJob.objects.get(pk=old.pk).closed_at
+    assert all(key.startswith("elsewhere/") for key in store.files())
+
+
+def test_a_job_that_aws_is_silent_about_does_not_keep_the_others_waiting(
+    agreed, version, sagemaker
+):
+    def dies(number, frame):
+        raise Crash
+
+    for given in (None, snapshot(66)):
+        with pytest.raises(Crash):
+            fit(version, "sending", given=given)
+    ended(version)
+    later()
+    first, second = SagemakerJob.objects.order_by("pk")
+    before = signal.signal(signal.SIGUSR1, dies)
+    sagemaker.on_call = lambda: os.kill(os.getpid(), signal.SIGUSR1)
+    try:
+        with pytest.raises(Crash):  # as the task's limit ends the process
+            end_forsaken_jobs()
+    finally:
+        sagemaker.on_call = None
+        signal.signal(signal.SIGUSR1, before)
+    assert end_forsaken_jobs() == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert second.closed_at
+    assert not first.closed_at
+    assert first.look_at > timezone.now()
 
 
 def test_unticked_the_next_training_is_refused_before_anything_leaves(

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotation.models import Grant, SagemakerAccount, Suggestion
+from annotation.models import AuditEvent, Grant, SagemakerAccount, Suggestion
+from annotation.reports.deeds import DEEDS
 from annotation.services.sagemaker_account import (
     agree_that_texts_leave,
     change_account,
@@ -179,7 +181,7 @@ def test_one_that_takes_longer_than_its_limit_is_stopped(site, out, hosts, store
     assert nothing_left(hosts, store)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_called_off_it_stops_the_job(site, out, hosts, store, number):
     looks = []
     hosts.stays = True
@@ -196,6 +198,65 @@ def test_called_off_it_stops_the_job(site, out, hosts, store, number):
     assert job["TransformJobStatus"] == "Stopped"
     assert not list(out.parent.iterdir())
     assert nothing_left(hosts, store)
+
+
+def test_called_off_while_the_job_is_asked_for_it_is_stopped_once_aws_has_answered(
+    site, out, hosts, store
+):
+    calls = []
+
+    def asked(operation):
+        calls.append(operation)
+        if operation == "CreateTransformJob":
+            os.kill(os.getpid(), signal.SIGTERM)
+            # Whoever looked for the job now would find none, and call it nothing.
+            time.sleep(0.3)
+            calls.append("made")
+
+    hosts.on_call = asked
+    hosts.stays = True
+    with pytest.raises(CommandError, match="Called off"):
+        run(out)
+    assert calls[calls.index("CreateTransformJob") + 1] == "made"
+    (job,) = hosts.jobs.values()
+    assert job["TransformJobStatus"] == "Stopped"
+    assert nothing_left(hosts, store)
+
+
+def test_called_off_while_it_clears_up_it_clears_up_first(site, out, hosts, store):
+    hosts.on_call = lambda operation: (
+        operation == "DeleteModel" and os.kill(os.getpid(), signal.SIGTERM)
+    )
+    with pytest.raises(CommandError, match="nothing of it is left"):
+        run(out)
+    assert answers(out).keys() == TEXTS.keys()
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    assert nothing_left(hosts, store)
+
+
+def test_that_the_pool_leaves_stands_in_the_audit_log(site, out, hosts):
+    run(out)
+    event = AuditEvent.objects.get(action="pool sent to SageMaker")
+    assert event.details == {"by": "command", "region": REGION, "grants": 4}
+    assert event.subject in hosts.jobs
+    name, words = DEEDS[event.action]
+    assert (name, words(event.details)) == (
+        "Sent the texts of grants that wait",
+        f"by a command, 4 grants to {REGION}",
+    )
+
+
+def test_a_job_is_stopped_by_its_name_wherever_its_texts_lie(site, out, hosts, store):
+    hosts.stays, hosts.cut_after = True, 8
+    with pytest.raises(CommandError, match="may be running"):
+        run(out, "--prefix", "mine")
+    hosts.cut_after = None
+    (name,) = hosts.billed()
+    run(out.with_name("other.jsonl"), "--stop", name)
+    assert nothing_left(hosts, store)
+    hosts.jobs[name]["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] = "s3://theirs/in/"
+    with pytest.raises(CommandError, match="is none of this command"):
+        run(out.with_name("other.jsonl"), "--stop", name)
 
 
 def test_a_forsaken_job_is_found_and_can_be_stopped(site, out, hosts, store):

@@ -14,6 +14,7 @@ from classifier.backends.hosted_models import BadModel, Hosted
 from classifier.backends.sagemaker_transform import TransformFault
 
 HOURS_A_MONTH = 730
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def add_region(parser):
@@ -101,23 +102,50 @@ def asking_aws():
         raise CommandError(str(error)) from error
 
 
+class CallingOff:
+    """What a signal does to a deed: it ends it once, at once or as soon as that is safe."""
+
+    def __init__(self, stderr):
+        self.stderr = stderr
+        self.is_ending = self.is_held = self.has_come = False
+
+    def end(self, *args):
+        if self.is_held:
+            self.has_come = True
+            self.stderr.write("It ends as soon as AWS has answered. Wait.")
+        elif self.is_ending:
+            self.stderr.write("It is being taken down. Wait.")
+        else:
+            self.is_ending = True
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def held(self):
+        """Not in here: nobody could say what a call has made whose answer was not heard."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+        if self.has_come:
+            self.end()
+
+
 @contextmanager
-def called_off(stderr, said: str):
-    """Ctrl-C and SIGTERM end the deed inside once, and its taking down is not ended by more."""
-    is_ending = False
+def called_off(stderr, said: str, take_down=lambda: None):
+    """Ctrl-C, SIGTERM and a terminal that is closed end the deed inside, once.
 
-    def end(*args):
-        nonlocal is_ending
-        if is_ending:
-            stderr.write("It is being taken down. Wait.")
-            return
-        is_ending = True
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    What it left is taken down before ``said`` is told, and no further signal ends that. Yields what
+    holds a signal back.
+    """
+    off = CallingOff(stderr)
+    # Whoever started it with nohup has it go on.
+    numbers = [one for one in ENDING if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, off.end) for number in numbers}
     try:
-        yield
+        yield off
     except KeyboardInterrupt:
+        take_down()
         raise CommandError(said) from None
     finally:
         for number, handler in before.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from classifier.backends.hosted_forms import FORMS, UnreadableAnswer
-from classifier.backends.sagemaker_transform import Job, Transform, TransformFault
+from classifier.backends.sagemaker_transform import Transform, TransformFault, TransformJob
 from classifier.transforming import Reading
 
 
@@ -22,7 +22,7 @@ class Note:
     ``references`` is None until all texts are in S3: before that no job was started.
     """
 
-    job: Job
+    job: TransformJob
     form: str
     n_files: int = 0
     references: list[str] | None = None
@@ -36,7 +36,9 @@ def read_note(out: Path) -> Note | None:
     path = note_path(out)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Note(Job(**found["job"]), found["form"], found["n_files"], found["references"])
+        return Note(
+            TransformJob(**found["job"]), found["form"], found["n_files"], found["references"]
+        )
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,7 +1,10 @@
 """``manage.py sagemaker_endpoint create|update|delete|status --name NAME --region REGION``"""
 
+from contextlib import contextmanager
+
 from django.core.management.base import BaseCommand, CommandError
 
+from classifier.backends.aws import AwsFault
 from classifier.backends.endpoint_parts import Wanted
 from classifier.backends.sagemaker_endpoint import Endpoint, Standing
 from classifier.backends.sagemaker_scaling import Scaling
@@ -68,7 +71,8 @@ class Command(BaseCommand):
             f"Create the endpoint {endpoint.name} in {endpoint.region}: {_price(wanted, options)}"
         )
         confirm(self, options, said, endpoint.name)
-        with called_off(self.stderr, "Called off. What was not in service yet is taken down."):
+        off = "Called off. What was not in service yet is taken down."
+        with called_off(self.stderr, off), may_be_billed():
             endpoint.create(wanted)
         self._made(endpoint)
 
@@ -78,11 +82,11 @@ class Command(BaseCommand):
             f"Update the endpoint {endpoint.name} in {endpoint.region}: {_price(wanted, options)}"
         )
         confirm(self, options, said, endpoint.name)
-        with called_off(
-            self.stderr,
+        off = (
             "Nobody waits any more. AWS goes on with what was begun: repeat the command, or ask "
-            "for the status. The endpoint exists and is billed.",
-        ):
+            "for the status. The endpoint exists and is billed."
+        )
+        with called_off(self.stderr, off), may_be_billed():
             endpoint.update(wanted)
         self._made(endpoint)
 
@@ -113,6 +117,17 @@ DEEDS = {
     "delete": (Command.delete, "take it down with all that belongs to it"),
     "status": (Command.status, "what there is of it, and whether it is billed"),
 }
+
+
+@contextmanager
+def may_be_billed():
+    """What AWS refuses leaves what was made before: the message says so."""
+    try:
+        yield
+    except AwsFault as fault:
+        raise CommandError(
+            f"{fault} The endpoint may exist and be billed: repeat the command, or delete."
+        ) from fault
 
 
 def _wanted(options) -> Wanted:

@@ -8,9 +8,16 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.models import Grant, SagemakerAccount, SiteSettings
+from annotation.services.sagemaker_account import note_that_pool_leaves
 from classifier.backends.aws import AwsFault
 from classifier.backends.hosted_forms import FORMS
-from classifier.backends.sagemaker_transform import Job, Transform, TransformFault, running
+from classifier.backends.sagemaker_transform import (
+    Transform,
+    TransformFault,
+    TransformJob,
+    place_of,
+    running,
+)
 from classifier.management.commands._sagemaker import (
     Progress,
     add_instances,
@@ -74,7 +81,6 @@ class Command(BaseCommand):
             if out.exists():
                 self._clear_up(out, note, options)
                 return
-            self._check_consent(options)
             self._run(out, note, options)
 
     def _run(self, out, note, options):
@@ -87,16 +93,20 @@ class Command(BaseCommand):
             transform = self._transform(note.job, options)
         else:
             self.stderr.write(f"Going on with {note.job.name}.")
-        off = "Called off: the job is stopped, and nothing of it is left or billed."
+        said = "Called off: the job is stopped, and nothing of it is left or billed."
+
+        def take_down():
+            transform.stop()
+            note_path(out).unlink(missing_ok=True)
+
         try:
-            with called_off(self.stderr, off):
+            with called_off(self.stderr, said, take_down) as off:
                 try:
-                    note = self._asked(out, note, transform)
+                    note = self._asked(out, note, transform, off)
                     transform.wait(options["limit_minutes"] * 60)
                     reading = write_answers(out, note, transform)
-                except (KeyboardInterrupt, TransformFault):
-                    transform.stop()
-                    note_path(out).unlink(missing_ok=True)
+                except TransformFault:
+                    take_down()
                     raise
                 transform.clear()
         except TransformFault as error:
@@ -122,31 +132,37 @@ class Command(BaseCommand):
         model = hosted(options)
         name = f"{begins}{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
         prefix = f"{options['prefix'].strip('/')}/transforms/{name}"
-        job = Job(
+        job = TransformJob(
             name, options["region"], options["bucket"], prefix, model.image, model.data,
             model.role, options["instance_type"], options["instances"],
         )  # fmt: skip
         confirm(self, options, _what_happens(job, options), job.region)
+        self._check_consent(options)  # as it is when the texts go
         return Note(job, options["form"])
 
-    def _asked(self, out, note, transform) -> Note:
-        """Texts are in S3 and the job runs; the note says so before either."""
+    def _asked(self, out, note, transform, off) -> Note:
+        """Texts are in S3 and the job runs; note and audit log say so before either."""
         if note.references is None:
             write_note(out, note)
+            note_that_pool_leaves(note.job.name, note.job.region, Grant.objects.pool().count())
             references: list[str] = []
             sent = transform.send(_lines(references, note.form))
             if not references:
                 raise TransformFault("There is no grant that waits and has a text.")
             note = replace(note, n_files=sent, references=references)
             write_note(out, note)
-            transform.start()
+            with off.held():
+                transform.start()
         return note
 
     def _stop(self, out, note, options):
         if options["stop"]:
             name, prefix = options["stop"], options["prefix"].strip("/")
-            place = f"{prefix}/transforms/{name}"
-            job = Job(name, options["region"], options["bucket"], place, "", "", "", "", 0)
+            bucket, place = place_of(options["region"], name) or (
+                options["bucket"],
+                f"{prefix}/transforms/{name}",
+            )
+            job = TransformJob(name, options["region"], bucket, place, "", "", "", "", 0)
         elif note:
             job = note.job
         else:

@@ -67,6 +67,16 @@ def test_one_that_does_not_come_up_is_taken_down_and_says_why(hosts, endpoint):
     assert hosts.left() == []
 
 
+def test_one_that_serves_is_not_taken_down_because_its_change_takes_long(hosts, endpoint):
+    endpoint.create(SMALL)
+    hosts.stays = True
+    hosts.endpoints["classie"]["EndpointStatus"] = "Updating"
+    with pytest.raises(TooLong):
+        named("classie", 0.01).create(SMALL)
+    assert "DeleteEndpoint" not in hosts.calls
+    assert hosts.billed() == ["classie"]
+
+
 def test_one_that_takes_too_long_is_taken_down(hosts):
     hosts.stays = True
 
@@ -174,6 +184,25 @@ def test_somebody_elses_is_left_alone(hosts):
         with pytest.raises(EndpointFault, match="somebody else's"):
             getattr(theirs, deed)()
     assert hosts.endpoints["theirs"]["EndpointStatus"] == "InService"
+
+
+def test_without_the_rights_to_scale_it_is_made_changed_and_deleted(hosts, endpoint):
+    for call in ("DeleteScalingPolicy", "DeregisterScalableTarget"):
+        hosts.refusals[call] = [DENIED] * 9
+    endpoint.create(SMALL)
+    endpoint.update(Wanted(HOSTED, "ml.c5.xlarge", 2))
+    endpoint.delete()
+    assert hosts.left() == []
+
+
+def test_scaling_that_cannot_be_removed_keeps_no_endpoint_billed(hosts, endpoint):
+    endpoint.create(SCALED)
+    hosts.refusals["DeleteScalingPolicy"] = [DENIED]
+    with pytest.raises(AwsFault, match=r"is deleted and no longer billed.*AccessDenied"):
+        endpoint.delete()
+    assert hosts.billed() == []
+    endpoint.delete()
+    assert hosts.left() == []
 
 
 def test_a_deletion_that_takes_long_goes_on_the_next_time(hosts, endpoint):

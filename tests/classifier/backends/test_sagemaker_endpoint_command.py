@@ -58,6 +58,16 @@ def test_called_off_it_is_taken_down(hosts, number):
     assert signal.getsignal(number) == before
 
 
+def test_what_aws_refuses_half_way_may_be_billed_and_says_so(hosts):
+    denied = 403, "AccessDeniedException", "Not you"
+    scaling = ("--least-instances", "1", "--most-instances", "3", "--requests-a-minute", "60")
+    for deed in ("create", "update"):
+        hosts.refusals["RegisterScalableTarget"] = [denied]
+        with pytest.raises(CommandError, match=r"may exist and be billed: repeat .*, or delete"):
+            run(deed, *MAKE, *scaling, "--yes")
+        assert hosts.billed() == ["classie"]
+
+
 def test_what_cannot_be_is_said(hosts):
     for more, said in [
         (("--most-instances", "3"), "Give all of"),

@@ -42,7 +42,7 @@ class Place:
         self.job = job_of(ACCOUNT, "v7", LINES)
 
     def begin(self, account=ACCOUNT, lines=LINES, hyperparameters=QUICK):
-        return begin(self.s3, self.sagemaker, account, self.job, lines, hyperparameters)
+        return begin(self.s3, self.sagemaker, account, self.job, lines, hyperparameters, list)
 
     def over(self):
         return waited(
@@ -91,6 +91,14 @@ def test_a_job_is_started_once_however_often_it_is_begun(place):
         place.begin()
     assert place.fake.calls.count("CreateTrainingJob") == 1
     assert list(place.fake.jobs) == [place.job.name]
+
+
+@pytest.mark.parametrize(
+    "moved", [{"region": "eu-west-1"}, {"bucket": "another-one"}, {"prefix": "mine"}]
+)
+def test_in_another_place_it_is_another_job(moved):
+    assert job_of(ACCOUNT, "v7", LINES) == job_of(ACCOUNT, "v7", LINES)
+    assert job_of(replace(ACCOUNT, **moved), "v7", LINES).name != job_of(ACCOUNT, "v7", LINES).name
 
 
 def test_an_answer_that_gets_lost_starts_no_second_job(place):
