@@ -29,7 +29,6 @@ SAYS_NO = [Outcome.Value.LABELLED, Outcome.Value.NONE_FITS, Outcome.Value.GENERA
 POSITIVE = [Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED]
 WAITING, KEPT, CHANGED, UNSAID = "waiting", "kept", "changed", "unsaid"
 LAST = 50
-OF_CHECK = ("taken_back_at", "category__taxonomy__is_current")
 FACTS = ("was_given", "is_ruled", "is_labelled", "says_yes", "is_answered", "is_open")
 
 
@@ -120,7 +119,7 @@ def checks() -> Checks:
     sent, n_taken_back = set(), 0
     of_now = LabelCheck.objects.filter(category__taxonomy__is_current=True)
     rows = _answered(of_now).order_by()
-    for facts in rows.values("grant_id", "category_id", *OF_CHECK, *FACTS):
+    for facts in rows.values("grant_id", "category_id", "taken_back_at", *FACTS):
         if facts["taken_back_at"]:
             n_taken_back += 1
         else:
