@@ -45,10 +45,14 @@ SORTS: dict[str, Callable[[CategoryCoverage], Any]] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """``query``: what is set, by name. ``branch``: the category whose part is looked at."""
+    """``query``: what is set, by name. ``branch``: the category whose part is looked at.
+
+    ``faults``: what was asked for and left out, in sentences.
+    """
 
     query: dict[str, str]
     branch: Category | None
+    faults: tuple[str, ...] = ()
 
     @property
     def of_grants(self) -> dict[str, str]:
@@ -125,7 +129,20 @@ def asked(given) -> Asked:
     branch = found.filter(code=code).first() if code else None
     if code and branch is None:
         query.pop("branch")
+    return Asked(query, branch, tuple(_without_wrong_days(query)))
+
+
+def _without_wrong_days(query: dict[str, str]) -> list[str]:
+    """Take days off that cannot be meant; the sentences say which."""
+    faults = []
     for name in OF_DAYS:
-        if day_in(query.get(name, "")) is None:
-            query.pop(name, None)
-    return Asked(query, branch)
+        if name in query and day_in(query[name]) is None:
+            faults.append(
+                f"“{query.pop(name)}” is no day, such as 2026-03-31: examples of all days count."
+            )
+    first, last = (query.get(name) for name in OF_DAYS)
+    if first and last and first > last:
+        for name in OF_DAYS:
+            del query[name]
+        faults.append(f"{last} is before {first}, where it begins: examples of all days count.")
+    return faults

@@ -62,7 +62,7 @@ def share_of(replicates: NDArray[np.floating], n: int) -> Figure:
 
 
 def difference_of(replicates: NDArray[np.floating], n: int) -> Figure:
-    """A paired difference over ``n`` grants with its interval, which is never without width.
+    """A paired difference of shares over ``n`` grants; its interval is never without width.
 
     Where both are the same on every grant, drawing grants again shows no doubt, but others may
     differ: Wilson's bound on how many of them, at a whole unit each, is how far it may reach.
@@ -71,7 +71,7 @@ def difference_of(replicates: NDArray[np.floating], n: int) -> Figure:
     if found.low < found.high:
         return found
     reach = wilson(0, n).high
-    return Figure(found.value, found.value - reach, found.value + reach)
+    return Figure(found.value, max(-1.0, found.value - reach), min(1.0, found.value + reach))
 
 
 def difference_of_two(one: Figure, other: Figure) -> Figure:

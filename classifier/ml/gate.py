@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure
+from classifier.ml.figures import Figure, bootstrap_weights, difference_of, figure
 from classifier.ml.text import CategoryText
 
 MINUS = "\N{MINUS SIGN}"
@@ -84,7 +84,8 @@ def compare(
         weights, right, incumbent
     )
     place = f"on {_grants(len(known), kind)} against {against}"
-    return _verdict(len(known), new, old, _watched(change, categories, watched), margin, place)
+    followed = _watched(change, right.sum(axis=0), categories, watched)
+    return _verdict(len(known), new, old, followed, margin, place)
 
 
 def without_grants(takes_over: bool, reason: str) -> Gate:
@@ -93,10 +94,17 @@ def without_grants(takes_over: bool, reason: str) -> Gate:
 
 
 def _watched(
-    change: NDArray[np.float64], categories: Sequence[CategoryText], watched: Collection[str]
+    change: NDArray[np.float64],
+    support: NDArray[np.int64],
+    categories: Sequence[CategoryText],
+    watched: Collection[str],
 ) -> tuple[WatchedChange, ...]:
     return tuple(
-        WatchedChange(category.code, category.label, figure(change[:, column]))
+        WatchedChange(
+            category.code,
+            category.label,
+            difference_of(change[:, column], int(support[column])),
+        )
         for column, category in enumerate(categories)
         if category.code in watched
     )

@@ -232,6 +232,19 @@ def test_what_is_no_day_asks_for_nothing(browser, value):
     assert page.context["is_of_all"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("given_from=2026-13-41&given_to=2026-02-01", "“2026-13-41” is no day"),
+        ("given_from=2026-09-01&given_to=2026-01-01", "2026-01-01 is before 2026-09-01"),
+    ],
+)
+def test_days_that_cannot_be_meant_are_named_and_no_board_is_empty_for_them(browser, asked, told):
+    LabelFactory(grant=GrantFactory(), category=CategoryFactory(code="SPORT"))
+    html = browser.get(f"/coverage/?{asked}").content.decode()
+    assert told in html and 'role="alert"' in html
+
+
 @pytest.mark.parametrize("filters", ["year=abc", "year=0000", "place=!!!"])
 def test_a_filter_that_no_grant_can_pass_leaves_a_board_of_days_empty(browser, filters):
     LabelFactory(grant=GrantFactory(), category=CategoryFactory(code="SPORT"))

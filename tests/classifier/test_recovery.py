@@ -29,7 +29,7 @@ END = datetime(2026, 6, 15, 12, tzinfo=UTC)
 def past(rows_of_module):
     with rows_of_module(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.utils.timezone.now", lambda: END)
-        truth = write_history(n_decisions=4_000, seed=5, many=500, end=END)
+        truth = write_history(n_decisions=4_500, seed=6, many=500, end=END)
         bodies = {}
         for question in ("quality", "slices", "label-errors"):
             request_report(question)
