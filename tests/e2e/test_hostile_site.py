@@ -33,7 +33,8 @@ OURS = {
     "ModelVersion.backend", "SiteSettings.backend",
     "SagemakerAccount.site", "SagemakerAccount.region", "SagemakerAccount.bucket",
     "SagemakerAccount.prefix", "SagemakerAccount.role", "SagemakerAccount.instance_type",
-    "SagemakerAccount.agreed_to", "SagemakerJob.name", "SagemakerJob.training",
+    "SagemakerAccount.agreed_to", "SagemakerJob.instance_type", "SagemakerJob.name",
+    "SagemakerJob.training",
     "SagemakerJob.region", "SagemakerJob.bucket", "SagemakerJob.prefix", "SagemakerJob.status",
 }  # fmt: skip
 # They have no room for all forty: a line in one row, and the names that most grants have.

@@ -81,7 +81,7 @@ def test_who_comes_second_sees_what_the_first_stored(screen):
 
 
 def test_a_facet_is_renamed_and_must_be_answered(screen, live_server):
-    screen.get_by_label("Label").first.fill("What for")
+    screen.get_by_label("Label", exact=True).first.fill("What for")
     screen.get_by_label("Must be answered").first.check()
     save(screen)
     expect(screen.get_by_role("status")).to_contain_text("2 changes saved")

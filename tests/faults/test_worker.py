@@ -2,12 +2,19 @@
 
 import os
 import signal
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
 
-from annotation.models import Annotation, Grant, ModelVersion, Suggestion, Taxonomy
+from annotation.models import (
+    Annotation,
+    Grant,
+    ModelVersion,
+    SiteSettings,
+    Suggestion,
+    Taxonomy,
+)
 from annotation.services.decisions import submit_annotation
 from annotation.services.model_versions import request_training
 from annotation.services.queue import claim_next_grant
@@ -37,9 +44,10 @@ def status_of(version):
 
 
 def test_a_real_worker_carries_out_the_night(labelled_grants, pool, start_worker):
-    # The night is due: the site is older than today.
+    # The night is due at any hour: the site is older than today.
     Taxonomy.objects.update(created_at=timezone.now() - timedelta(days=2))
-    worker = start_worker(concurrency=2, NIGHT_STARTS_AT="00:00")
+    SiteSettings.objects.update_or_create(pk=1, defaults={"night_starts_at": time(0)})
+    worker = start_worker(concurrency=2)
     app.send_task("classie_site.request_due_night")
     nightly = ModelVersion.objects.filter(for_date__isnull=False)
     wait_until(nightly.exists, 30, worker.log.read_text)
