@@ -5,6 +5,7 @@ import tarfile
 
 import pytest
 
+from classifier.backends.fasttext_binary import Learning, trained
 from classifier.backends.kept_model import keep
 from classifier.backends.protocol import Snapshot
 from classifier.backends.scikit_learn import CLASSICAL
@@ -34,20 +35,16 @@ def packed_model(tmp_path_factory):
 @pytest.fixture
 def packed_blazingtext(tmp_path):
     """model.tar.gz of a BlazingText training, whose file is fastText's."""
-    import fasttext  # where it has no wheel the other tests run without it
-
     texts, y = topic_grants(60)
     codes = [category.code for category in topic_categories()]
     rows = [
         LabelledRow("", text, "", tuple(codes[column] for column in answers.nonzero()[0]))
         for text, answers in zip(texts.texts, y, strict=True)
     ]
-    lines = tmp_path / "train.txt"
-    lines.write_text("".join(f"{line}\n" for line in FORMS["fasttext"].write(rows, codes)))
-    model = fasttext.train_supervised(
-        str(lines), loss="softmax", epoch=100, lr=0.5, dim=8, bucket=1000, thread=1, verbose=0
-    )
-    model.save_model(str(tmp_path / "model.bin"))
+    lines = list(FORMS["fasttext"].write(rows, codes))
+    words = {word for line in lines for word in line.split() if not word.startswith("__label__")}
+    learning = Learning("softmax", dim=8, epochs=100)
+    (tmp_path / "model.bin").write_bytes(trained(lines, sorted(words), learning, seed=0).data)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         tar.add(tmp_path / "model.bin", "model.bin")
