@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -182,7 +183,9 @@ def test_one_that_takes_longer_than_its_limit_is_stopped(site, out, hosts, store
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_called_off_it_stops_the_job(site, out, hosts, store, number):
+def test_called_off_it_stops_the_job(site, out, hosts, store, number, request):
+    # Tests that run in the background may have been told to pass such signals over.
+    request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
     looks = []
     hosts.stays = True
 
