@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -41,7 +42,9 @@ def test_the_command_tells_the_cost_before_and_that_nothing_is_left_after(hosts,
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_called_off_it_is_taken_down(hosts, number):
+def test_called_off_it_is_taken_down(hosts, number, request):
+    # Tests that run in the background may have been told to pass such signals over.
+    request.addfinalizer(partial(signal.signal, number, signal.signal(number, signal.SIG_DFL)))
     hosts.stays, before = True, signal.getsignal(number)
     looks = []
 
