@@ -143,8 +143,11 @@ def go_offline(page) -> None:
 
 
 def until_readable(page) -> None:
-    """A save in the first moment of a grant is taken for the last one's second Enter."""
-    page.locator("#workspace").wait_for()
+    """A save in the first moment of a grant is taken for the last one's second Enter.
+
+    That moment begins when the page's program runs, which may be long after its heading stands.
+    """
+    page.locator("#main[data-is-ready] #workspace:not([aria-busy])").wait_for()
     page.wait_for_timeout(450)
 
 
