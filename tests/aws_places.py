@@ -5,8 +5,10 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
+from botocore.loaders import create_loader
 
 from classifier.backends.aws import client
 from tests.sagemaker_fake import served
@@ -63,8 +65,17 @@ class Store:
             self.s3.delete_object(Bucket=self.bucket, Key=key)
 
 
+@pytest.fixture(scope="session")
+def quick_clients():
+    """The descriptions of AWS's services are read once: each client else reads them anew, for most
+    of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
+
+
 @pytest.fixture
-def credentials(monkeypatch, tmp_path):
+def credentials(quick_clients, monkeypatch, tmp_path):
     """Those of the test by the standard chain, and no others that this machine may have."""
     for name in ("CONFIG_FILE", "SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(f"AWS_{name}", str(tmp_path / "none"))

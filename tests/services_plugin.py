@@ -66,7 +66,12 @@ def expect_where_it_is_run(item: pytest.Item) -> None:
 
 
 def depends_on_database(item: pytest.Item) -> bool:
-    """By its mark, by a fixture, or through the settings and commands that tests/site tries."""
+    """By its mark, by a fixture, or through the settings and commands that tests/site tries.
+
+    What is marked ``any_database`` has rows, but its subject is files, AWS or mathematics.
+    """
+    if item.get_closest_marker("any_database"):
+        return False
     has_rows = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     about_site = item.path.is_relative_to(HERE / "site")
     return bool(has_rows or about_site or item.get_closest_marker("django_db"))

@@ -317,12 +317,11 @@ def test_503_when_the_database_takes_too_long(busy_table, log, limit):
 
 @pytest.mark.sqlite_only
 @pytest.mark.django_db(transaction=True)
-def test_503_when_sqlite_is_locked_for_too_long(log):
+def test_503_when_sqlite_is_locked_for_too_long(log, monkeypatch):
     client = signed_in()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.1)  # seconds
     other = sqlite3.connect(connection.settings_dict["NAME"])
     other.execute("BEGIN IMMEDIATE")
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout=100")
     page = client.post("/tour/")  # remembers, and so writes
     other.rollback()
     other.close()

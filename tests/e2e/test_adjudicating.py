@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from annotation.models import Adjudication, GuidelinesVersion
 from tests.annotation.test_adjudication import annotated
-from tests.e2e.world import Keys, Watch, taxonomy
+from tests.e2e.world import Keys, Watch, taxonomy, until_listening
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -40,6 +40,7 @@ def screen(live_server, page, log_in, cases):
 
 
 def press(page, keys):
+    until_listening(page)  # a decision leads to a page of its own
     for key in keys:
         page.keyboard.press(key)
 

@@ -114,6 +114,7 @@ def test_a_claim_found_lost_while_one_reads_is_told_and_the_list_stays(
     page.clock.install()
     page.goto(live_server.url)
     page.get_by_role("heading", name="Saltwater welcome", level=1).wait_for()
+    page.locator("#main[data-is-ready]").wait_for()
     page.keyboard.press("2")
     somebody_else_takes_it()
     page.clock.fast_forward(50_000)

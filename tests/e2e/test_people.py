@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import User
-from tests.e2e.world import Watch
+from tests.e2e.world import Watch, until_listening
 from tests.factories import AdministratorFactory, UserFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -98,6 +98,8 @@ def test_a_token_is_made_shown_once_and_revoked(live_server, page, boss):
     page.get_by_role("button", name="Make the token").click()
     assert len(page.get_by_label("Token", exact=True).input_value()) == 43
     page.get_by_role("link", name="I have stored it").click()
+    expect(page.get_by_label("Token", exact=True)).to_have_count(0)
+    until_listening(page)
     page.get_by_role("link", name="Revoke the token").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke the token").click()
     expect(page.get_by_text("The token is revoked.")).to_be_visible()

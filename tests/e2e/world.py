@@ -136,6 +136,23 @@ def until_ahead(page, n: int) -> None:
     page.wait_for_function(ANSWERED, arg=n)
 
 
+NOTHING_WAITS = "!Object.keys(localStorage).some((name) => name.startsWith('outbox:'))"
+
+
+def until_sent(page) -> None:
+    """Wait until the server has answered all that the page sent: "networkidle" comes only once."""
+    page.wait_for_function(NOTHING_WAITS)
+
+
+def until_listening(page) -> None:
+    """Wait until the programs of a page that something led to have run.
+
+    Its heading may stand long before: a key that is pressed then is lost, and a link that would
+    open a dialog leads to a page.
+    """
+    page.wait_for_load_state("load")
+
+
 def go_offline(page) -> None:
     """Cut the network, and wait until the page knows: nothing it sends from here on can arrive."""
     page.context.set_offline(True)

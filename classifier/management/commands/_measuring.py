@@ -1,7 +1,6 @@
 """What the commands that measure share: options, files, progress, tables."""
 
 import json
-import os
 import time
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -27,16 +26,10 @@ from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import NAMES
 from classifier.ml.sentences import SIZE, encoder
 
-NICE = 5
 SILENCE = 10.0  # seconds without a word
 RECIPE_OPTIONS = ("rules", "prior", "as_ticked", "embeddings")
 ENCODED_AT_ONCE = 100
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
-
-
-def let_others_first() -> None:
-    """Measuring can wait. A process that is nice already stays as it is."""
-    os.nice(max(NICE - os.nice(0), 0))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.template.loader import render_to_string
 
 from classifier.backends.options import PRODUCTION
@@ -10,11 +10,11 @@ from classifier.backends.protocol import Load
 from classifier.backends.trials import NAMES, Setting, TrialLost, in_processes, left_out
 from classifier.comparison import Comparison, page_of
 from classifier.management.commands._comparing import decided_by, kept, write_whole
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.management.commands._measuring import (
     Material,
     add_file_options,
     in_words,
-    let_others_first,
     measuring,
 )
 from classifier.ml.priors import NAMES as PRIORS
@@ -26,12 +26,13 @@ TABLE = {
 }  # fmt: skip
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Measure every kind of model on the same labelled grants, the one in use "
         "among them, and say which to take. Asks no database."
     )
     requires_system_checks = []
+    nice = 5  # measuring can wait
 
     def add_arguments(self, parser):
         add_file_options(parser)
@@ -69,7 +70,6 @@ class Command(BaseCommand):
         parser.add_argument("--html", type=Path, metavar="OUT", help="a report in one file")
 
     def handle(self, **options):
-        let_others_first()
         names = _names(options["backends"])
         _check(options)
         material = Material(options, self.stderr)

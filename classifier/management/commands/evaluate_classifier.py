@@ -4,14 +4,14 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.management.commands._measuring import (
     Material,
     add_file_options,
     add_recipe_options,
     in_words,
-    let_others_first,
     measuring,
     scored,
     settings_of,
@@ -24,12 +24,13 @@ from classifier.ml.sheet import KEYS, sheet
 MOST_PROBABLE = 25
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Measure the classifier on labelled grants in files: on a test file, or else by "
         "cross-validation. Asks no database."
     )
     requires_system_checks = []
+    nice = 5  # measuring can wait
 
     def add_arguments(self, parser):
         add_file_options(parser)
@@ -45,7 +46,6 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, **options):
-        let_others_first()
         self._check(options)
         material = Material(options, self.stderr)
         if not options["predictions"]:  # which need no labels to be held against

@@ -1,13 +1,13 @@
 """``manage.py learning_curve --taxonomy T.csv --train A.csv [--test B.csv]``"""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.management.commands._measuring import (
     Material,
     add_file_options,
     add_recipe_options,
     in_words,
-    let_others_first,
     measuring,
     scored,
     settings_of,
@@ -17,12 +17,13 @@ from classifier.ml.curve import curve, default_sizes, runs_of
 from classifier.ml.sheet import KEYS
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Measure the classifier with more and more labels, several draws each: what labels are "
         "worth. Asks no database."
     )
     requires_system_checks = []
+    nice = 5  # measuring can wait
 
     def add_arguments(self, parser):
         add_file_options(parser)
@@ -37,7 +38,6 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, **options):
-        let_others_first()
         for number in [*(options["sizes"] or []), (options["seeds"] or 1) - 1]:
             if number < 0:
                 raise CommandError("--sizes takes numbers from 0 on, --seeds one from 1 on.")

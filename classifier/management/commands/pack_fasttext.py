@@ -2,26 +2,27 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from classifier.augmented_manifests import UnfitClassMap, read_class_map
 from classifier.backends.container_paths import ContainerFault
 from classifier.backends.kept_model import check_marks, keep, marks_in
 from classifier.backends.options import NoSuchOption, made
 from classifier.labelled_files import UnusableFile, read_categories, read_grants
-from classifier.management.commands._measuring import let_others_first
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.ml.artifacts import CorruptArtifact
 
 SHOWN = 5
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Make a model folder, which the container serves, of a model.bin that fastText or "
         "SageMaker's BlazingText has trained elsewhere: check its hash, match its labels with the "
         "taxonomy, calibrate it on labelled grants that it was not trained on. Asks no database."
     )
     requires_system_checks = []
+    nice = 5  # measuring can wait
 
     def add_arguments(self, parser):
         parser.add_argument("source", type=Path, metavar="model.bin")
@@ -44,7 +45,6 @@ class Command(BaseCommand):
     def handle(
         self, *, source, folder, sha256, taxonomy, calibrate, class_map, sensitive, **options
     ):
-        let_others_first()
         try:
             backend = made("fasttext")
             categories = read_categories(taxonomy, self.stderr.write)

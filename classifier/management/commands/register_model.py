@@ -1,15 +1,15 @@
 """``manage.py register_model FOLDER_OR_FILE``"""
 
-import os
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from annotation.errors import AnnotationError
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.registering import CannotRegister, register
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Register a model that was trained elsewhere: what SageMaker's container leaves, or "
         "fastText's model.bin. It becomes active only if it passes the gate."
@@ -28,7 +28,6 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *, path: Path, backend: str, sha256: str, class_map: Path | None, **options):
-        os.nice(10)  # annotators come first
         try:
             version = register(path, backend, sha256, _text(class_map) if class_map else None)
         except (CannotRegister, AnnotationError) as error:

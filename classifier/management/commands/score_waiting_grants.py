@@ -1,17 +1,13 @@
 """``manage.py score_waiting_grants``"""
 
-import os
-
-from django.core.management.base import BaseCommand
-
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.scoring import score_waiting_grants
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = "Let the active model version read the grants it has not read, and order the queue."
     # They load every page, a second of the processor before the work that somebody waits for.
     requires_system_checks = []
 
     def handle(self, **options):
-        os.nice(10)  # annotators come first
         self.stdout.write(f"{score_waiting_grants():,} grants scored.")

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from classifier.management.commands._courteous import CourteousCommand
 from classifier.management.commands._measuring import (
-    let_others_first,
     measuring,
     write_json,
     writing,
@@ -27,12 +27,13 @@ from classifier.ml.simulation import GIVEN, Plan, Point
 MOST_PROCESSES = 64
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Replay annotation on labelled grants: what each way of choosing the next grant would "
         "have saved against drawing by lot. Asks no database."
     )
     requires_system_checks = []
+    nice = 5  # measuring can wait
 
     def add_arguments(self, parser):
         parser.add_argument("--taxonomy", type=Path, required=True, metavar="T.csv")
@@ -70,7 +71,6 @@ class Command(BaseCommand):
         parser.add_argument("--plot", type=Path, metavar="OUT.svg")
 
     def handle(self, **options):
-        let_others_first()
         names = _names(options["strategies"])
         _check(options)
         _check_model(options["model"], names)
