@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotation.reports.backend_charts import report_of
-from classifier.backends.options import PRODUCTION
+from classifier.backends.options import OPTIONS, PRODUCTION
 from classifier.backends.protocol import Backend, Load
 from classifier.backends.trials import Outcome
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.preferring import Preference, Replicates, prefer
 
 SERVED = ("single_ms", "single_cpu_ms", "batch_ms", "batch_texts_per_cpu_second", "artifact_mb")
+WORDS = {option.name: option.words for option in OPTIONS.values()}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Comparison:
         rows.sort(key=lambda row: (row["name"] != PRODUCTION, -(row["macro_f1"]["value"] or 0)))
         drawn = {row["name"]: found[row["name"]].replicates for row in rows}
         n = rows[0]["n_measured"] if rows else 0
-        return cls(settings, load, rows, drawn, prefer(drawn, PRODUCTION, n))
+        return cls(settings, load, rows, drawn, prefer(drawn, PRODUCTION, n, WORDS))
 
     def as_json(self) -> dict[str, Any]:
         """All of it; from this file an interrupted comparison goes on."""

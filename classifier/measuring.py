@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from annotation.models import Category, ModelVersion, SiteSettings
 from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
@@ -21,6 +21,7 @@ from classifier.saying import CannotSayUnseen, said_of, said_unseen
 
 logger = logging.getLogger(__name__)
 Candidate = CategoryClassifier | WithWords
+WORD_MATCHER = "the word matcher"
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,17 @@ def _verdict(
     rules = _rules(grants, candidate.categories)
     words_alone = _said_by(None, grants.corpus, candidate)
     # Whatever is active: what has learned must do better than words alone.
-    other, name, margin = words_alone, "the word matcher", 0.0
     is_with_active = incumbent is None or incumbent.is_lexical
+    other, name, margin = words_alone, WORD_MATCHER, 0.0
+    if incumbent and is_with_active:
+        name = f"{incumbent}, {WORD_MATCHER}, active before"
     gate = against(other, name, margin, watched() if is_with_active else ())
-    if gate.promote and incumbent and not incumbent.is_lexical:
+    if incumbent and not is_with_active and not gate.promote:
+        later = (
+            f"{gate.reason} {incumbent}, active before, was not compared: words alone come first."
+        )
+        gate = replace(gate, reason=later)
+    elif incumbent and not is_with_active:
         margin = SiteSettings.objects.current().promotion_margin
         other, name, is_with_active = rival, f"{incumbent}, active before", True
         gate = against(other, name, margin, watched())
@@ -194,7 +202,7 @@ def _verdict(
         grants=grants,
         said=said,
         keywords=rules or words_alone,
-        keywords_are="the keyword rules" if rules else "the word matcher",
+        keywords_are="the keyword rules" if rules else WORD_MATCHER,
     )
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django.db import models
 
 SILENT_AFTER = timedelta(minutes=10)  # of a clock that ticks every minute
+# A site older than this should have heard its first tick, however slowly it was set up.
+FIRST_HEARD_AFTER = timedelta(hours=1)
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):

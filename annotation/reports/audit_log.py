@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import AuditEvent, User
-from annotation.reports.deeds import DEEDS, deed_name, deed_words
+from annotation.reports.deeds import DEEDS, deed_name, deed_words, subject_words
 from annotation.services.site_settings import ACTION, Change
 
 PAGE = 50
@@ -115,7 +115,7 @@ def line_of(event: AuditEvent) -> Line:
         at=event.happened_at,
         who=event.actor.username if event.actor else "",
         deed=deed_name(event.action),
-        subject=event.subject,
+        subject=subject_words(event.action, event.subject),
         words=deed_words(event.action, event.details),
         setting=_setting(event) if event.action == ACTION else None,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.services.backends import PRODUCTION
+from annotation.services.backends import PRODUCTION, backends
 
 DECIDING = {"macro_f1": "macro-F1", "recall_at_10": "share found in the first ten"}
 FIGURES = {
@@ -13,7 +13,8 @@ FIGURES = {
     "recall_at_10": "Found in the first ten",
     "ece": "Calibration error (less is better)",
 }
-WIDTH, LEFT, LINE = 640, 190, 26
+# Names stand above their lines: the longest has fifty letters, and a phone little width.
+WIDTH, EDGE, LINE = 400, 8, 44
 
 
 def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
             is wanted and why it failed, by name.
     """
     rows, advice = found["options"], found["recommendation"]
+    words = {each.name: each.words for each in backends()}
     parts = {
         words: _parts(rows, key)
         for key, words in (
@@ -35,6 +37,7 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         "rows": rows,
+        "words": words,
         "first": rows[0] if rows else None,
         "settings": found["settings"],
         "load": found["load"],
@@ -52,7 +55,7 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
             if row["name"] in advice["differences"]
         ],
         "deciding": list(DECIDING.values()),
-        "charts": [_chart(rows, key, title) for key, title in FIGURES.items()],
+        "charts": [_chart(rows, words, key, title) for key, title in FIGURES.items()],
         "figures": FIGURES,
         "titles": list(FIGURES.values()),
         "table": [{"name": row["name"], "cells": [row[key] for key in FIGURES]} for row in rows],
@@ -60,26 +63,27 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chart(rows: list[dict[str, Any]], key: str, title: str) -> dict[str, Any]:
-    """A line an option: its interval, and its value as a dot."""
+def _chart(
+    rows: list[dict[str, Any]], words: Mapping[str, str], key: str, title: str
+) -> dict[str, Any]:
+    """A line an option: its name and value, and below them its interval with the value as a dot."""
     known = [row for row in rows if row[key]["value"] is not None]
     end = max((row[key]["high"] for row in known), default=0) or 1
-    across = (WIDTH - LEFT - 70) / end
+    across = (WIDTH - 2 * EDGE) / end
     lines = [
         {
-            "name": row["name"],
-            "y": LINE * at + LINE // 2 + 4,
-            "text_y": LINE * at + LINE // 2 + 8,
-            **{name: f"{LEFT + across * row[key][name]:.1f}" for name in ("low", "value", "high")},
+            "words": words.get(row["name"], row["name"]),
+            "text_y": LINE * at + 18,
+            "y": LINE * at + 32,
+            **{name: f"{EDGE + across * row[key][name]:.1f}" for name in ("low", "value", "high")},
             "told": f"{row[key]['value']:.3f}",
-            "told_x": f"{LEFT + across * row[key]['high'] + 8:.1f}",
             "is_production": row["name"] == PRODUCTION,
         }
         for at, row in enumerate(known)
     ]
     return {
-        "title": title, "lines": lines, "width": WIDTH, "left": LEFT,
-        "height": LINE * len(known) + 12, "key": key,
+        "title": title, "lines": lines, "width": WIDTH, "left": EDGE, "right": WIDTH - EDGE,
+        "height": LINE * len(known) + 4, "key": key,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ LEAST_GRANTS = 50  # labelled ones to learn from: a fold leaves ten to measure o
 ENOUGH_AUDIT_GRANTS = 50  # from which the audit stream measures, here as at the gate
 MOST_AUDIT_COUNTED = 200  # a few lie among many grants of the pool: to find all takes long
 State = MeasuredBackend.Status
+LEAST_TOLD = 1.0  # seconds; that none are left would be said of what is not over
 ELSEWHERE = "sagemaker_"
 NOT_HERE = (
     "It trains in SageMaker and not here. Train a version with it, and compare the two versions."
@@ -70,11 +71,16 @@ class ComparisonPage:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a comparison is. ``share`` 0 to 1; ``seconds_left`` None while nobody can tell."""
+    """How far a comparison is.
+
+    ``share`` 0 to 1; ``seconds_left`` None while nobody can tell: before the first is measured,
+    and once the last takes longer than the others let expect (``is_overdue``).
+    """
 
     backends: list[MeasuredBackend]
     share: float
     seconds_left: float | None
+    is_overdue: bool = False
 
     @property
     def n_over(self) -> int:
@@ -160,7 +166,9 @@ def progress_of(run: BackendComparison, now: datetime) -> Progress:
     if run.is_open and whole:
         pace = sum(each.seconds for each in whole) / max(1, sum(each.effort for each in whole))
         left = sum(_left(each, pace * each.effort, now) for each in backends if each not in over)
-    return Progress(backends, sum(each.effort for each in over) / max(1, total), left)
+    is_overdue = left is not None and left < LEAST_TOLD
+    share = sum(each.effort for each in over) / max(1, total)
+    return Progress(backends, share, None if is_overdue else left, is_overdue)
 
 
 def _left(backend: MeasuredBackend, seconds: float, now: datetime) -> float:

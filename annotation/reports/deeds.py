@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from annotation.models import SagemakerAccount
+from annotation.services.backends import backend_words
+
 Details = Mapping[str, Any]
 Words = Callable[[Details], str]
 LONGEST = 120  # characters of a value that somebody typed
@@ -65,12 +68,22 @@ def _wanted(said: Details) -> str:
     return ", ".join(words)
 
 
+def _kinds(name: str, words: str) -> Words:
+    """Of one or several kinds of model, as the pages call them."""
+
+    def said_of(said: Details) -> str:
+        names = [part for part in str(said.get(name) or "").split(", ") if part]
+        return words.format(_shown("; ".join(map(backend_words, names)))) if names else ""
+
+    return said_of
+
+
 ENDED = _figures(sessions="sessions ended", tokens="tokens ended")
 
 # By the action as it is recorded: its name on the page, and what its details say.
 DEEDS: dict[str, tuple[str, Words]] = {
-    "training requested": ("Asked for a training", _one("backend", "with {}")),
-    "model version registered": ("Registered a model", _one("backend", "of the kind {}")),
+    "training requested": ("Asked for a training", _kinds("backend", "with: {}")),
+    "model version registered": ("Registered a model", _kinds("backend", "of the kind: {}")),
     "training stopped": ("Stopped a training", _nothing),
     "model version promoted": ("Promoted a model version", _one("reason", "because: {}")),
     "model version promoted by the gate": (
@@ -137,7 +150,7 @@ DEEDS: dict[str, tuple[str, Words]] = {
     "simulation deleted": ("Deleted a simulation", _nothing),
     "backend comparison requested": (
         "Asked for a comparison of kinds of model",
-        _one("backends", "of {}"),
+        _kinds("backends", "of: {}"),
     ),
     "backend comparison stopped": ("Stopped a comparison of kinds of model", _nothing),
     "backend comparison deleted": ("Deleted a comparison of kinds of model", _nothing),
@@ -159,6 +172,14 @@ DEEDS: dict[str, tuple[str, Words]] = {
 def deed_name(action: str) -> str:
     """Its name on the page; an action of another release of the site is shown as it stands."""
     return DEEDS[action][0] if action in DEEDS else action.capitalize()
+
+
+def subject_words(action: str, subject: str) -> str:
+    """What it was done to; a field of the SageMaker account as its page calls it."""
+    if action != "SageMaker account changed":
+        return subject
+    columns = {field.name: field.verbose_name for field in SagemakerAccount._meta.fields}
+    return str(columns.get(subject, subject)).capitalize()
 
 
 def deed_words(action: str, details: Details) -> str:

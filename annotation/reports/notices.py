@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, Exists, Min, QuerySet, Value
 from django.utils import timezone
 
-from annotation.models import Heartbeat, Notice, Taxonomy
-from annotation.models.heartbeats import SILENT_AFTER
+from annotation.models import Heartbeat, Notice, Taxonomy, User
+from annotation.models.heartbeats import FIRST_HEARD_AFTER, SILENT_AFTER
 from annotation.models.notices import MAIL_ATTEMPTS
 from annotation.services.notice_mails import addresses, mail_is_set_up
 
@@ -19,10 +19,14 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True)
 class Clock:
-    """When a tick last came through; ``heard_at`` None: never yet."""
+    """When a tick last came through; ``heard_at`` None: never yet.
+
+    ``made_at``: when the site's first person was added, asked only where no tick was heard yet.
+    """
 
     heard_at: datetime | None
     is_silent: bool
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,29 @@ def announced(*, to_administrator: bool) -> Announced:
     if to_administrator:
         parts["notices"] = Notice.objects.open()
         parts["silence"] = Heartbeat.objects.silent(timezone.now())
+        parts["never"] = _persons_of_old().filter(~Exists(Heartbeat.objects.all()))
     counts = [
         rows.order_by().values(part=Value(name)).annotate(n=Count("pk")).values_list("part", "n")
         for name, rows in parts.items()
     ]
     found = Counter(dict(counts[0].union(*counts[1:], all=True)))
-    return Announced(found["demonstration"] > 0, found["notices"] + found["silence"])
+    is_silent = bool(found["silence"] or found["never"])
+    return Announced(found["demonstration"] > 0, found["notices"] + is_silent)
 
 
 def clock() -> Clock:
-    """Whether ticks still come through, told by the page itself: no worker is needed for it."""
+    """Whether ticks come through, told by the page itself: no worker is needed for it."""
     beat = Heartbeat.objects.filter(name=Heartbeat.CLOCK)
     heard_at = beat.values_list("heard_at", flat=True).first()
-    is_silent = heard_at is not None and timezone.now() - heard_at > SILENT_AFTER
-    return Clock(heard_at, is_silent)
+    if heard_at is not None:
+        return Clock(heard_at, is_silent=timezone.now() - heard_at > SILENT_AFTER)
+    made_at = _persons_of_old().aggregate(first=Min("date_joined"))["first"]
+    return Clock(None, is_silent=made_at is not None, made_at=made_at)
+
+
+def _persons_of_old() -> QuerySet[User]:
+    """Who was added when a site that is set up would have heard its clock since.
+
+    Nothing else says how old a site is: the first person is added when it is set up.
+    """
+    return User.objects.filter(date_joined__lt=timezone.now() - FIRST_HEARD_AFTER)

@@ -40,8 +40,8 @@ class PersonFigures:
 
     ``verdicts``: decisions by kind. ``overridden``: share of the suggestions ticked beforehand
     that they did not take. ``upheld``: share of their choices that adjudications kept. ``apart``:
-    by how much they differ from all others together, where they do beyond chance: in the
-    ``seconds`` a grant, and in what was ``overridden``.
+    by how much they differ from all others together, where they do beyond chance: how many times
+    as long they take over a usual grant (``pace``), and in what was ``overridden``.
     """
 
     key: int  # of the person

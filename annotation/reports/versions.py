@@ -16,6 +16,10 @@ METRICS = {
     "ece": "Calibration error",
     "clicks": "Corrections a grant",
 }
+MEANINGS = {
+    "Calibration error": "how far, on average, a probability is from the share that comes true, "
+    "over every category of 1 % or more; less is better",
+}
 NOT_OF_RULES = {"ece"}  # a rule holds or does not: it gives no probability
 STATUS_WORDS = {
     "requested": "Waiting",
@@ -52,6 +56,11 @@ class Metric:
     baseline: "Metric | None" = None
     n: int | None = None
     of: str = "grants"
+
+    @property
+    def meaning(self) -> str:
+        """What it is, where another figure of the site has nearly its name; else empty."""
+        return MEANINGS.get(self.name, "")
 
     @property
     def is_too_few(self) -> bool:

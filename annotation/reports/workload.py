@@ -6,7 +6,8 @@ from dataclasses import astuple, dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Greatest, Ln
 from django.utils import timezone
 
 from annotation.models import Adjudication, Annotation, Decision, Ruling
@@ -16,18 +17,25 @@ POSITIVE = (Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED)
 # Name of a period -> its days; None: from the beginning.
 PERIODS: dict[str, int | None] = {"4 weeks": 28, "12 weeks": 84, "all": None}
 VERDICTS = tuple(Decision.Verdict.values)
+LOG = Ln(Cast(Greatest(F("seconds"), 1), FloatField()))
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Annotations that stand. ``squares``: the sum of squared seconds, for the interval."""
+    """Annotations that stand. ``squares``: the sum of squared seconds, for the interval.
+
+    ``logs``: the sum of the natural logarithms of the seconds, of one at least, and
+    ``log_squares`` that of their squares: in them one grant that was left open weighs little.
+    """
 
     n: int = 0
     seconds: int = 0
     squares: int = 0
+    logs: float = 0.0
+    log_squares: float = 0.0
 
     def __add__(self, other: "Pace") -> "Pace":
-        return Pace(self.n + other.n, self.seconds + other.seconds, self.squares + other.squares)
+        return Pace(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,13 @@ def _workloads(since: Any) -> dict[int, Workload]:
     if since is not None:
         current = current.filter(submitted_at__gte=since)
     sums = current.order_by().values("annotator", "is_blind").annotate(
-        n=Count("pk"), total=Sum("seconds"), squares=Sum(F("seconds") * F("seconds"))
+        n=Count("pk"), total=Sum("seconds"), squares=Sum(F("seconds") * F("seconds")),
+        logs=Sum(LOG), log_squares=Sum(LOG * LOG),
     )  # fmt: skip
     paces = {
-        (row["annotator"], row["is_blind"]): Pace(row["n"], row["total"], row["squares"])
+        (row["annotator"], row["is_blind"]): Pace(
+            row["n"], row["total"], row["squares"], row["logs"], row["log_squares"]
+        )
         for row in sums
     }
     decided, ticks = _decided(current), _ticks(current)

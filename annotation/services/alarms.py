@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, Notice, SiteSettings, Taxonomy
+from annotation.services.backends import backend_words
 from annotation.services.model_versions import HEARTBEAT_LIMIT
 from annotation.services.nights import may_learn
 from annotation.services.notices import close_other_notices, open_notice
@@ -47,15 +48,37 @@ def look_at_trainings() -> None:
     cause = f"{last} {last.status}"
     close_other_notices(Kind.TRAINING, [cause])
     if last.status == Status.FAILED:
-        words = f"The training of {last} has failed. The version before it goes on suggesting."
+        words = (
+            f"The training of {_called(last)} has failed. The version before it goes on suggesting."
+        )
         deed = "Read the reason on its page, mend it, and press Retrain now."
     else:
-        words = f"{last} was refused: it did not do as well as it must. The active one stays."
-        deed = (
-            "Read on its page against which figures it fell short. If labels were changed or "
-            "imported lately, look at those first; promote it by hand only if you know better."
+        active = ModelVersion.objects.active()
+        words = (
+            f"{_called(last)} was refused: it did not do as well as it must. "
+            f"The active version stays{f': {active}' if active else ''}."
         )
+        deed = _deed_on_refused(last)
     open_notice(Kind.TRAINING, cause, words, deed, {"version": last.pk})
+
+
+def _called(version: ModelVersion) -> str:
+    """With its kind of model, since somebody may only have tried another one."""
+    return f"{version} ({backend_words(version.backend)})"
+
+
+def _deed_on_refused(version: ModelVersion) -> str:
+    deed = "Read on its page against which figures it fell short."
+    usual = SiteSettings.objects.current().backend
+    if version.backend != usual:
+        return (
+            f"{deed} It tried another kind of model than the nights train, which is: "
+            f"{backend_words(usual)}. Nothing has to be done."
+        )
+    return (
+        f"{deed} If labels were changed or imported lately, look at those first; promote it by "
+        "hand only if you know better."
+    )
 
 
 def look_at_the_night() -> None:

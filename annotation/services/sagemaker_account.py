@@ -112,12 +112,18 @@ def _refuse_unfit(account: SagemakerAccount) -> None:
             f"{LONGEST}."
         )
     if account.price_an_hour is not None and account.price_an_hour <= 0:
-        raise SettingsRefused("A price is above 0. Leave it empty if you do not know it.")
+        raise SettingsRefused(
+            f"The price of an hour cannot be {account.price_an_hour}: a price is above 0. Leave it "
+            "empty if you do not know it."
+        )
     try:
         account.clean_fields()
     except ValidationError as error:
         name, problems = next(iter(error.message_dict.items()))
-        raise SettingsRefused(f"{name}: {' '.join(problems)}") from error
+        called = {field.name: field.verbose_name for field in SagemakerAccount._meta.fields}[name]
+        raise SettingsRefused(
+            f"The {str(called).lower()} cannot be “{getattr(account, name)}”. {' '.join(problems)}"
+        ) from error
 
 
 def _plain(value: object) -> object:

@@ -127,7 +127,14 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
         "How far the model can be trusted, and where: by facet, level, number of examples and "
         "category, beside what keyword rules alone would do. No figure stands without its interval "
         "and the number of grants behind it; under ten there is none.",
-        ("F1", "calibration error", "corrections a grant", "interval", "audit"),
+        (
+            "F1",
+            "calibration error of the shown",
+            "calibration error",
+            "corrections a grant",
+            "interval",
+            "audit",
+        ),
     ),
     "near_miss": (
         "Grants in which the model ticked a neighbour of the right category. They are worth a look "

@@ -8,20 +8,18 @@ register = template.Library()
 
 
 @register.filter
-def seconds_more(apart: Difference) -> str:
-    """40 s a grant more (20 to 60)"""
-    return _more(apart, "s a grant", 1)
+def times_as_long(apart: Difference) -> str:
+    """1.6 times as long over a usual grant (1.2 to 2.1)"""
+    return (
+        f"{apart.value:.2f} times as long over a usual grant ({apart.low:.2f} to {apart.high:.2f})"
+    )
 
 
 @register.filter
 def points_more(apart: Difference) -> str:
     """12 points less (4 to 20)"""
-    return _more(apart, "points", 100)
-
-
-def _more(apart: Difference, unit: str, times: int) -> str:
-    """The interval from the nearer end to the farther; it never holds 0."""
-    ends = sorted(abs(end) * times for end in (apart.low, apart.high))
+    # The interval from the nearer end to the farther; it never holds 0.
+    ends = sorted(abs(end) * 100 for end in (apart.low, apart.high))
     near, far = (f"{end:.0f}" if end >= 1 else f"{end:.1f}" for end in ends)
     word = "more" if apart.value > 0 else "less"
-    return f"{abs(apart.value) * times:.0f} {unit} {word} ({near} to {far})"
+    return f"{abs(apart.value) * 100:.0f} points {word} ({near} to {far})"

@@ -11,8 +11,11 @@ TERMS = {
     "more. Under ten is thin: the model knows too little of it.",
     "blind": "Shown without suggestions and without what others said, so that the annotation is "
     "your own.",
-    "calibration error": "How far the probabilities are from what comes true, 0 to 1: of all "
-    "suggestions with 70 % some 70 in 100 should be right. Lower is better.",
+    "calibration error": "How far, on average, a probability is from the share that comes true, 0 "
+    "to 1: of all categories at 70 % some 70 in 100 should be right. Lower is better. It counts "
+    "every category of 1 % or more, most of which nobody is shown.",
+    "calibration error of the shown": "The same over what annotators are shown alone: what is "
+    "ticked, and the next five of each facet. It is mostly the larger of the two.",
     "claim": "While you have a grant open, nobody else gets it. A claim runs out when you are away "
     "for long, and ends when you save, skip or sign out.",
     "corrections a grant": "How many categories a person would have to untick or add, on average, "

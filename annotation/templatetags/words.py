@@ -156,6 +156,12 @@ def duration(seconds: float) -> str:
 
 
 @register.filter
+def time_left(seconds: float) -> str:
+    """about 3 min 10 s left; never none of what is not over"""
+    return "nearly done" if seconds < 1 else f"about {duration(seconds)} left"
+
+
+@register.filter
 def to_go(today) -> str:
     """17 an hour, about 1 h 10 min to go"""
     if today.per_hour is None:

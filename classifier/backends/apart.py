@@ -43,7 +43,7 @@ def measured_apart(setting: Setting, name: str, is_wanted: Callable[[], bool]) -
                 return None
         said = ours.recv()
     except EOFError as error:
-        raise TrialLost(f"The process of {name} was ended, for want of memory perhaps.") from error
+        raise TrialLost("Its process was ended, for want of memory perhaps.") from error
     finally:
         ours.close()
         process.kill()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure, share_of, wilson
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, figure, share_of, wilson
 from classifier.ml.gate import Gate, WatchedChange, compare
 from classifier.ml.hierarchy import ancestor_matrix, ancestors_of
 from classifier.ml.metrics import Pairs, Series, Weights
@@ -78,7 +78,7 @@ def evaluate(
     proba: NDArray[np.float32],
     decided: NDArray[np.bool_],
     categories: Sequence[CategoryText],
-    n_boot: int = 500,
+    n_boot: int = N_BOOT,
     seed: int = 0,
 ) -> Evaluation:
     """Measure probabilities and ticks against answers.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, difference_of, figure
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, difference_of
 from classifier.ml.text import CategoryText
 
 MINUS = "\N{MINUS SIGN}"
@@ -44,7 +44,7 @@ def compare(
     incumbent_decided: NDArray[np.bool_],
     categories: Sequence[CategoryText],
     watched: Collection[str] = (),
-    n_boot: int = 1000,
+    n_boot: int = N_BOOT,
     margin: float = 0.01,
     seed: int = 0,
     kind: str = "audit",
@@ -67,12 +67,13 @@ def compare(
     watched : collection of str
         Codes of the categories that must not fall.
     n_boot : int
-        Bootstrap samples of texts; both versions are measured on the same ones.
+        Bootstrap samples of texts; both versions are measured on the same ones. As many as for
+        other figures of theirs, which stand beside: the same difference has one interval.
     margin : float
         In units of F1, 0 to 1.
     seed : int
     kind, against : str
-        What the sentence calls the grants, and the version compared with.
+        What the sentence calls the grants, and what it is compared with.
     """
     rows = known.any(axis=1)
     known = known[rows]
@@ -118,7 +119,7 @@ def _verdict(
     margin: float,
     place: str,
 ) -> Gate:
-    difference = figure(new - old)
+    difference = difference_of(new - old, n_grants)
     objections = _objections(n_grants, difference, watched, margin)
     reason = f"F1 {new[0]:.2f}, {_interval(difference)} {place}"
     return Gate(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.ml import metrics
 from classifier.ml.baselines import Suggested
 from classifier.ml.evaluation import SHARES, replicates
-from classifier.ml.figures import Figure, bootstrap_weights, difference_of, figure, share_of
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, difference_of, figure, share_of
 from classifier.ml.metrics import Pairs, Series, Weights
 from classifier.ml.text import CategoryText
 
@@ -67,7 +67,7 @@ def pair(
     before: Suggested,
     after: Suggested,
     categories: Sequence[CategoryText],
-    n_boot: int = 500,
+    n_boot: int = N_BOOT,
     seed: int = 0,
 ) -> Paired:
     """Measure both on the same grants by a paired bootstrap (Efron 1979; Koehn 2004).

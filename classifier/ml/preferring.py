@@ -57,7 +57,9 @@ def replicates(scored: Scored, seed: int) -> dict[str, list[float]]:
     return {name: [round(float(value), 6) for value in values] for name, values in found.items()}
 
 
-def prefer(drawn: Replicates, standard: str, n_measured: int) -> Preference:
+def prefer(
+    drawn: Replicates, standard: str, n_measured: int, words: Mapping[str, str] | None = None
+) -> Preference:
     """Take the standard, unless another option is better beyond doubt.
 
     Better is: more macro-F1, the 95 % interval of the difference above 0, and not surely less in
@@ -70,7 +72,9 @@ def prefer(drawn: Replicates, standard: str, n_measured: int) -> Preference:
         The option that the site uses; it needs no reason to stay.
     n_measured : int
         Texts; under ten nothing is said.
+    words : mapping of a name to what people read for it in the reason, optional
     """
+    called = {name: f"“{(words or {}).get(name, name)}”" for name in (standard, *drawn)}
     differences = {
         name: {key: figure(_series(drawn, name, key) - _series(drawn, standard, key))
                for key in DECIDING}
@@ -85,8 +89,11 @@ def prefer(drawn: Replicates, standard: str, n_measured: int) -> Preference:
         return Preference(None, reason, leads, differences)
     best = max(drawn, key=lambda name: drawn[name]["macro_f1"][0])
     if standard not in drawn:
-        reason = f"Of the options measured it has the highest macro-F1; {standard} is not among."
-        return Preference(best, f"{reason} Measure that one, too.", None, differences)
+        reason = (
+            f"Of the options measured it has the highest macro-F1; {called[standard]} is not "
+            "among. Measure that one, too."
+        )
+        return Preference(best, reason, None, differences)
     better = [
         name
         for name, found in differences.items()
@@ -94,27 +101,32 @@ def prefer(drawn: Replicates, standard: str, n_measured: int) -> Preference:
     ]
     if better:
         option = max(better, key=lambda name: drawn[name]["macro_f1"][0])
-        said = _told(option, differences[option], standard)
+        said = _told(called[option], differences[option], called[standard])
         return Preference(option, f"{said} That is more than chance gives.", leads, differences)
-    return Preference(standard, _why_to_stay(standard, differences, leads), leads, differences)
+    stays = _why_to_stay(standard, differences, leads, called)
+    return Preference(standard, stays, leads, differences)
 
 
 def _why_to_stay(
-    standard: str, differences: Mapping[str, Mapping[str, Figure]], leads: bool | None
+    standard: str,
+    differences: Mapping[str, Mapping[str, Figure]],
+    leads: bool | None,
+    called: Mapping[str, str],
 ) -> str:
+    ours = called[standard]
     if not differences:
-        return f"Nothing else was measured beside {standard}."
+        return f"Nothing else was measured beside {ours}."
     nearest = max(differences, key=lambda name: differences[name]["macro_f1"].value)
-    said = _told(nearest, differences[nearest], standard)
+    said = _told(called[nearest], differences[nearest], ours)
     if leads:
         return f"It leads on both deciding figures. {said}"
     ahead = [
-        _told(name, found, standard)
+        _told(called[name], found, ours)
         for name, found in differences.items()
         if any(found[key].value > 0 for key in DECIDING)
     ]
     return (
-        f"{standard} does not lead on every deciding figure: {' '.join(ahead)} No option is "
+        f"{ours} does not lead on every deciding figure: {' '.join(ahead)} No option is "
         "better on macro-F1 beyond chance without being worse in the first ten, so there is no "
         "reason to leave it."
     )
@@ -122,10 +134,15 @@ def _why_to_stay(
 
 def _told(name: str, found: Mapping[str, Figure], standard: str) -> str:
     parts = [
-        f"{words} {found[key].value:+.3f} [{found[key].low:+.3f} to {found[key].high:+.3f}]"
+        f"{words} {_signed(found[key].value)} "
+        f"({_signed(found[key].low)} to {_signed(found[key].high)})"
         for key, words in DECIDING.items()
     ]
     return f"{name} against {standard}: {', '.join(parts)}."
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _series(drawn: Replicates, name: str, key: str) -> NDArray[np.float64]:

@@ -90,6 +90,22 @@ def test_the_last_training_failed_or_was_refused(status, word):
     assert Notice.objects.get().details == {"version": version.pk}
 
 
+def test_a_refused_trial_is_named_with_its_kind_and_with_what_stays_active():
+    active = ModelVersionFactory()
+    version = training("rejected", 1)
+    ModelVersion.objects.filter(pk=version.pk).update(backend="sgd")
+    look_at_trainings()
+    notice = Notice.objects.get()
+    assert notice.words == (
+        f"{version} (Logistic regression by stochastic gradient descent) was refused: it did not "
+        f"do as well as it must. The active version stays: {active}."
+    )
+    assert "which is: The site’s own recipe. Nothing has to be done." in notice.what_to_do
+    decide(backend="sgd")  # then it was no trial
+    look_at_trainings()
+    assert "look at those first" in Notice.objects.get().what_to_do
+
+
 def test_a_training_that_is_carried_through_ends_the_notice():
     training("failed", 1)
     look_at_trainings()
@@ -234,4 +250,5 @@ def test_looking_round_twice_costs_a_few_queries_and_changes_nothing(tmp_path, i
     with CaptureQueriesContext(connection) as queries:
         look_round(tmp_path)
     assert list(Notice.objects.values_list("pk", "words")) == before
-    assert len(queries) <= 16
+    # Two of them while a refused training stands: what is active, and what the nights train.
+    assert len(queries) <= 18

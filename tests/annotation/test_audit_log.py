@@ -192,6 +192,16 @@ def test_a_setting_is_told_in_the_words_of_its_page(client, boss):
     assert "a setting of another release" in page and "from 1 to 2" in page
 
 
+def test_an_account_and_kinds_of_model_are_told_in_words(client, boss):
+    happened(boss, "SageMaker account changed", "price_an_hour", before=None, after="0.9")
+    happened(boss, "training requested", "v7", backend="linear_svm")
+    happened(boss, "backend comparison requested", "c", backends="production, sgd")
+    page = client.get("/audit-log/").content.decode()
+    assert "Price of an hour" in page and "price_an_hour" not in page
+    assert "with: Linear support vector machine" in page and "linear_svm" not in page
+    assert "of: The site’s own recipe; Logistic regression by stochastic" in page
+
+
 def test_words_of_values_that_somebody_typed_are_cut():
     said = deed_words("model version promoted", {"reason": "x" * 500})
     assert said == f"because: {'x' * 120}…"

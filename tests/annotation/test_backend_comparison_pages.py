@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.utils import timezone
 
 from annotation.errors import ComparisonRefused, NotAllowed
@@ -66,7 +67,7 @@ def test_the_page_says_what_was_found(browser, grace):
     run = measure(requested(grace))
     page = words(browser.get(f"/backends/{run.pk}/"))
     for said in (
-        "Take “The site’s own recipe” ( production ).", "It leads on both deciding figures.",
+        "Take “The site’s own recipe”.", "It leads on both deciding figures.",
         "120 labelled grants of the pool and measured on 60 grants of the audit stream",
         "3 measured grants have the recipient or the words of a labelled one",
         "−0.100 (−0.150 to −0.050)", "0.400 (0.350 to 0.450)", "Too few: 9 of 10",
@@ -78,6 +79,28 @@ def test_the_page_says_what_was_found(browser, grace):
     html = browser.get(f"/backends/{run.pk}/").content.decode()
     assert html.count('class="dots"') == 5 and "style=" not in html
     assert html.index("5-9") < html.index("50+")
+
+
+def test_kinds_of_model_are_named_in_words_and_once_as_commands_name_them(browser, grace):
+    run = measure(requested(grace))
+    report = b"".join(browser.post(f"/backends/{run.pk}/comparison.html"))
+    for said in (words(browser.get(f"/backends/{run.pk}/")), words(HttpResponse(report))):
+        assert said.count("Linear support vector machine") > 10
+        # The one place is the table of what each is; "sgd" is no part of another word.
+        assert [said.count(name) for name in ("linear_svm", "sgd")] == [1, 1]
+
+
+def test_progress_never_says_that_nothing_is_left_before_it_is_over(browser, grace):
+    run = measure(requested(grace), n=2)
+    backend = take_backend()
+    MeasuredBackend.objects.filter(pk=backend.pk).update(
+        taken_at=backend.taken_at - timedelta(minutes=5)  # the others took 20 s
+    )
+    found = progress_of(BackendComparison.objects.get(), timezone.now())
+    assert (found.seconds_left, found.is_overdue) == (None, True)
+    card = words(browser.get(f"/backends/{run.pk}/progress/", {"was": "running", "over": "2"}))
+    assert "67 % the last one takes longer than the others let expect" in card
+    assert "left" not in card
 
 
 def test_the_parts_keep_the_order_in_which_they_were_measured(grace):

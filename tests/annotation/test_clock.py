@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotation.models import Heartbeat
-from annotation.models.heartbeats import SILENT_AFTER
+from annotation.models import Heartbeat, User
+from annotation.models.heartbeats import FIRST_HEARD_AFTER, SILENT_AFTER
 from annotation.reports.notices import announced
 from annotation.services.notices import open_notice
 from classie_site.tasks import look_for_alarms
@@ -68,6 +68,20 @@ def test_annotators_are_told_nothing_of_it(client):
 def test_a_site_that_has_just_been_made_has_heard_none_yet(boss):
     assert announced(to_administrator=True).n_notices == 0
     assert "has not been heard yet" in read(boss)
+
+
+def test_a_site_of_an_hour_that_has_never_heard_one_is_told_what_to_do(boss):
+    User.objects.update(date_joined=timezone.now() - FIRST_HEARD_AFTER - A_MINUTE)
+    assert "1 notice needs somebody" in read(boss, "/versions/")
+    page = read(boss)
+    assert "has never been heard" in page and "manage.py up" in page
+    assert "Nothing needs you" not in page and "has not been heard yet" not in page
+    UserFactory()  # somebody who came lately makes the site no younger
+    UserFactory()
+    assert announced(to_administrator=True).n_notices == 1
+    look_for_alarms()
+    assert announced(to_administrator=True).n_notices == 0
+    assert "has never been heard" not in read(boss)
 
 
 def test_it_costs_a_page_no_query_of_its_own(boss):

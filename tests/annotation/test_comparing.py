@@ -219,6 +219,7 @@ def test_the_gate_is_shown_figure_by_figure(client, boss):
     assert "Refused: Surf fell." in page and "lower by no more than 0.010" in page
     assert "Surf, watched, must not fall by more than chance: F1 −0.200 (−0.220 to −0.180)" in page
     assert "What it saw, figure by figure" in page and "Macro-F1" in page
+    assert f'<th scope="col">{gate["against"]}</th>' in page
 
 
 @pytest.mark.parametrize(("margin", "value", "is_held"), [

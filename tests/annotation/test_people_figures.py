@@ -88,7 +88,7 @@ def test_whoever_differs_from_the_others_is_told_so_in_words_that_do_not_judge(t
     """With the difference for administrators; on one's own page it would tell of somebody else."""
     apart = {
         "apart": {
-            "seconds": {"value": -41.2, "low": -60.4, "high": -22.0},
+            "pace": {"value": 0.61, "low": 0.48, "high": 0.781},
             "overridden": {"value": 0.12, "low": 0.04, "high": 0.2},
         }
     }
@@ -96,7 +96,7 @@ def test_whoever_differs_from_the_others_is_told_so_in_words_that_do_not_judge(t
     stored(zoe=(zoe, work(40) | apart), adam=(adam, work(40)))
     words = told(AdministratorFactory(), "people").split("What each person has done")[1]
     of_adam, of_zoe = words.split("adam 40")[1].split("zoe 40")
-    assert "Differs from the others 41 s a grant less (22 to 60)" in of_zoe
+    assert "Differs from the others 0.61 times as long over a usual grant (0.48 to 0.78)" in of_zoe
     assert "Differs from the others 12 points more (4 to 20)" in of_zoe
     assert "Differs" not in of_adam
     own = told(zoe, "my_work")

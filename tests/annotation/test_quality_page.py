@@ -79,6 +79,8 @@ def test_each_figure_stands_with_its_interval_and_support(boss, sport):
         "Quality by level",
         "Too few: 9 of 10",  # precision of a part: nine were ticked
         "1 of 2 have too few measured grants for an F1",
+        "Calibration error of the shown ",
+        "The calibration error of a model version is another figure",
         "Community sport S1 Sport 30 20 0.50 (0.40–0.60) 0.60 (0.50–0.70) of 15 0.45 (0.35–0.55) "
         "0.40 (0.30–0.50)",
         "Professional sport S2 Sport 30 3 Too few: 3 of 10 0.60 (0.50–0.70) of 12 Too few: 3 of 10",

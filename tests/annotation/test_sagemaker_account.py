@@ -1,5 +1,6 @@
 """Texts leave for AWS only after an administrator has ticked what the statement says today."""
 
+import re
 import sys
 from datetime import timedelta
 from decimal import Decimal
@@ -128,7 +129,26 @@ def test_what_cannot_be_right_is_refused(grace, name, value, said):
     typed = TYPED | {"revision": "0", name: str(value)}
     page = browser(grace).post(PAGE, typed)
     assert page.status_code == 422
-    assert 'class="error"' in page.content.decode()
+    html = page.content.decode()
+    assert html.count('class="error"') == 1
+    error = re.search(rf'id="id_{name}_error">.*?<span>(.*?)</span>', html)[1]
+    assert error.startswith(f"“{str(value)[:12]}") if value != "" else "required" in error
+
+
+def test_an_error_names_the_value_but_no_whole_key_that_was_pasted(grace):
+    key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    typed = TYPED | {"revision": "0", "role": key, "limit_minutes": "an hour"}
+    html = browser(grace).post(PAGE, typed).content.decode()
+    assert "“wJalrXUtnFEM…” cannot be right. A role’s name in full" in html
+    assert "“an hour” cannot be right. Enter a whole number." in html
+    for name in ("role", "limit_minutes"):
+        assert f'aria-describedby="id_{name}_error"' in html
+
+
+def test_the_page_leads_back_to_the_settings_of_which_it_is_a_part(grace):
+    html = browser(grace).get(PAGE).content.decode()
+    assert '<a href="/settings/" aria-current="page">Settings</a>' in html
+    assert '<p class="small"><a href="/settings/">Settings</a></p><h1>' in html
 
 
 def test_of_two_who_save_at_once_the_second_is_told(grace):

@@ -73,6 +73,7 @@ def test_one_version_is_shown_whole(browser, lexical):
     )  # fmt: skip
     page = words(browser.get(f"/versions/{trained.pk}/"))
     for said in (
+        "Calibration error how far, on average, a probability is from the share that comes true",
         "Why it was refused F1 0.71, it must be better.",
         "Micro-F1 0.71 (0.60–0.80) Keyword rules alone: 0.41 (0.30–0.50)",
         "Measured on 54 audit grants", "−0.012 (−0.020 to +0.010)", "Grants 3 grants",
@@ -175,6 +176,21 @@ def test_before_any_label_a_version_says_what_it_knows(browser, lexical):
     page = words(browser.get("/versions/"))
     assert "It knows the words of categories, rules and grants" in page
     assert "Made of words." in page
+
+
+def test_where_nothing_is_new_it_is_said_what_the_same_and_another_kind_would_learn(
+    browser, lexical
+):
+    assert "No annotation is new" not in words(
+        browser.get("/versions/")
+    )  # nothing has been learned yet
+    version(lexical, status="rejected", backend="sgd", started_at=timezone.now())
+    page = words(browser.get("/versions/"))
+    assert (
+        "No annotation is new : trained with “Logistic regression by stochastic gradient descent”, "
+        "as the last one was, it learns the same again, unless labels, rules or the taxonomy have "
+        "changed. Another kind of model learns anew from the same labels." in page
+    )
 
 
 def test_no_label_is_needed_to_retrain_but_a_grant_is(browser, lexical):

@@ -223,6 +223,16 @@ def test_what_became_of_ticks_is_summed_annotation_by_annotation(body, standing)
         assert list(astuple(work.ticks)) == expected
 
 
+def test_times_are_summed_as_seconds_and_as_logarithms(body, standing):
+    for person, work in workloads()["all"].items():
+        for is_blind, pace in ((False, work.assisted), (True, work.blind)):
+            own = [a for a in standing if a.annotator_id == person and a.is_blind == is_blind]
+            seconds = np.array([annotation.seconds for annotation in own], dtype=float)
+            logs = np.log(np.maximum(1, seconds))
+            expected = [len(own), seconds.sum(), seconds @ seconds, logs.sum(), logs @ logs]
+            assert list(astuple(pace)) == pytest.approx(expected)
+
+
 def test_what_was_judged_and_what_waits_is_counted_by_hand(body):
     judged = {g: a for a in Adjudication.objects.all() for g in [a.grant_id]}
     voices = _voices(list(Annotation.objects.values_list("grant", flat=True).distinct()))

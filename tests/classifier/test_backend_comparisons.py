@@ -24,6 +24,7 @@ from classifier.backend_comparisons import measure_waiting_backend
 from classifier.backends.apart import measured_apart
 from classifier.backends.options import OPTIONS, Option
 from classifier.backends.trials import NAMES, Setting, measured
+from classifier.comparison import WORDS
 from classifier.dataset import background, categories_of, corpus_of, training_set
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.preferring import prefer
@@ -78,7 +79,7 @@ def test_each_is_measured_in_turn_and_the_figures_are_those_of_the_same_texts(gr
         hours = seconds / 3600
         assert row["month"]["hours_a_month"] == pytest.approx(hours)
         assert row["month"]["price_a_month"] == pytest.approx(hours / 2)
-    advice = prefer(found["replicates"], "production", LEAST_GRANTS)
+    advice = prefer(found["replicates"], "production", LEAST_GRANTS, WORDS)
     assert found["recommendation"] == json.loads(json.dumps(advice.as_json()))
 
 

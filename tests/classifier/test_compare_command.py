@@ -92,7 +92,7 @@ def test_options_are_measured_on_the_same_texts_and_a_call_cut_off_goes_on(files
         assert row["leaves"].startswith("nothing")
         assert f"{row['macro_f1']['value']:.3f} [" in said
     advice = found["recommendation"]
-    assert f"Take {advice['option']}: {advice['reason']}" in said
+    assert f"({advice['option']}): {advice['reason']}" in said
     assert set(advice["differences"]) == {CHEAP}
 
     shown = Tags(page.read_text())
@@ -143,7 +143,7 @@ def test_what_has_to_be_installed_first_is_left_out_and_named(files, run, tmp_pa
     assert f"fasttext is left out. {install}" in said
     assert json.loads(figures.read_text())["left_out"]["fasttext_softmax"] == install
     shown = " ".join(" ".join(Tags(page.read_text()).words).split())
-    assert f"Left out: fasttext. {install}" in shown
+    assert f"Left out: fastText fasttext . {install}" in shown
     with pytest.raises(CommandError, match=r"'fasttext' does not run here yet\. Install fastText"):
         run("--backends", "production,fasttext")
 

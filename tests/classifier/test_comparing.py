@@ -63,7 +63,10 @@ def test_the_gate_keeps_what_it_has_compared(categories, labelled_grants, pool):
         (gate["candidate"], gate["incumbent"])
     )
     assert told["after"] == version.metrics["figures"]["micro_f1"]
-    assert (gate["against"], gate["margin"]) == ("the word matcher", 0.0)
+    assert gate["difference"] == told["difference"]  # one page shows both
+    assert gate["against"] == f"{words}, the word matcher, active before"
+    assert f"against {gate['against']}" in version.reason
+    assert gate["margin"] == 0.0
     assert report.body["measured_on"] == version.metrics["measured_on"]
     assert pair_of(report.body).is_out_of_fold
 

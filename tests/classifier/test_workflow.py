@@ -228,7 +228,8 @@ def test_a_later_version_must_beat_the_lexical_matcher_too(labelled_grants, cate
     Snapshot.objects.filter(model_version=active).update(grant_ids=[])
     measured = measure(silent, active, training, audit_set(categories_of(active.taxonomy)), texts)
     assert not measured.gate.promote
-    assert "against the word matcher" in measured.gate.reason
+    assert "against the word matcher; it must be better." in measured.gate.reason
+    assert f"{active}, active before, was not compared" in measured.gate.reason
 
 
 def test_the_keyword_rules_are_measured_beside_it_on_the_same_grants(labelled_grants, categories):

@@ -63,7 +63,7 @@ def agreement(*people):
     work["verdicts"] = dict.fromkeys(("accepted", "rejected", "added", "left"), 123_456)
     apart = {"value": -0.02, "low": -0.15, "high": -0.01}
     work["apart"] = {
-        "seconds": apart | {"value": 41.5, "low": 1.5, "high": 81.5},
+        "pace": apart | {"value": 1.41, "low": 1.12, "high": 1.78},
         "overridden": apart,
     }
     of_each = {str(person.pk): work for person in people}

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import Load
 from classifier.backends.trials import NAMES, Setting, TrialLost, in_processes, left_out
-from classifier.comparison import Comparison, page_of
+from classifier.comparison import WORDS, Comparison, page_of
 from classifier.management.commands._comparing import decided_by, kept, write_whole
 from classifier.management.commands._courteous import CourteousCommand
 from classifier.management.commands._measuring import (
@@ -118,8 +118,10 @@ class Command(CourteousCommand):
             self.stdout.write(f"{name} is left out. {wants}")
         preference = compared.preference
         if preference.leads is False:
-            self.stdout.write(f"{PRODUCTION} does not lead on macro-F1 and the first ten.")
-        self.stdout.write(f"Take {preference.option or 'none yet'}: {preference.reason}")
+            self.stdout.write(f"{WORDS[PRODUCTION]} does not lead on macro-F1 and the first ten.")
+        taken = preference.option
+        advice = f"“{WORDS[taken]}” ({taken})" if taken else "none yet"
+        self.stdout.write(f"Take {advice}: {preference.reason}")
 
 
 def _names(given: str | None) -> list[str]:

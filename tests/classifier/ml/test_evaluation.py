@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from classifier.ml.baselines import Suggested
 from classifier.ml.evaluation import compare, evaluate
 from classifier.ml.figures import wilson
+from classifier.ml.pairing import pair
 from tests.classifier.ml.examples import category
 
 CATEGORIES = [
@@ -168,7 +170,23 @@ def test_a_candidate_as_good_as_the_active_version_is_promoted():
     same = with_errors(y, 0.05)
     gate = compare(y, known, same, same, CATEGORIES, watched=["B"])
     assert gate.promote
-    assert (gate.difference.low, gate.difference.high) == (0, 0)
+    # The same on every grant here, and perhaps not on others: as beside it, figure by figure.
+    assert gate.difference == pair_of(y, known, same, same).measures["micro_f1"].difference
+    assert gate.difference.low == -gate.difference.high < 0 == gate.difference.value
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1])
+def test_the_gate_and_the_table_beside_it_tell_one_interval_of_one_difference(share):
+    y, known = answers()
+    ticked = with_errors(y, 0.05), with_errors(y, share)
+    gate = compare(y, known, ticked[1], ticked[0], CATEGORIES)
+    assert gate.difference == pair_of(y, known, *ticked).measures["micro_f1"].difference
+
+
+def pair_of(y, known, before, after):
+    """What a page shows below what the gate asked."""
+    both = (Suggested(ticked.astype(np.float32), ticked) for ticked in (before, after))
+    return pair(y, known, *both, CATEGORIES)
 
 
 def test_a_watched_category_that_falls_stops_the_candidate():

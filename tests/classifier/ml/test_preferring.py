@@ -19,14 +19,25 @@ def test_the_standard_that_leads_is_kept_and_the_reason_says_by_how_much():
     found = prefer({"ours": drawn(0.5, 0.9), "svm": drawn(0.4, 0.8, seed=1)}, "ours", 100)
     assert (found.option, found.leads) == ("ours", True)
     assert "It leads on both" in found.reason
-    assert "svm against ours: macro-F1 -0.100 [" in found.reason
+    assert "“svm” against “ours”: macro-F1 −0.100 (" in found.reason
 
 
 def test_a_lead_within_chance_changes_nothing_but_is_told():
     found = prefer({"ours": drawn(0.5, 0.9), "svm": drawn(0.505, 0.8, seed=1)}, "ours", 100)
     assert (found.option, found.leads) == ("ours", False)
-    assert "ours does not lead" in found.reason
-    assert "macro-F1 +0.005 [-0" in found.reason
+    assert "“ours” does not lead" in found.reason
+    assert "macro-F1 +0.005 (−0" in found.reason
+
+
+def test_the_reason_calls_each_by_the_words_that_people_read():
+    options = {"ours": drawn(0.5, 0.9), "svm": drawn(0.505, 0.8, seed=1)}
+    for drew in (
+        options,
+        {"ours": drawn(0.6, 0.9), "svm": drawn(0.4, 0.8)},
+        {"ours": options["ours"]},
+    ):
+        reason = prefer(drew, "ours", 100, {"ours": "Our recipe", "svm": "A machine"}).reason
+        assert "“Our recipe”" in reason and "ours" not in reason and "svm" not in reason
 
 
 def test_an_option_better_beyond_chance_is_taken():
@@ -60,4 +71,4 @@ def test_without_the_standard_or_without_others_it_says_so():
     assert "Nothing else was measured" in alone.reason
     others = prefer({"svm": drawn(0.5, 0.9), "sgd": drawn(0.4, 0.9)}, "ours", 50)
     assert (others.option, others.leads) == ("svm", None)
-    assert "ours is not among" in others.reason
+    assert "“ours” is not among" in others.reason
