@@ -12,7 +12,7 @@ from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import pair
 from classifier.ml.text import CategoryText
-from classifier.saying import CannotSayUnseen, said_of, said_unseen
+from classifier.saying import CannotSayUnseen, said_of, said_of_audit, said_unseen
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
 Tell = Callable[[float, str], None]
@@ -45,7 +45,7 @@ def compare_versions(subject: str, tell: Tell) -> dict[str, object]:
         said = []
         for done, version in enumerate((before, after)):
             tell(0.1 + 0.4 * done, f"{version} reads {len(grants):,} grants")
-            said.append(said_of(registry.load(version), grants.corpus, categories))
+            said.append(said_of_audit(version, registry.load(version), grants, categories))
     else:
         grants, kind = _with_vectors(training_set(categories_of(after.taxonomy))), "labelled"
         words = (

@@ -10,7 +10,7 @@ from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier.dataset import Labelled, audit_set
 from classifier.ml.baselines import Suggested
 from classifier.out_of_fold import Lessons
-from classifier.saying import learned_by, said_of, why_not_unseen
+from classifier.saying import learned_by, said_of, said_of_audit, why_not_unseen
 from classifier.ticking import Model, as_set
 from classifier.vectors import are_wanted, with_vectors
 
@@ -42,8 +42,8 @@ class KnownGround:
             if not self.n_calibrating:
                 return words
             return (
-                f"{words}; {self.n_calibrating:,} of them set the calibration and thresholds of "
-                "this one, so its figures are a little too kind"
+                f"{words}; {self.n_calibrating:,} of them set its calibration and thresholds, and "
+                "each of these is read with those that the others set"
             )
         return (
             f"{n} labelled grants, each by a model that had not seen it; the audit stream has "
@@ -66,7 +66,7 @@ def known_ground(version: ModelVersion, loaded: Model, known: Lessons, tell: Tel
         tell(f"Reading {n_audit:,} audit grants")
         if are_wanted():
             audit = replace(audit, corpus=with_vectors(audit.grant_ids, audit.corpus))
-        said = said_of(model, audit.corpus, texts)
+        said = said_of_audit(version, model, audit, texts)
         tuned = min(version.n_calibrating, n_audit)
         return KnownGround("audit", audit, said, n_audit, n_calibrating=tuned)
     training, why_none = known.training, "" if version.is_untaught else why_not_unseen(version)

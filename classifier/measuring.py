@@ -17,7 +17,7 @@ from classifier.ml.gate import Gate, compare, without_grants
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
-from classifier.saying import CannotSayUnseen, said_of, said_unseen
+from classifier.saying import CannotSayUnseen, said_of_audit, said_unseen
 
 logger = logging.getLogger(__name__)
 Candidate = CategoryClassifier | WithWords
@@ -111,11 +111,11 @@ def measure(
             proba = candidate.predict_proba(audit.corpus)
             said = Suggested(proba, candidate.decide(proba))
         try:
-            rival = _said_by(incumbent, audit.corpus, candidate)
+            rival = _said_by(incumbent, audit, candidate)
         except CorruptArtifact as error:
             # It cannot serve either, so words alone are what the candidate would replace.
             logger.error("%s cannot be measured: %s", incumbent, error)
-            incumbent, rival = None, _said_by(None, audit.corpus, candidate)
+            incumbent, rival = None, _said_by(None, audit, candidate)
         return _verdict(candidate, incumbent, audit, said, rival, "audit", "")
     n_audit = (
         f"the audit stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
@@ -173,7 +173,7 @@ def _verdict(
         )
 
     rules = _rules(grants, candidate.categories)
-    words_alone = _said_by(None, grants.corpus, candidate)
+    words_alone = _said_by(None, grants, candidate)
     # Whatever is active: what has learned must do better than words alone.
     is_with_active = incumbent is None or incumbent.is_lexical
     other, name, margin = words_alone, WORD_MATCHER, 0.0
@@ -215,13 +215,13 @@ def _evaluated(grants: Labelled, said: Suggested, categories: Sequence[CategoryT
     return evaluate(grants.y, grants.known, said.proba, said.decided, categories)
 
 
-def _said_by(incumbent: ModelVersion | None, corpus: Corpus, candidate: Candidate) -> Suggested:
+def _said_by(incumbent: ModelVersion | None, grants: Labelled, candidate: Candidate) -> Suggested:
     """What the active version says, in the candidate's columns."""
     if incumbent is None or incumbent.is_lexical:
         matcher = candidate.matcher_
-        proba = matcher.predict_proba(corpus)
+        proba = matcher.predict_proba(grants.corpus)
         return Suggested(proba, matcher.decide(proba))
-    return said_of(registry.load(incumbent), corpus, candidate.categories)
+    return said_of_audit(incumbent, registry.load(incumbent), grants, candidate.categories)
 
 
 def _out_of_fold(
@@ -233,6 +233,6 @@ def _out_of_fold(
 ) -> Suggested:
     """The active version's answers on the training grants, by models that had not seen them."""
     if incumbent is None or incumbent.is_lexical:
-        return _said_by(incumbent, training.corpus, candidate)
+        return _said_by(incumbent, training, candidate)
     categories, seed = candidate.categories, candidate.seed
     return said_unseen(incumbent, training, background, categories, seed, vectors)

@@ -85,7 +85,9 @@ def load(version: ModelVersion) -> Model:
         # Files imported since the training have words of their own that are too common.
         found.matcher_.learn_stops(background())
         return found
-    return WithWords(found, _matcher(version, found.categories), version.seed)
+    # Where its row says that it names no words, its suggestions were stored without them.
+    matcher = _matcher(version, found.categories)
+    return WithWords(found, matcher, version.seed, may_say_why=version.says_why)
 
 
 def _matcher(version: ModelVersion, columns: list[CategoryText]) -> LexicalMatcher:

@@ -51,6 +51,7 @@ class OurSite:
             row.role,
             row.instance_type,
             row.limit_minutes,
+            row.training_form,
         )
 
     @contextmanager

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from annotation.models import ModelVersion
 from classifier import registry
+from classifier.backends.calibrated import Calibrated
 from classifier.backends.options import PRODUCTION, NoSuchOption, made
 from classifier.backends.protocol import FitsSlowly, Snapshot
+from classifier.backends.unseen_answers import unseen_answers
 from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled
 from classifier.ml.background import Background
@@ -36,13 +38,54 @@ def said_of(model: Model, corpus: Corpus, categories: Sequence[CategoryText]) ->
     if not reads_meaning(model):
         corpus = replace(corpus, vectors=None)
     proba = model.predict_proba(corpus)
-    ticked = model.decide(proba)
+    return _in_columns(Suggested(proba, model.decide(proba)), model, categories)
+
+
+def said_of_audit(
+    version: ModelVersion, model: Model, audit: Labelled, categories: list[CategoryText]
+) -> Suggested:
+    """As :func:`said_of`, of audit grants by nothing that was learned from their answers.
+
+    No version learns from them, but the calibration of some that were brought here rests on those
+    there were then: each of these is answered by a calibration on the others.
+
+    Args:
+        model: what the version answers with, ticking as the site has set it.
+        audit: its answers have these categories as columns.
+    """
+    said = said_of(model, audit.corpus, categories)
+    calibrating = version.calibrating_ids
+    if calibrating is None:  # stored when only their number was kept: any of them may be one
+        rows = np.arange(len(audit))
+    else:
+        rows = np.flatnonzero(np.isin(audit.grant_ids, calibrating))
+    if not version.n_calibrating or not len(rows):
+        return said
+    assert isinstance(model, WithWords) and isinstance(model.model, Calibrated)
+    place = {category.code: at for at, category in enumerate(categories)}
+    mine = [place.get(category.code, -1) for category in model.categories]
+    nothing = np.zeros((len(rows), 1), dtype=np.int64)
+    texts = LabelledTexts(
+        [str(audit.grant_ids[row]) for row in rows],
+        replace(audit.corpus.take(rows), vectors=None),
+        np.hstack([audit.y[rows], nothing])[:, mine],
+        np.hstack([audit.known[rows], nothing.astype(bool)])[:, mine],
+    )
+    # Another object is the one threshold that staff have named for all.
+    is_fixed = model.thresholds_ is not model.model.thresholds_
+    threshold = float(model.thresholds_[0]) if is_fixed else None
+    unseen = _in_columns(unseen_answers(model.model, texts, threshold), model, categories)
+    said.proba[rows], said.decided[rows] = unseen.proba, unseen.decided
+    return said
+
+
+def _in_columns(said: Suggested, model: Model, categories: Sequence[CategoryText]) -> Suggested:
     columns = {category.code: i for i, category in enumerate(model.categories)}
     mine = [columns.get(category.code, -1) for category in categories]
     # A category that is new since then gets the extra column: never likely, never ticked.
-    unknown = np.zeros((len(ticked), 1), dtype=bool)
-    padded = np.hstack([proba, unknown.astype(proba.dtype)])
-    return Suggested(padded[:, mine], np.hstack([ticked, unknown])[:, mine])
+    unknown = np.zeros((len(said.decided), 1), dtype=bool)
+    proba = np.hstack([said.proba, unknown.astype(said.proba.dtype)])
+    return Suggested(proba[:, mine], np.hstack([said.decided, unknown])[:, mine])
 
 
 def said_unseen(

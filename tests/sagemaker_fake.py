@@ -185,8 +185,22 @@ def _problems(asked):
         yield "Hyperparameters are texts."
     if not asked["RoleArn"].startswith("arn:aws:iam::"):
         yield "Invalid role ARN."
+    for channel in asked["InputDataConfig"]:
+        yield from _problems_of_a_channel(channel)
     if not 1 <= asked["StoppingCondition"]["MaxRuntimeInSeconds"] <= 28 * 86_400:
         yield "MaxRuntimeInSeconds is not valid."
+
+
+def _problems_of_a_channel(channel):
+    source = channel["DataSource"]["S3DataSource"]
+    if source["S3DataType"] != "AugmentedManifestFile":
+        if channel.keys() & {"RecordWrapperType"} or "AttributeNames" in source:
+            yield "AttributeNames are for augmented manifests."
+        return
+    if channel["InputMode"] != "Pipe":
+        yield "An augmented manifest is read in Pipe mode alone."
+    if not source.get("AttributeNames"):
+        yield "An augmented manifest needs AttributeNames."
 
 
 class Handler(BaseHTTPRequestHandler):

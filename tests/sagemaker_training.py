@@ -1,4 +1,4 @@
-"""What BlazingText does in a job, done by fastText: file mode in, model.tar.gz out.
+"""What BlazingText does in a job, done by fastText: a training set in, model.tar.gz out.
 
 The request of the job comes on standard input; what is written to standard error is why it failed.
 """
@@ -20,15 +20,9 @@ def carry_out(asked, s3):
     given = asked["HyperParameters"]
     (channel,) = asked["InputDataConfig"]
     assert channel["ChannelName"] == "train"
-    source = channel["DataSource"]["S3DataSource"]
-    bucket, prefix = _place(source["S3Uri"])
-    keys = [found["Key"] for found in
-            s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]  # fmt: skip
-    if not keys:
-        sys.exit("ClientError: no data at the S3 location of the channel train")
+    data = _data(channel, s3)
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder, "train.txt")
-        data = b"".join(_read(s3, bucket, key) for key in keys)
         if b"__label__" not in data:
             sys.exit("ClientError: no labelled text in the channel train")
         lines.write_bytes(data)
@@ -55,6 +49,31 @@ def carry_out(asked, s3):
     bucket, below = _place(asked["OutputDataConfig"]["S3OutputPath"])
     key = f"{below.rstrip('/')}/{asked['TrainingJobName']}/output/model.tar.gz"
     s3.put_object(Bucket=bucket, Key=key, Body=packed.getvalue())
+
+
+def _data(channel, s3):
+    """Labelled lines, of all files below a prefix or of the one manifest that is named."""
+    source = channel["DataSource"]["S3DataSource"]
+    bucket, key = _place(source["S3Uri"])
+    if source["S3DataType"] == "AugmentedManifestFile":
+        wrapped = channel["ContentType"], channel["RecordWrapperType"]
+        assert wrapped == ("application/x-recordio", "RecordIO")
+        text, label = source["AttributeNames"]
+        return b"".join(
+            _labelled(row[text], row[label])
+            for row in map(json.loads, _read(s3, bucket, key).splitlines())
+        )
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+    if not found:
+        sys.exit("ClientError: no data at the S3 location of the channel train")
+    return b"".join(_read(s3, bucket, file["Key"]) for file in found)
+
+
+def _labelled(text, numbers):
+    """A record as a line of file mode: BlazingText calls class 7 "__label__7"."""
+    assert all(type(number) is int for number in numbers)
+    labels = " ".join(f"__label__{number}" for number in numbers)
+    return f"{labels} {text}\n".encode()
 
 
 def _draw(path, data, dim):

@@ -10,6 +10,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from annotation import aws_names
+
 ONLY_ROW = 1
 # Limits on a training in minutes; a worker's own limit is four hours.
 SHORTEST, LONGEST = 5, 180
@@ -51,6 +53,10 @@ class SagemakerAccountManager(models.Manager["SagemakerAccount"]):
 class SagemakerAccount(models.Model):
     """One row. No credential is in it: those come from the standard AWS chain of the machine."""
 
+    class TrainingForm(models.TextChoices):
+        FILE = "file", "File mode"
+        MANIFEST = "augmented_manifest", "Augmented manifest, with class map"
+
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY_ROW, editable=False)
     revision = models.PositiveIntegerField(
         default=0, editable=False, help_text="counts changes, so that no two cross unnoticed"
@@ -64,7 +70,7 @@ class SagemakerAccount(models.Model):
     region = models.CharField(
         max_length=25,
         blank=True,
-        validators=[_like(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", "Name a region, such as eu-west-1.")],
+        validators=[_like(aws_names.REGION, "Name a region, such as eu-west-1.")],
         help_text="The AWS region of the bucket, such as ap-southeast-2. Texts are read there.",
     )
     bucket = models.CharField(
@@ -72,7 +78,7 @@ class SagemakerAccount(models.Model):
         blank=True,
         validators=[
             _like(
-                r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+                aws_names.BUCKET,
                 "A bucket’s name has 3 to 63 small letters, digits, dots and dashes.",
             )
         ],
@@ -96,7 +102,7 @@ class SagemakerAccount(models.Model):
         blank=True,
         validators=[
             _like(
-                r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+",
+                aws_names.ROLE,
                 "A role’s name in full begins like arn:aws:iam::123456789012:role/.",
             )
         ],
@@ -106,7 +112,7 @@ class SagemakerAccount(models.Model):
     instance_type = models.CharField(
         max_length=60,
         default="ml.c5.xlarge",
-        validators=[_like(r"ml\.[a-z0-9-]+\.[a-z0-9-]+", "Name one such as ml.c5.xlarge.")],
+        validators=[_like(aws_names.INSTANCE_TYPE, "Name one such as ml.c5.xlarge.")],
         help_text="On what a training runs. BlazingText uses all processors of one machine.",
     )
     limit_minutes = models.PositiveIntegerField(
@@ -122,6 +128,14 @@ class SagemakerAccount(models.Model):
         blank=True,
         help_text="Of that instance in that region, from Amazon’s price list, in any currency. "
         "None is assumed: without it no cost is estimated.",
+    )
+    training_form = models.CharField(
+        "Training set",
+        max_length=18,
+        choices=TrainingForm,
+        default=TrainingForm.FILE,
+        help_text="How BlazingText is sent the same texts: a file of labelled lines, copied to the "
+        "instance; or numbers for categories, streamed to it, for sets that do not fit its disk.",
     )
     agreed_to = models.TextField(
         blank=True, editable=False, help_text="the statement as it was when it was ticked"
@@ -146,6 +160,12 @@ class SagemakerAccount(models.Model):
                 name="sagemaker_training_has_a_limit",
                 violation_error_message=f"A training’s limit goes from {SHORTEST} to {LONGEST} "
                 "minutes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(training_form__in=["file", "augmented_manifest"]),
+                name="a_training_set_has_a_known_form",
+                violation_error_message="A training set is sent in file mode, or as an augmented "
+                "manifest.",
             ),
             models.CheckConstraint(
                 condition=Q(price_an_hour__isnull=True) | Q(price_an_hour__gt=0),

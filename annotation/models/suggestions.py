@@ -160,6 +160,11 @@ class ModelVersion(models.Model):
         return int(self.metrics.get("registered", {}).get("n_calibrating", 0))
 
     @property
+    def calibrating_ids(self) -> list[int] | None:
+        """Keys of these grants; None where nobody kept them."""
+        return self.metrics.get("registered", {}).get("calibrating_ids")
+
+    @property
     def learns_between_nights(self) -> bool:
         """Whether refreshes can be made of it."""
         return self.kind == self.Kind.TRAINED and self.backend == "production"

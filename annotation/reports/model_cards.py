@@ -193,8 +193,9 @@ def _limits(version: ModelVersion, facts: Facts, learned: Learned | None) -> lis
     if n := version.n_calibrating:
         found.append(
             f"Its calibration and thresholds rest on the {n:,} audit grants that there were when "
-            "it was registered. The gate saw each by a calibration on the others; figures that are "
-            "measured on them later, also of the gate, are a little kinder to it than to others."
+            "it was registered. Wherever it is measured on one of them, by the gate, a comparison "
+            "or a report, a calibration on the others reads it; counts of the suggestions that it "
+            "has stored for them are a little kinder to it than to others."
         )
     if version.is_untaught:
         found.append("It has learned from no label: it knows the words of categories and grants.")

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
-from importlib.util import find_spec
 from statistics import median
 
+from annotation.installing import install_line
 from annotation.models import SagemakerAccount, SagemakerJob
 
 LATEST = 20
-# What it needs beyond the site itself: the library, and the extra that brings it.
-EXTRAS = {"boto3": "sagemaker", "fasttext": "fasttext"}
 HOUR = 3600
 
 
@@ -60,14 +58,8 @@ def sagemaker() -> SagemakerPage:
         account,
         estimate(account),
         [_line(job) for job in jobs],
-        install_line(),
+        install_line("boto3", "fasttext"),
     )
-
-
-def install_line() -> str:
-    """What to type before it can be used here; empty if nothing."""
-    missing = [extra for library, extra in EXTRAS.items() if find_spec(library) is None]
-    return f"pip install 'classie-annotation[{','.join(missing)}]'" if missing else ""
 
 
 def estimate(account: SagemakerAccount) -> CostEstimate:

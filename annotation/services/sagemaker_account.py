@@ -20,6 +20,7 @@ FIELDS = (
     "instance_type",
     "limit_minutes",
     "price_an_hour",
+    "training_form",
 )
 
 

@@ -11,13 +11,14 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
-INSTALL = "pip install 'classie-annotation[sagemaker]'"
+from annotation import aws_names
+from annotation.installing import install_line
+
 LONGEST_NAME = 63  # of a training job, model, endpoint or transform job
 LONGEST_VALUE = 256  # of a tag
-REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+REGION = re.compile(aws_names.REGION)
 # SageMaker says of what is not there that the request is not valid, its reference notwithstanding.
 ABSENT = re.compile(r"could not find|not found|does not exist", re.IGNORECASE)
 ABSENT_CODES = frozenset({"404", "NoSuchKey", "ResourceNotFound", "ResourceNotFoundException"})
@@ -76,7 +77,8 @@ class AwsFault(Exception):
 
 def lacks() -> str:
     """What to install before AWS can be asked; empty if nothing."""
-    return "" if find_spec("boto3") else f"Install what speaks with AWS: {INSTALL}"
+    line = install_line("boto3")
+    return f"Install what speaks with AWS: {line}" if line else ""
 
 
 def client(service: str, region: str, patience: Patience = PATIENTLY) -> Any:

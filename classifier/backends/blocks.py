@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.backends.families import Fit
-from classifier.backends.fitted import Fitted, Floats, fitted_of, plain_of
+from classifier.backends.fitted import Fitted, Floats, Linear, fitted_of, plain_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,19 @@ class Blocks:
         for columns, fitted in self.parts:
             found[:, columns] = fitted.scores(X)
         return found
+
+    @property
+    def are_linear(self) -> bool:
+        """Whether each term adds to a category's score by itself, so that it can be named."""
+        return bool(self.parts) and all(isinstance(fitted, Linear) for _, fitted in self.parts)
+
+    def weights_of(self, column: int) -> Floats | None:
+        """What each term adds to a category's score, shape (n_terms,); None if untaught."""
+        for columns, fitted in self.parts:
+            place = np.flatnonzero(columns == column)
+            if len(place) and isinstance(fitted, Linear):
+                return fitted.weights[:, place[0]]
+        return None
 
     def plain(self) -> dict[str, Any]:
         """Arrays and names alone."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy import sparse
 
 from classifier.backends.fitted import Floats
 from classifier.backends.protocol import Snapshot
-from classifier.backends.tuned import Sizes, facets_of, tuned
+from classifier.backends.tuned import Sizes, facets_of, one_by_one, tuned
 from classifier.ml.backoff import with_backing_off
 from classifier.ml.calibration import FacetMaps, LogisticMap
 from classifier.ml.chunks import in_chunks
@@ -25,6 +26,20 @@ class Scorer(Protocol):
 
     def scores(self, corpus: Corpus) -> Floats:
         """Float32 of shape (n_texts, n_categories)."""
+
+
+@runtime_checkable
+class SaysWhy(Protocol):
+    """A scorer that may know which words spoke for a category."""
+
+    @property
+    def says_why(self) -> bool:
+        """Whether it does, as it was fitted."""
+
+    def evidence(
+        self, corpus: Corpus, columns: Sequence[Sequence[int]]
+    ) -> Iterator[list[list[str]]]:
+        """As that of ``CategoryClassifier``."""
 
 
 S = TypeVar("S", bound=Scorer)
@@ -55,6 +70,21 @@ class Calibrated(Generic[S]):
         ticked = with_backing_off(ticked, proba, self.ancestors)
         return with_the_likeliest(ticked, proba) if at_least_one else ticked
 
+    @property
+    def says_why(self) -> bool:
+        """Whether it can say which words spoke for a category."""
+        return isinstance(self.scorer, SaysWhy) and self.scorer.says_why
+
+    def evidence(
+        self, corpus: Corpus, columns: Sequence[Sequence[int]]
+    ) -> Iterator[list[list[str]]]:
+        """For each text and each of its columns words that spoke for it; none if it cannot say."""
+        if isinstance(self.scorer, SaysWhy) and self.scorer.says_why:
+            yield from self.scorer.evidence(corpus, columns)
+        else:
+            for own in columns:
+                yield [[] for _ in own]
+
     def plain(self) -> dict[str, Any]:
         """All but the scorer, as texts, numbers and arrays."""
         return {
@@ -76,14 +106,21 @@ class Calibrated(Generic[S]):
             for code, facet, label, ancestors in zip(*words, strict=True)
         ]
         maps = [LogisticMap(tuple(weights)) for weights in plain["maps"]]
+        # One for each category, or for each facet as all have that were stored in earlier releases.
+        columns = one_by_one(categories) if len(maps) == len(categories) else facets_of(categories)
         return cls(
             scorer,
             categories,
             Sizes(*plain["sizes"]),
-            FacetMaps(facets_of(categories), maps),
+            FacetMaps(columns, maps),
             plain["thresholds"],
             ancestor_matrix(categories),
         )
+
+
+def is_by_category(scorer: Scorer) -> bool:
+    """Whether each category is to have a map of its own: the scores of one text sum to 1 in it."""
+    return bool(getattr(scorer, "is_softmax", False))
 
 
 def calibrated(scorer: S, unseen: Floats, snapshot: Snapshot) -> Calibrated[S]:
@@ -97,7 +134,7 @@ def calibrated(scorer: S, unseen: Floats, snapshot: Snapshot) -> Calibrated[S]:
         Of the snapshot's texts.
     snapshot : Snapshot
     """
-    found = tuned(snapshot, unseen)
+    found = tuned(snapshot, unseen, is_by_category=is_by_category(scorer))
     categories = snapshot.categories
     ancestors = ancestor_matrix(categories)
     return Calibrated(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from classifier.backends.protocol import (
     Snapshot,
     on_this_machine,
 )
-from classifier.backends.tuned import scores_out_of_fold
+from classifier.backends.tuned import ScoresOf, scores_out_of_fold
 from classifier.interchange import LABEL, code_of, pieces_of
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.costs import Seconds, Serving
@@ -57,6 +57,19 @@ class FastText:
         NothingLearned
             If none of the texts teaches anything: each would be answered as every other.
         """
+        fitted, scores_of = self.fits(snapshot)
+        whole = fitted(np.arange(len(snapshot.train)))
+        if not whole.parts:
+            raise NothingLearned(
+                f"fastText learns nothing from these {len(snapshot.train):,} texts. It takes those "
+                "of which a whole facet is answered, with a word that others have too, and a "
+                "category that fits one of them. Answer whole facets, or train with another kind "
+                "of model."
+            )
+        return calibrated(whole, scores_out_of_fold(snapshot, scores_of), snapshot)
+
+    def fits(self, snapshot: Snapshot) -> tuple[Callable[[Rows], Parts], ScoresOf]:
+        """What fits on some of the texts, and what answers others by such a fit, uncalibrated."""
         categories, train, seed = snapshot.categories, snapshot.train, snapshot.seed
         words = learned_vocabulary(
             (pieces_of(text) for text in snapshot.background.texts),
@@ -73,14 +86,7 @@ class FastText:
         def scores_of(rows: Rows, held: Rows) -> Floats:
             return fitted(rows).of_lines([lines[row] for row in held])
 
-        whole = fitted(np.arange(len(train)))
-        if not whole.parts:
-            raise NothingLearned(
-                f"fastText learns nothing from these {len(train):,} texts. It takes those of which "
-                "a whole facet is answered, with a word that others have too, and a category that "
-                "fits one of them. Answer whole facets, or train with another kind of model."
-            )
-        return calibrated(whole, scores_out_of_fold(snapshot, scores_of), snapshot)
+        return fitted, scores_of
 
     def dump(self, model: FastTextModel) -> bytes:
         """Plain arrays and texts; fastText's own files are bytes among them, with their hash."""

@@ -73,6 +73,11 @@ class Parts:
         least = min((float(part.blank.min()) for part in parts), default=0.0)
         return cls(np.full(n_categories, least, dtype=np.float32), parts)
 
+    @property
+    def is_softmax(self) -> bool:
+        """Whether the categories of a text share one sum of probabilities."""
+        return any(part.binary.loss == "softmax" for part in self.parts)
+
     def scores(self, corpus: Corpus) -> Floats:
         """Float32 of shape (n_texts, n_categories)."""
         return self.of_lines(lines_of(corpus))

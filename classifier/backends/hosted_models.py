@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from annotation import aws_names
 from classifier.backends.aws import AwsFault, Tags, ask, found
 
-S3_FILE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
+S3_FILE = re.compile(rf"s3://{aws_names.BUCKET}/\S+")
 IMAGE = re.compile(r"\S+\.dkr\.ecr\.\S+/\S+")
-ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
+ROLE = re.compile(aws_names.ROLE)
 DIGEST = 10  # characters: enough to tell an operator's own models apart
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from annotation.installing import install_line
 
 if TYPE_CHECKING:
     from classifier.backends.protocol import Backend
@@ -58,9 +59,8 @@ def _fasttext(name: str) -> Backend[Any]:
 
 
 def _wants_fasttext() -> str:
-    if find_spec("fasttext") is not None:
-        return ""
-    return "Install fastText: pip install 'classie-annotation[fasttext]'"
+    line = install_line("fasttext")
+    return f"Install fastText: {line}" if line else ""
 
 
 def _blazingtext() -> Backend[Any]:

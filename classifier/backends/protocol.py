@@ -54,8 +54,9 @@ class Served(Model, Protocol):
     fits that have not seen them; not stored with the model. Without it a version can be measured on
     audit grants alone.
 
-    ``evidence(corpus, columns)``: as that of ``CategoryClassifier``. Without it the site says that
-    this kind of model cannot say which words spoke for a category.
+    ``says_why``, bool, and ``evidence(corpus, columns)``, as that of ``CategoryClassifier``.
+    Without them, or where ``says_why`` is False, the site says that this kind of model cannot say
+    which words spoke for a category.
     """
 
     @property

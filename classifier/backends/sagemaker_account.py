@@ -12,6 +12,8 @@ from typing import Protocol
 
 from classifier.backends.aws import Tags, tags
 
+# The forms of a training set: a file of labelled lines, or an augmented manifest and its class map.
+FILE_MODE, MANIFEST = "file", "augmented_manifest"
 # Amazon's own registries of its built-in algorithms, by region (SageMaker developer guide, "Docker
 # Registry Paths and Example Code").
 REGISTRIES = {
@@ -47,7 +49,7 @@ class Account:
     """What a training in SageMaker needs to know; ``prefix`` has no slash at its ends.
 
     ``site`` tells this site's jobs from those of others in the account. ``limit_minutes``: after
-    that SageMaker ends the job itself.
+    that SageMaker ends the job itself. ``form``: of the training set, of those above.
     """
 
     site: str
@@ -57,6 +59,7 @@ class Account:
     role: str
     instance_type: str
     limit_minutes: int
+    form: str = FILE_MODE
 
     @property
     def image(self) -> str:

@@ -25,11 +25,10 @@ from classifier.backends.sagemaker_job import (
     state_of,
 )
 from classifier.backends.sagemaker_model import model_of
-from classifier.interchange import FORMS, LabelledRow
+from classifier.backends.sagemaker_sets import training_set
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.holdout import LabelledTexts
-from classifier.ml.text import CategoryText
 
 NAME = "sagemaker_blazingtext"
 FOLDS = 5  # one of them stays
@@ -77,8 +76,8 @@ class BlazingText:
         site = the_site()
         account = site.account()
         taught, held = parts_of(snapshot)
-        lines = lines_of(taught, snapshot.categories)
-        job = job_of(account, training, lines)
+        sent = training_set(account.form, taught, snapshot.categories)
+        job = job_of(account, training, sent)
         s3, sagemaker = client("s3", account.region), client("sagemaker", account.region)
         limit = account.limit_minutes * 60
 
@@ -100,7 +99,7 @@ class BlazingText:
         tell(0.0, "SageMaker: preparing")
         with site.holding(job):
             tell(0.0, f"SageMaker: sending {len(taught):,} texts to {account.region}")
-            begin(s3, sagemaker, account, job, lines, HYPERPARAMETERS, asking)
+            begin(s3, sagemaker, account, job, sent, HYPERPARAMETERS, asking)
             try:
                 state = waited(look, _is_over, said, limit + STARTS_WITHIN, self.pause)
             except TooLong as error:
@@ -108,9 +107,15 @@ class BlazingText:
             must_have_completed(state, job, account.limit_minutes)
             tell(1.0, f"Calibrating on {len(held):,} texts that stayed here")
             data, sha256 = model_of(s3, job)
-            model = wrapped(data, sha256, snapshot.categories, held).model
+            found = wrapped(data, sha256, snapshot.categories, held, sent.classes)
+            if sent.classes is not None and found.unknown:
+                raise JobFault(
+                    f"{job.name} has brought a model with the label {found.unknown[0][:40]!r}, "
+                    "which the class map that was sent does not name: it is not the model of these "
+                    "texts. Train again, or choose file mode on the page “SageMaker”."
+                )
             # What it has of those few is no answer to each of the training texts.
-            return replace(model, proba_oof_=None)
+            return replace(found.model, proba_oof_=None)
 
     def dump(self, model: FastTextModel) -> bytes:
         """As fastText's."""
@@ -163,17 +168,3 @@ def parts_of(snapshot: Snapshot) -> tuple[LabelledTexts, LabelledTexts]:
 
 def _has_category(train: LabelledTexts) -> NDArray[np.bool_]:
     return np.asarray((train.known & (train.y > 0)).any(axis=1))
-
-
-def lines_of(taught: LabelledTexts, categories: list[CategoryText]) -> bytes:
-    """File mode: a line a text, its labels first. It holds neither references nor recipients."""
-    codes = [category.code for category in categories]
-    answers = taught.known & (taught.y > 0)
-    rows = (
-        LabelledRow("", "", text, tuple(codes[at] for at in np.flatnonzero(answers[row])))
-        for row, text in enumerate(taught.corpus.texts)
-    )
-    return "".join(f"{line}\n" for line in FORMS["fasttext"].write(rows, codes)).encode(
-        "utf-8",
-        "replace",  # half a character, as JSON may hold it
-    )

@@ -18,10 +18,10 @@ from typing import Any
 from classifier.backends.aws import AwsFault, ask, found, resource_name
 from classifier.backends.aws_files import put
 from classifier.backends.sagemaker_account import Account, Job
+from classifier.backends.sagemaker_sets import TrainingSet
 
 OVER = ("Completed", "Failed", "Stopped")
 VOLUME = 10  # GB of disk beside the instance
-CHANNEL = "train"
 
 
 class JobFault(Exception):
@@ -44,11 +44,11 @@ class State:
         return self.status in OVER
 
 
-def job_of(account: Account, training: str, lines: bytes) -> Job:
-    """The job of this training on these lines, in this place."""
+def job_of(account: Account, training: str, sent: TrainingSet) -> Job:
+    """The job of this training on this set, in this place."""
     # Region, bucket and folder may change between two attempts; then it is another job.
     place = json.dumps([account.region, account.bucket, account.prefix]).encode()
-    digest = hashlib.sha256(place + b"\n" + lines).hexdigest()[:12]
+    digest = hashlib.sha256(place + b"\n" + sent.content).hexdigest()[:12]
     name = resource_name("classie", account.site, training, digest)
     return Job(name, training, account.region, account.bucket, account.prefix)
 
@@ -58,11 +58,11 @@ def begin(
     sagemaker: Any,
     account: Account,
     job: Job,
-    lines: bytes,
+    sent: TrainingSet,
     hyperparameters: Mapping[str, str],
     tell: Callable[[], None],
 ) -> State:
-    """Upload the lines and start the job, unless it is there already; returns how it stands.
+    """Upload the training set and start the job, unless it is there already; returns how it stands.
 
     ``tell`` is called between the two: what it raises leaves a job unasked that nobody wants.
 
@@ -76,13 +76,14 @@ def begin(
     state = state_of(sagemaker, job)
     if state is None:
         tags = account.tags(job.training)
-        put(s3, job.bucket, f"{job.input}train.txt", lines, tags)
+        for name, data in sent.files.items():
+            put(s3, job.bucket, f"{job.input}{name}", data, tags)
         tell()
         try:
             ask(
                 sagemaker,
                 "create_training_job",
-                **_request(account, job, hyperparameters),
+                **_request(account, job, sent, hyperparameters),
                 Tags=tags,
             )
         except AwsFault as fault:
@@ -92,29 +93,22 @@ def begin(
         state = state_of(sagemaker, job)
         if state is None:
             raise JobFault(f"SageMaker has taken {job.name} and does not know it. Train again.")
-    if state.reads != job.uri(job.input):
+    if state.reads != sent.uri(job):
         raise JobFault(f"A job named {job.name} is there and reads {state.reads}. Train again.")
     return state
 
 
-def _request(account: Account, job: Job, hyperparameters: Mapping[str, str]) -> dict[str, Any]:
-    source = {
-        "S3DataType": "S3Prefix",
-        "S3Uri": job.uri(job.input),
-        "S3DataDistributionType": "FullyReplicated",
-    }
+def _request(
+    account: Account, job: Job, sent: TrainingSet, hyperparameters: Mapping[str, str]
+) -> dict[str, Any]:
     return {
         "TrainingJobName": job.name,
-        "AlgorithmSpecification": {"TrainingImage": account.image, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": account.image,
+            "TrainingInputMode": sent.input_mode,
+        },
         "RoleArn": account.role,
-        "InputDataConfig": [
-            {
-                "ChannelName": CHANNEL,
-                "DataSource": {"S3DataSource": source},
-                "ContentType": "text/plain",
-                "InputMode": "File",
-            }
-        ],
+        "InputDataConfig": [sent.channel(job)],
         "OutputDataConfig": {"S3OutputPath": job.uri(job.output)},
         "ResourceConfig": {
             "InstanceType": account.instance_type,

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from classifier.backends import plain_files
 from classifier.backends.blocks import Blocks, fit_blocks
 from classifier.backends.calibrated import Calibrated, calibrated
 from classifier.backends.families import FAMILIES, Family
-from classifier.backends.fitted import Floats
 from classifier.backends.options import PRODUCTION
 from classifier.backends.protocol import (
     STAYS,
@@ -24,11 +22,11 @@ from classifier.backends.protocol import (
     on_this_machine,
 )
 from classifier.backends.tuned import scores_out_of_fold
+from classifier.backends.word_scores import WordScores, vectors_of
 from classifier.ml import artifacts
 from classifier.ml.costs import Seconds, Serving
 from classifier.ml.documents import documents_of
 from classifier.ml.estimators import CategoryClassifier
-from classifier.ml.text import Corpus
 from classifier.ml.vocabulary import Vocabulary, learned_vocabulary
 from classifier.ml.words import tokens
 
@@ -77,18 +75,6 @@ class Production:
     def cost(self, load: Load, fit: Seconds, serving: Serving) -> Cost:
         """Hours of this machine."""
         return on_this_machine(load, fit, serving)
-
-
-@dataclass(frozen=True)
-class WordScores:
-    """A fitted family, reading the TF-IDF of single words."""
-
-    vocabulary: Vocabulary
-    blocks: Blocks
-
-    def scores(self, corpus: Corpus) -> Floats:
-        """Float32 of shape (n_texts, n_categories)."""
-        return self.blocks.scores(vectors_of(self.vocabulary, corpus))
 
 
 FamilyModel = Calibrated[WordScores]
@@ -146,11 +132,6 @@ class Classical:
     def cost(self, load: Load, fit: Seconds, serving: Serving) -> Cost:
         """Hours of this machine."""
         return on_this_machine(load, fit, serving)
-
-
-def vectors_of(vocabulary: Vocabulary, corpus: Corpus) -> sparse.csr_array:
-    """Sublinear TF-IDF of single words, float32 of shape (n_texts, n_terms)."""
-    return vocabulary.transform(tokens(text) for text in corpus.texts)
 
 
 def _restored(state: dict[str, Any]) -> FamilyModel:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from classifier.backends.protocol import Snapshot
-from classifier.ml.calibration import FacetMaps, fit_facet_maps
+from classifier.ml.calibration import FacetMaps, carried_over, fit_category_maps, fit_facet_maps
 from classifier.ml.estimators import THRESHOLD
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.teaching import pairs_to_tune_on
@@ -61,7 +61,7 @@ def scores_out_of_fold(snapshot: Snapshot, scores_of: ScoresOf) -> Scores:
     return unseen
 
 
-def tuned(snapshot: Snapshot, unseen: Scores) -> Tuned:
+def tuned(snapshot: Snapshot, unseen: Scores, is_by_category: bool = False) -> Tuned:
     """Calibration and thresholds, one of each a facet, as the production recipe has them.
 
     Parameters
@@ -70,21 +70,32 @@ def tuned(snapshot: Snapshot, unseen: Scores) -> Tuned:
         Whose pairs are known; those of texts that are drawn at random, if they are enough.
     unseen : ndarray of shape (n_texts, n_categories)
         Scores of its texts by fits that have not seen them.
+    is_by_category : bool, default=False
+        Calibrate each category by a map of its own, drawn to that of its facet; what is ticked
+        stays nearly the same.
     """
     train, facets = snapshot.train, facets_of(snapshot.categories)
     pairs, _ = pairs_to_tune_on(train.y, train.known, snapshot.drawn)
     sizes = _sizes_of(unseen[train.known], train.y[train.known])
     unseen = sizes(unseen)
-    maps = fit_facet_maps(unseen, train.y, pairs, facets)
-    proba = maps(unseen)
+    shared = fit_facet_maps(unseen, train.y, pairs, facets)
+    proba = shared(unseen)
     thresholds = facet_thresholds(train.y, proba, pairs, facets, THRESHOLD)
-    return Tuned(sizes, maps, thresholds, proba)
+    if not is_by_category:
+        return Tuned(sizes, shared, thresholds, proba)
+    maps = fit_category_maps(unseen, train.y, pairs, shared)
+    return Tuned(sizes, maps, carried_over(thresholds, shared, maps), maps(unseen))
 
 
 def facets_of(categories: list[CategoryText]) -> list[NDArray[np.intp]]:
     """The columns of each facet."""
     names = np.array([category.facet for category in categories])
     return [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
+
+
+def one_by_one(categories: list[CategoryText]) -> list[NDArray[np.intp]]:
+    """Each column by itself."""
+    return list(np.arange(len(categories))[:, None])
 
 
 def _sizes_of(scores: Scores, y: NDArray[np.int64]) -> Sizes:

@@ -25,6 +25,8 @@ class WithWords:
         Of the model's categories, in its order: what a text speaks of categories with few examples.
     seed : int, default=0
         Of the training.
+    may_say_why : bool, default=True
+        False: it does not say which words spoke, as when the version was stored.
 
     Attributes
     ----------
@@ -36,14 +38,16 @@ class WithWords:
         Whether the model can say which words spoke for a category.
     """
 
-    def __init__(self, model: Served, matcher: LexicalMatcher, seed: int = 0) -> None:
+    def __init__(
+        self, model: Served, matcher: LexicalMatcher, seed: int = 0, may_say_why: bool = True
+    ) -> None:
         self.model, self.matcher_, self.seed = model, matcher, seed
         self.categories = model.categories
         self.thresholds_ = model.thresholds_
         self.ancestors_ = ancestor_matrix(self.categories)
         self.falls_back_ = np.zeros(len(self.categories), dtype=bool)
         self.proba_oof_: NDArray[np.float32] | None = getattr(model, "proba_oof_", None)
-        self.says_why = hasattr(model, "evidence")
+        self.says_why = may_say_why and bool(getattr(model, "says_why", False))
 
     def predict_proba(self, corpus: Corpus) -> NDArray[np.float32]:
         """The model's."""

@@ -1,4 +1,4 @@
-"""From scores to probabilities: one map for all categories."""
+"""From scores to probabilities: one map for all categories, for a facet, or for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 # The default map weighs as much as this many assignments would.
 PENALTY = 5.0
@@ -134,3 +134,64 @@ def fit_facet_maps(
         for chosen in [pairs[:, columns]]
     ]
     return FacetMaps(facets, maps if len(facets) > 1 else [shared])
+
+
+def fit_category_maps(
+    log_odds: NDArray[np.float32],
+    y: NDArray[np.int64],
+    pairs: NDArray[np.bool_],
+    shared: FacetMaps,
+) -> FacetMaps:
+    """Fit a map for each category, drawn to that of its facet: few examples move it little.
+
+    Where it would fall with the score its facet's stands, so the order of texts stays.
+
+    Parameters
+    ----------
+    log_odds, y, pairs : ndarray of shape (n_texts, n_categories)
+        As of :func:`fit_facet_maps`.
+    shared : FacetMaps
+        What holds for a category without any pair.
+
+    Returns
+    -------
+    FacetMaps
+        One map a category, in the order of the columns.
+    """
+    default = {
+        int(column): one
+        for columns, one in zip(shared.columns, shared.maps, strict=True)
+        for column in columns
+    }
+    maps = []
+    for column, chosen in enumerate(pairs.T):
+        own = fit_map([log_odds[chosen, column]], y[chosen, column], default[column])
+        rises = min(own.weights[0], default[column].weights[0]) > 0
+        maps.append(own if rises else default[column])
+    return FacetMaps(list(np.arange(len(maps))[:, None]), maps)
+
+
+def carried_over(
+    thresholds: NDArray[np.float64], shared: FacetMaps, own: FacetMaps
+) -> NDArray[np.float64]:
+    """Thresholds by which the maps of categories tick what those of facets have ticked.
+
+    A facet's threshold on its categories' own probabilities would tick rare ones less: these are
+    lower than their facet's say. So each category is ticked from the same score on as before.
+
+    Parameters
+    ----------
+    thresholds : ndarray of shape (n_categories,), 0 to 1
+        On the probabilities of ``shared``.
+    shared, own : FacetMaps
+        As given to and returned by :func:`fit_category_maps`.
+    """
+    moved = thresholds.astype(np.float64)
+    for columns, of_facet in zip(shared.columns, shared.maps, strict=True):
+        for column in columns:
+            if own.maps[column] != of_facet:
+                slope, offset = of_facet.weights
+                score = (logit(thresholds[column]) - offset) / slope
+                steeper, higher = own.maps[column].weights
+                moved[column] = expit(steeper * score + higher)
+    return moved

@@ -253,6 +253,7 @@ BROKEN: dict[str, Callable[[], object]] = {
     ),
     "sagemaker_account_is_one_row": lambda: aws(id=2),
     "sagemaker_training_has_a_limit": lambda: aws(limit_minutes=181),
+    "a_training_set_has_a_known_form": lambda: aws(training_form="recordio"),
     "sagemaker_price_is_above_nothing": lambda: aws(price_an_hour=0),
     "sagemaker_agreement_says_who_and_when": lambda: aws(agreed_to="Texts go."),
     "an_active_model_version_has_an_artifact": lambda: version(status="active"),

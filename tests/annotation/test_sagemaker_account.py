@@ -37,6 +37,7 @@ ACCOUNT = {
     "instance_type": "ml.c5.xlarge",
     "limit_minutes": 60,
     "price_an_hour": Decimal("0.9"),
+    "training_form": "augmented_manifest",
 }
 TYPED = {name: str(value) for name, value in ACCOUNT.items()}
 
@@ -90,8 +91,9 @@ def test_another_region_or_bucket_asks_again(agreed, grace, name, other):
 
 
 def test_what_changes_nothing_of_what_leaves_keeps_the_agreement(agreed, grace):
-    changed = change_account(grace, agreed.revision, ACCOUNT | {"limit_minutes": 30})
-    assert changed == ["limit_minutes"]
+    other = {"limit_minutes": 30, "training_form": "file"}  # the same texts and categories
+    changed = change_account(grace, agreed.revision, ACCOUNT | other)
+    assert changed == ["limit_minutes", "training_form"]
     assert now().may_leave
     assert now().site == agreed.site
 
@@ -120,6 +122,7 @@ def test_before_it_is_said_where_to_there_is_nothing_to_agree_to(grace):
         ("limit_minutes", 4, "from 5 to 180"),
         ("limit_minutes", 181, "from 5 to 180"),
         ("price_an_hour", Decimal(0), "above 0"),
+        ("training_form", "recordio", "is not a valid choice"),
     ],
 )
 def test_what_cannot_be_right_is_refused(grace, name, value, said):
@@ -176,9 +179,11 @@ def test_the_page_is_filled_in_ticked_and_unticked(grace):
     page = client.get(PAGE).content.decode()
     assert "Say region, bucket and role below first" in page
     assert "No price is assumed" in page
+    assert '<option value="file" selected>File mode</option>' in page
     assert client.post(PAGE, TYPED | {"revision": "0"}).status_code == 302
     page = client.get(PAGE).content.decode()
     assert 'type="checkbox" name="leaves" required> Texts of labelled grants go to' in page
+    assert '<option value="augmented_manifest" selected>' in page
     client.post(AGREEMENT, {"revision": "1", "leaves": "on"})
     assert now().may_leave
     assert "Agreed by grace" in client.get(PAGE).content.decode()

@@ -61,8 +61,27 @@ def test_it_passes_the_gate_suggests_and_says_what_it_is(svm):
     sport = Suggestion.objects.filter(grant__title="Waiting SPORT", is_ticked=True)
     assert list(sport.values_list("category__code", flat=True)) == ["SPORT"]
     told = Suggestion.objects.filter(model_version=svm)
-    assert not svm.says_why and not any(told.values_list("evidence", flat=True))
     assert not told.filter(is_lexical=True).exists()
+
+
+def test_a_linear_one_says_which_words_spoke(svm):
+    assert svm.says_why
+    sport = Suggestion.objects.select_related("grant").get(
+        model_version=svm, grant__title="Waiting SPORT", is_ticked=True
+    )
+    assert sport.evidence and all(word in str(sport.grant.description) for word in sport.evidence)
+    claim = claim_next_grant(UserFactory())
+    assert claim.shown and not any("cannot_say" in shown for shown in claim.shown)
+    ModelVersion.objects.filter(pk=svm.pk).update(says_why=False)  # as it was stored in July
+    svm.refresh_from_db()
+    assert not registry.load(svm).says_why
+
+
+def test_one_that_is_no_sum_of_words_says_that_it_cannot_say(labelled_grants, pool):
+    found = trained("nearest_neighbours")
+    told = Suggestion.objects.filter(model_version=found)
+    assert told.exists() and not any(told.values_list("evidence", flat=True))
+    assert not found.says_why
     claim = claim_next_grant(UserFactory())
     assert claim.shown and all(shown["cannot_say"] for shown in claim.shown)
 
@@ -151,7 +170,8 @@ def test_a_kind_that_is_no_longer_there_gives_way(svm, monkeypatch):
 
 def test_free_texts_are_classified_by_it(svm):
     [found] = serving.active_version().classify(["football and cricket with whistles"], 3)
-    assert (found[0].category, found[0].evidence, found[0].lexical) == ("SPORT", [], False)
+    assert (found[0].category, found[0].lexical) == ("SPORT", False)
+    assert set(found[0].evidence) == {"football", "cricket", "whistles"}
 
 
 def test_a_sprint_is_filled_by_it_with_the_words_of_the_category(svm, categories):

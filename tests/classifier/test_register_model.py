@@ -294,17 +294,43 @@ def test_fasttext_s_file_is_calibrated_on_audit_grants_and_served(categories, au
     said = typed(model_bin, "--sha256", sha256_of(model_bin.read_bytes()))
     version = ModelVersion.objects.active()
     assert (version.kind, version.backend) == ("foreign", "fasttext")
-    assert "54 audit grants, of which the gate saw each by a calibration on others" in said
+    assert "on 54 audit grants, each of which is measured by a calibration on others" in said
     assert "__label__OLD" in version.reason
     assert set(version.library_versions) == {*registry.LIBRARIES, "fasttext-numpy2-wheel"}
     assert any("rest on the 54 audit grants" in limit for limit in card_of(version).limits)
-    site = model_versions.SiteSettings.objects.current()
-    known = lessons(version.taxonomy, site, 0, version.backend)
-    words = known_ground(version, registry.load(version), known, lambda words: None).words
-    assert words.startswith("54 audit grants") and "54 of them set the calibration" in words
     score_waiting_grants()
     sport = Suggestion.objects.filter(grant__title="Waiting SPORT", rank=1)
     assert sport.get().category.code == "SPORT"
+
+
+def test_whoever_measures_it_later_reads_each_grant_unseen_as_the_gate_did(categories, audit,
+                                                                           model_bin):  # fmt: skip
+    version = register(model_bin, sha256=sha256_of(model_bin.read_bytes()))
+    model, site = registry.load(version), model_versions.SiteSettings.objects.current()
+
+    def ground():
+        known = lessons(version.taxonomy, site, 0, version.backend)
+        return known_ground(version, model, known, lambda words: None)
+
+    found = ground()
+    assert found.words.startswith("54 audit grants") and "54 of them set its calibr" in found.words
+    right = (found.said.decided & (found.labelled.y > 0)).sum()
+    value = 2 * right / (found.said.decided.sum() + found.labelled.y.sum())
+    assert version.metrics["figures"]["micro_f1"]["value"] == pytest.approx(value)
+    own = model.predict_proba(found.labelled.corpus)
+    assert not np.allclose(found.said.proba, own)
+    # What is answered afterwards its calibration has not seen.
+    late = GrantFactory(title="Late", description=text_about("SPORT", 40), stream="audit")
+    LabelFactory(grant=late, category=categories["SPORT"])
+    again = ground()
+    row = again.labelled.grant_ids.index(late.pk)
+    [alone] = model.predict_proba(again.labelled.corpus.take(np.array([row])))
+    assert again.said.proba[row] == pytest.approx(alone)
+    others = np.delete(np.arange(len(again.labelled)), row)
+    np.testing.assert_allclose(again.said.proba[others], found.said.proba)
+    # Of one that was stored without their keys any grant may be among them.
+    del version.metrics["registered"]["calibrating_ids"]
+    assert not np.allclose(ground().said.proba[row], alone)
 
 
 def test_numbers_of_fasttext_s_file_are_read_by_their_class_map(tmp_path, categories, audit):

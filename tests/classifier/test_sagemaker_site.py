@@ -98,10 +98,12 @@ def test_a_job_is_remembered_with_its_version_until_nothing_is_left(
     assert not sagemaker_jobs.work_waits()
 
 
+@pytest.mark.parametrize("form", ["file", "augmented_manifest"])
 @pytest.mark.parametrize("when", ["sending", "asking", "after", "Calibrating"])
 def test_a_worker_that_dies_is_followed_by_one_that_goes_on_with_the_job(
-    agreed, version, sagemaker, when
+    agreed, version, sagemaker, grace, when, form
 ):
+    change_account(grace, agreed.revision, {"training_form": form})
     sagemaker.holds = when == "after"
     with pytest.raises(Crash):
         fit(version, when)
@@ -177,6 +179,26 @@ def test_a_job_that_turns_up_after_its_worker_has_died_is_stopped_too(
     later(10)
     assert end_forsaken_jobs() == 0
     assert sagemaker.running() == store.files() == []
+
+
+def test_another_form_of_the_same_texts_is_another_job_and_nothing_of_either_is_left(
+    agreed, version, sagemaker, store, grace
+):
+    sagemaker.holds = True
+    with pytest.raises(Crash):
+        fit(version, "after")
+    change_account(grace, agreed.revision, {"training_form": "augmented_manifest"})
+    sagemaker.holds = False
+    fit(version)
+    assert len(sagemaker.jobs) == 2
+    assert sagemaker.running() == []
+    assert [key for key in store.files() if key.endswith("class-map.json")]
+    ended(version)
+    later()
+    end_forsaken_jobs()
+    later()
+    assert end_forsaken_jobs() == 0
+    assert store.files() == []
 
 
 def test_what_never_turned_up_is_done_with(agreed, version, sagemaker):

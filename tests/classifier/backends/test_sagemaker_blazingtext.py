@@ -1,19 +1,27 @@
 """BlazingText is trained on four fifths of the grants, and what comes home answers here."""
 
+import io
+import json
+import tarfile
 from contextlib import contextmanager
+from dataclasses import replace
 
+import fasttext
 import numpy as np
 import pytest
 
 from classifier.backends import sagemaker_account
 from classifier.backends.options import OPTIONS
 from classifier.backends.protocol import FitsSlowly, Snapshot
-from classifier.backends.sagemaker_account import NotAgreed, belongs_to
-from classifier.backends.sagemaker_blazingtext import NAME, BlazingText, lines_of, parts_of
+from classifier.backends.sagemaker_account import FILE_MODE, MANIFEST, NotAgreed, belongs_to
+from classifier.backends.sagemaker_blazingtext import NAME, BlazingText, parts_of
 from classifier.backends.sagemaker_job import JobFault
+from classifier.backends.sagemaker_sets import training_set
+from classifier.interchange import label_of
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.text import CategoryText, Corpus
+from tests.aws_places import BUCKET
 from tests.classifier.backends.test_sagemaker_job import ACCOUNT
 
 WORDS = {"ARTS": "paint theatre gallery mural", "SPORT": "football cricket umpire oval",
@@ -41,10 +49,10 @@ class Agreed:
     """A site that has agreed; it keeps what it was told of jobs."""
 
     def __init__(self):
-        self.held, self.left_by = [], []
+        self.held, self.left_by, self.form = [], [], FILE_MODE
 
     def account(self):
-        return ACCOUNT
+        return replace(ACCOUNT, form=self.form)
 
     def wants(self):
         return ""
@@ -71,8 +79,9 @@ def fit(tell=lambda share, words: None, given=None):
     return BlazingText(pause=0.05).fit_with(given or snapshot(), "7", tell)
 
 
-def test_what_is_trained_there_answers_here_and_is_read_again(site, sagemaker):
-    told = []
+@pytest.mark.parametrize("form", [FILE_MODE, MANIFEST])
+def test_what_is_trained_there_answers_here_and_is_read_again(site, sagemaker, form):
+    told, site.form = [], form
     model = fit(lambda share, words: told.append((share, words)))
     corpus = Corpus(["theatre and paint", "cricket on the oval", "compost"], [""] * 3, [""] * 3)
     proba = model.predict_proba(corpus)
@@ -94,13 +103,63 @@ def test_what_leaves_is_words_and_categories_of_four_fifths(site, sagemaker, sto
     (key,) = [key for key in store.files() if key.endswith("train.txt")]
     sent = store.read(key).decode()
     taught, held = parts_of(snapshot())
-    assert sent.encode() == lines_of(taught, CATEGORIES)
+    assert sent.encode() == training_set(FILE_MODE, taught, CATEGORIES).content
     assert len(sent.splitlines()) == 48
     lines = {line.split(" ", 1)[1] for line in sent.splitlines()}
     assert lines.isdisjoint(held.corpus.texts)
     assert lines == set(taught.corpus.texts)
     assert "secret" not in sent.lower()
     assert sent.count("__label__A%20B ") > 10  # no blank in a label
+
+
+def test_a_manifest_says_the_same_in_numbers_and_its_map_is_kept_with_the_model(
+    site, sagemaker, store
+):
+    site.form = MANIFEST
+    model = fit()
+    (folder,) = {key.rpartition("/")[0] for key in store.files() if "/input/" in key}
+    rows = [json.loads(line) for line in store.read(f"{folder}/train.manifest").splitlines()]
+    classes = json.loads(store.read(f"{folder}/class-map.json"))
+    assert classes == {"1": "ARTS", "2": "SPORT", "3": "A B", "4": "NONE"}
+    taught, _ = parts_of(snapshot())
+    lines = training_set(FILE_MODE, taught, CATEGORIES).content.decode().splitlines()
+    assert lines == [
+        " ".join([*(label_of(classes[str(n)]) for n in row["label"]), row["source"]])
+        for row in rows
+    ]
+    again = BlazingText().load(BlazingText().dump(model))
+    (part,) = again.scorer.parts
+    codes = [again.categories[column].code for column in part.columns]
+    kept = dict(zip(part.labels, codes, strict=True))
+    assert kept == {f"__label__{n}": code for n, code in classes.items() if code != "NONE"}
+
+
+def test_a_number_that_the_class_map_does_not_name_is_refused(site, sagemaker, store, tmp_path):
+    site.form = MANIFEST
+    lines = tmp_path / "others.txt"
+    lines.write_text("__label__1 paint mural\n__label__99 cricket oval\n" * 5)
+    fasttext.train_supervised(str(lines), loss="softmax", dim=2, verbose=0, thread=1).save_model(
+        str(tmp_path / "model.bin")
+    )
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        tar.add(tmp_path / "model.bin", "model.bin")
+
+    def another_model(share, words):
+        if words.startswith("Calibrating"):  # it is fetched next
+            (key,) = [key for key in store.files() if key.endswith("model.tar.gz")]
+            store.s3.put_object(Bucket=BUCKET, Key=key, Body=packed.getvalue())
+
+    with pytest.raises(JobFault, match=r"label '__label__99', which the class map that was sent"):
+        fit(another_model)
+
+
+def test_half_a_character_is_sent_as_a_question_mark_in_either_form():
+    given = snapshot(12)
+    given.train.corpus.texts[0] = "paint \ud800 mural"
+    for form in (FILE_MODE, MANIFEST):
+        sent = training_set(form, given.train, CATEGORIES).content.decode()
+        assert "paint ? mural" in sent.splitlines()[0]
 
 
 def test_the_same_texts_are_the_same_job_after_a_crash(site, sagemaker):

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import tarfile
 import time
 from dataclasses import replace
@@ -10,7 +11,9 @@ import pytest
 
 from classifier.backends import sagemaker_model
 from classifier.backends.aws import AwsFault, ask, client
+from classifier.backends.aws_files import put
 from classifier.backends.aws_waiting import waited
+from classifier.backends.fasttext_binary import read
 from classifier.backends.sagemaker_account import REGISTRIES, Account
 from classifier.backends.sagemaker_job import (
     JobFault,
@@ -21,13 +24,22 @@ from classifier.backends.sagemaker_job import (
     stop,
 )
 from classifier.backends.sagemaker_model import model_of, unpacked
+from classifier.backends.sagemaker_sets import TrainingSet
 from tests.aws_places import BUCKET, REGION
 from tests.patience import patience
 
 ACCOUNT = Account(
     "0a1b2c3d", REGION, BUCKET, "classie", "arn:aws:iam::123456789012:role/train", "ml.c5.xlarge", 5
 )
-LINES = b"__label__A choir sings\n__label__B grass grows\n" * 5
+LINES = TrainingSet({"train.txt": b"__label__A choir sings\n__label__B grass grows\n" * 5})
+MANIFEST = TrainingSet(
+    {
+        "train.manifest": b'{"source": "choir sings", "label": [1]}\n'
+        b'{"source": "grass grows", "label": [2, 1]}\n',
+        "class-map.json": b'{"1": "A", "2": "B"}\n',
+    },
+    {"1": "A", "2": "B"},
+)
 QUICK = {"mode": "supervised", "epochs": "1", "min_count": "1", "vector_dim": "2",
          "word_ngrams": "1", "buckets": "10"}  # fmt: skip
 THROTTLED = 400, "ThrottlingException", "Rate exceeded"
@@ -41,8 +53,8 @@ class Place:
         self.s3, self.sagemaker = client("s3", REGION), client("sagemaker", REGION)
         self.job = job_of(ACCOUNT, "v7", LINES)
 
-    def begin(self, account=ACCOUNT, lines=LINES, hyperparameters=QUICK):
-        return begin(self.s3, self.sagemaker, account, self.job, lines, hyperparameters, list)
+    def begin(self, account=ACCOUNT, sent=LINES, hyperparameters=QUICK):
+        return begin(self.s3, self.sagemaker, account, self.job, sent, hyperparameters, list)
 
     def over(self):
         return waited(
@@ -67,7 +79,56 @@ def test_a_job_trains_on_what_was_sent_and_its_model_comes_home(place):
     data, sha256 = model_of(place.s3, place.job)
     assert data[:4] == (793712314).to_bytes(4, "little")  # fastText's own sign
     assert sha256 == hashlib.sha256(data).hexdigest()
-    assert place.store.read(f"{place.job.input}train.txt") == LINES
+    assert place.store.read(f"{place.job.input}train.txt") == LINES.content
+
+
+def test_an_augmented_manifest_is_streamed_with_its_class_map_beside_it(place):
+    place.job = job_of(ACCOUNT, "v7", MANIFEST)
+    place.begin(sent=MANIFEST)
+    must_have_completed(place.over(), place.job, 5)
+    data, sha256 = model_of(place.s3, place.job)
+    assert sorted(read(data, sha256).labels) == ["__label__1", "__label__2"]
+    asked = place.fake.jobs[place.job.name].asked
+    (channel,) = asked["InputDataConfig"]
+    key = f"s3://{BUCKET}/{place.job.input}train.manifest"
+    assert channel == {
+        "ChannelName": "train",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "AugmentedManifestFile",
+                "S3Uri": key,
+                "S3DataDistributionType": "FullyReplicated",
+                "AttributeNames": ["source", "label"],
+            }
+        },
+        "ContentType": "application/x-recordio",
+        "RecordWrapperType": "RecordIO",
+        "InputMode": "Pipe",
+    }
+    assert asked["AlgorithmSpecification"]["TrainingInputMode"] == "Pipe"
+    for name, sent in MANIFEST.files.items():
+        assert place.store.read(f"{place.job.input}{name}") == sent
+
+
+def test_an_upload_that_broke_off_between_two_files_is_made_whole(place):
+    place.fake.holds = True
+    place.job = job_of(ACCOUNT, "v7", MANIFEST)
+    name, data = next(iter(MANIFEST.files.items()))
+    put(place.s3, BUCKET, f"{place.job.input}{name}", data, ACCOUNT.tags("v7"))
+    place.begin(sent=MANIFEST)
+    assert set(place.store.files()) == {f"{place.job.input}{name}" for name in MANIFEST.files}
+
+
+def test_another_manifest_or_another_map_is_another_job():
+    turned = {"1": "B", "2": "A"}
+    others = [
+        TrainingSet(MANIFEST.files | {"class-map.json": json.dumps(turned).encode()}, turned),
+        TrainingSet(MANIFEST.files | {"train.manifest": b"{}\n"}, turned),
+        LINES,
+    ]
+    names = {job_of(ACCOUNT, "v7", sent).name for sent in [MANIFEST, *others]}
+    assert len(names) == 4
+    assert job_of(ACCOUNT, "v7", MANIFEST).name in names
 
 
 def test_job_and_file_carry_the_site_and_the_training(place):
@@ -111,7 +172,7 @@ def test_an_answer_that_gets_lost_starts_no_second_job(place):
 
 def test_other_texts_or_another_training_are_another_job():
     names = {job_of(ACCOUNT, "v7", LINES).name, job_of(ACCOUNT, "v8", LINES).name,
-             job_of(ACCOUNT, "v7", LINES + b"\n").name,
+             job_of(ACCOUNT, "v7", TrainingSet({"train.txt": LINES.content + b"\n"})).name,
              job_of(replace(ACCOUNT, site="11111111"), "v7", LINES).name}  # fmt: skip
     assert len(names) == 4
     assert job_of(ACCOUNT, "v7", LINES).name in names
@@ -138,7 +199,7 @@ def test_throttling_delays_and_what_is_refused_leaves_no_job(place):
 
 
 def test_why_a_job_has_failed_is_said(place):
-    place.begin(lines=b"\n")
+    place.begin(sent=TrainingSet({"train.txt": b"\n"}))
     with pytest.raises(JobFault, match=r"has failed in SageMaker: .+"):
         must_have_completed(place.over(), place.job, 5)
 
