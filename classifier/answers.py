@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from annotation.models import (
     Adjudication,
     Annotation,
@@ -20,6 +22,7 @@ from annotation.models import (
     SprintGrant,
 )
 from annotation.reports.sprint_pairs import sprint_answers
+from classifier.answered import Span, between
 
 POSITIVE = {Decision.Verdict.ACCEPTED, Decision.Verdict.ADDED}
 ANSWERS_THE_FACET = {
@@ -53,19 +56,25 @@ class Answers:
     sprint_decisions: dict[int, int]
 
 
-def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int]) -> Answers:
+def read_answers(
+    stream: str,
+    facet_of: Mapping[int, int],
+    merged: Mapping[int, int],
+    within: Span | None = None,
+) -> Answers:
     """The answers of a stream; what was annotated counts once however many annotated it.
 
     Args:
         stream: of the grants.
         facet_of: the facet of every category offered, both by key.
         merged: for a retired category the one that it became.
+        within: of the grants between these keys alone, themselves among them.
     """
     votes: dict[int, list[Answer]] = defaultdict(list)
     unreadable: dict[int, set[int]] = defaultdict(set)
     streams: dict[int, str] = {}
     annotations: dict[int, int] = {}
-    for annotation in _annotations(stream):
+    for annotation in _annotations(stream, within):
         answer, silent = _answer(annotation, facet_of, merged)
         unreadable[annotation.grant_id] |= silent
         if answer:
@@ -77,29 +86,32 @@ def read_answers(stream: str, facet_of: Mapping[int, int], merged: Mapping[int, 
             else:
                 streams[annotation.grant_id] = annotation.stream
     agreed = {grant: _consensus(cast) for grant, cast in votes.items()}
-    imported, of_files = _labels(stream, Label.Source.IMPORTED, facet_of, merged, unreadable)
-    adjudicated, of_judges = _labels(stream, Label.Source.ADJUDICATED, facet_of, merged, {})
-    sprints, of_sprints = _of_sprints(stream, facet_of, merged)
+    labels = Label.objects.filter(
+        between("grant", within), grant__stream=stream, category__in=[*facet_of, *merged]
+    )
+    files, judges = labels.filter(source="imported"), labels.filter(source="adjudicated")
+    imported, of_files = _labels(files, facet_of, merged, unreadable)
+    adjudicated, of_judges = _labels(judges, facet_of, merged, {})
+    sprints, of_sprints = _of_sprints(stream, facet_of, merged, within)
     found: dict[int, Answer] = {}
     # Facet by facet the later one stands.
-    for layer in (imported, sprints, agreed, _emptied(stream, facet_of), adjudicated):
+    for layer in (imported, sprints, agreed, _emptied(stream, facet_of, within), adjudicated):
         for grant, answer in layer.items():
             found.setdefault(grant, {}).update(answer)
-    for grant, facet in _unreadable(stream):
+    for grant, facet in _unreadable(stream, within):
         answer = found.get(grant, {})
         found[grant] = {pk: said for pk, said in answer.items() if facet_of[pk] != facet}
     for grant in sprints:  # whatever stream it was annotated from: here speaks the strategy, too
         streams[grant] = SPRINT
     found = {grant: answer for grant, answer in found.items() if answer}
-    return Answers(
-        found, streams, annotations, of_files | of_judges, _adjudications(stream), of_sprints
-    )
+    rulings = _adjudications(stream, within)
+    return Answers(found, streams, annotations, of_files | of_judges, rulings, of_sprints)
 
 
-def _annotations(stream: str) -> Iterator[Annotation]:
+def _annotations(stream: str, within: Span | None) -> Iterator[Annotation]:
     return (
         Annotation.objects.current()
-        .filter(grant__stream=stream)
+        .filter(between("grant", within), grant__stream=stream)
         .prefetch_related("outcomes", "decisions")
         .order_by("pk")
         .iterator(chunk_size=2_000)
@@ -150,13 +162,12 @@ def _consensus(cast: list[Answer]) -> Answer:
 
 
 def _labels(
-    stream: str,
-    source: str,
+    labels: QuerySet[Label],
     facet_of: Mapping[int, int],
     merged: Mapping[int, int],
     unreadable: Mapping[int, Collection[int]],
 ) -> tuple[dict[int, Answer], dict[int, int]]:
-    """Labels of a source as answers; a facet with a label is answered, the others are not.
+    """Labels of one source as answers; a facet with a label is answered, the others are not.
 
     With them, the grant of each label that was read.
 
@@ -164,9 +175,6 @@ def _labels(
     """
     given: dict[int, set[int]] = defaultdict(set)
     read: dict[int, int] = {}
-    labels = Label.objects.filter(
-        source=source, grant__stream=stream, category__in=[*facet_of, *merged]
-    )
     for pk, grant, category in labels.values_list("pk", "grant_id", "category_id").iterator():
         category = merged.get(category, category)
         if facet_of[category] not in unreadable.get(grant, ()):
@@ -186,36 +194,41 @@ def _labels(
     return answers, read
 
 
-def _rulings(stream: str, values: Collection[str]) -> Iterator[tuple[int, int]]:
+def _rulings(
+    stream: str, values: Collection[str], within: Span | None
+) -> Iterator[tuple[int, int]]:
     """(grant, facet) of which a standing adjudication says one of these values as a whole."""
     rows = FacetRuling.objects.filter(
-        adjudication__superseded_by=None, adjudication__grant__stream=stream, value__in=values
+        between("adjudication__grant", within),
+        adjudication__superseded_by=None,
+        adjudication__grant__stream=stream,
+        value__in=values,
     )
     return rows.values_list("adjudication__grant_id", "facet_id").iterator()
 
 
-def _emptied(stream: str, facet_of: Mapping[int, int]) -> dict[int, Answer]:
+def _emptied(stream: str, facet_of: Mapping[int, int], within: Span | None) -> dict[int, Answer]:
     """A facet that an adjudicator has ruled upon holds nothing but what is labelled there."""
     found: dict[int, Answer] = defaultdict(dict)
-    for grant, facet in _rulings(stream, ANSWERS_THE_FACET):
+    for grant, facet in _rulings(stream, ANSWERS_THE_FACET, within):
         found[grant] |= {pk: NOT_NAMED for pk, other in facet_of.items() if other == facet}
     return found
 
 
-def _unreadable(stream: str) -> Iterator[tuple[int, int]]:
-    return _rulings(stream, {Outcome.Value.NOT_ENOUGH_TEXT})
+def _unreadable(stream: str, within: Span | None) -> Iterator[tuple[int, int]]:
+    return _rulings(stream, {Outcome.Value.NOT_ENOUGH_TEXT}, within)
 
 
-def _adjudications(stream: str) -> dict[int, int]:
+def _adjudications(stream: str, within: Span | None) -> dict[int, int]:
     """Standing adjudications that decided something, and the grant of each."""
     rows = Adjudication.objects.filter(
-        superseded_by=None, both_may_stand=False, grant__stream=stream
+        between("grant", within), superseded_by=None, both_may_stand=False, grant__stream=stream
     )
     return dict(rows.values_list("pk", "grant_id"))
 
 
 def _of_sprints(
-    stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int]
+    stream: str, facet_of: Mapping[int, int], merged: Mapping[int, int], within: Span | None
 ) -> tuple[dict[int, Answer], dict[int, int]]:
     """What sprints have said: one category a grant, and nothing of any other.
 
@@ -223,10 +236,9 @@ def _of_sprints(
     """
     found: dict[int, Answer] = defaultdict(dict)
     read: dict[int, int] = {}
-    of_stream = set(
-        SprintGrant.objects.filter(grant__stream=stream).values_list("grant_id", flat=True)
-    )
-    for said in sprint_answers():
+    asked = SprintGrant.objects.filter(between("grant", within), grant__stream=stream)
+    of_stream = set(asked.values_list("grant_id", flat=True))
+    for said in sprint_answers(within=within) if of_stream else ():
         category = merged.get(said.category, said.category) if said.fits else said.category
         if said.grant in of_stream and category in facet_of:
             of_grant = found[said.grant]

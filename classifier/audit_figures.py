@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 from annotation.models import Grant, Suggestion, Taxonomy
 from annotation.reports.category_figures import AuditCounts
+from classifier.answered import answered_spans
 from classifier.answers import read_answers
 from classifier.dataset import categories_of
-
-BATCH = 2_000
 
 
 def audit_figures(go_on: Callable[[], None] = lambda: None) -> dict[int, AuditCounts]:
@@ -25,15 +24,13 @@ def audit_figures(go_on: Callable[[], None] = lambda: None) -> dict[int, AuditCo
         return {}
     categories = categories_of(taxonomy)
     facet_of = dict(zip(categories.ids, categories.facet_ids, strict=True))
-    answers = read_answers(Grant.Stream.AUDIT, facet_of, categories.merged).of_grants
     right, ticked, hits = Counter[int](), Counter[int](), Counter[int]()
-    keys = sorted(answers)
-    for start in range(0, len(keys), BATCH):
+    for within in answered_spans(Grant.Stream.AUDIT):
         go_on()
-        some = keys[start : start + BATCH]
-        read = Grant.objects.filter(pk__in=some).exclude(scored_by=None)
+        answers = read_answers(Grant.Stream.AUDIT, facet_of, categories.merged, within).of_grants
+        read = Grant.objects.filter(pk__in=answers).exclude(scored_by=None)
         claims: dict[int, set[int]] = defaultdict(set)
-        found = Suggestion.objects.of_last_readers().filter(grant__in=some, is_ticked=True)
+        found = Suggestion.objects.of_last_readers().filter(grant__in=answers, is_ticked=True)
         for grant, category in found.order_by().values_list("grant", "category"):
             claims[grant].add(categories.merged.get(category, category))
         for grant in read.values_list("pk", flat=True):

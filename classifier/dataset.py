@@ -9,6 +9,7 @@ import numpy as np
 from django.conf import settings
 
 from annotation.models import Category, Grant, QueueItem, SiteSettings, Taxonomy
+from classifier.answered import answered_spans
 from classifier.answers import Answer, Answers, read_answers
 from classifier.ml.text import CategoryText, Corpus
 
@@ -167,10 +168,17 @@ def _labelled(
     categories: Categories, stream: str, untaught: frozenset[str] = frozenset()
 ) -> Labelled:
     facet_of = dict(zip(categories.ids, categories.facet_ids, strict=True))
-    found = read_answers(stream, facet_of, categories.merged)
-    with_text = Grant.objects.filter(pk__in=found.of_grants).exclude(title="", description="")
-    grants = [grant for grant in with_text if untaught.isdisjoint(grant.quality_flags)]
-    grants.sort(key=lambda grant: grant.pk)
+    parts = []
+    for within in answered_spans(stream):
+        found = read_answers(stream, facet_of, categories.merged, within)
+        with_text = Grant.objects.filter(pk__in=found.of_grants).exclude(title="", description="")
+        grants = [grant for grant in with_text if untaught.isdisjoint(grant.quality_flags)]
+        grants.sort(key=lambda grant: grant.pk)
+        parts.append(_part(grants, found, categories))
+    return _joined(parts, len(categories.ids))
+
+
+def _part(grants: list[Grant], found: Answers, categories: Categories) -> Labelled:
     y, known, weights = _arrays([found.of_grants[grant.pk] for grant in grants], categories)
     return Labelled(
         grant_ids=[grant.pk for grant in grants],
@@ -184,6 +192,32 @@ def _labelled(
         adjudication_ids=_of(grants, found.adjudications),
         sprint_decision_ids=_of(grants, found.sprint_decisions),
     )
+
+
+def _joined(parts: list[Labelled], n_categories: int) -> Labelled:
+    """One after the other, which are then empty: all is held once, or hardly more."""
+    shape = sum(map(len, parts)), n_categories
+    # int64: scikit-learn 1.9.1 permutes the columns of narrower indicators without a word.
+    whole = Labelled(
+        [], Corpus([], [], []), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool),
+        np.zeros(shape[0], dtype=bool), np.zeros(shape, dtype=np.float32), [], [], [], [],
+    )  # fmt: skip
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        rows = slice(len(whole), len(whole) + len(part))
+        for name in ("y", "known", "tune", "weights"):
+            getattr(whole, name)[rows] = getattr(part, name)
+        for name in ("texts", "recipients", "batches"):
+            getattr(whole.corpus, name).extend(getattr(part.corpus, name))
+        for name in KEYS:
+            getattr(whole, name).extend(getattr(part, name))
+    for name in KEYS[1:]:
+        getattr(whole, name).sort()
+    return whole
+
+
+KEYS = ("grant_ids", "annotation_ids", "label_ids", "adjudication_ids", "sprint_decision_ids")
 
 
 def _of(grants: list[Grant], rows: dict[int, int]) -> list[int]:
@@ -201,8 +235,7 @@ def _arrays(
     answers: list[Answer], categories: Categories
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     columns = categories.columns()
-    # int64: scikit-learn 1.9.1 permutes the columns of narrower indicators without a word.
-    y = np.zeros((len(answers), len(columns)), dtype=np.int64)
+    y = np.zeros((len(answers), len(columns)), dtype=np.int8)
     known = np.zeros(y.shape, dtype=bool)
     weights = np.zeros(y.shape, dtype=np.float32)
     for row, answer in enumerate(answers):

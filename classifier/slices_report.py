@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from annotation.models import Decision, ModelVersion, SiteSettings
-from annotation.reports.coverage import labelled_pairs
+from annotation.models import Decision, GrantRollup, ModelVersion, SiteSettings
 from classifier import registry
 from classifier.known_ground import KnownGround, known_ground
 from classifier.ml.figures import Figure
@@ -83,7 +82,7 @@ def _ground(
 
 def _counted(ways: list[Cut], measured: set[int]) -> Counted:
     """One pass over all grants; of each it is kept only in which slices the measured ones are."""
-    labelled = {grant for grant, _ in labelled_pairs()}
+    labelled = set(GrantRollup.objects.filter(is_labelled=True).values_list("pk", flat=True))
     overrides = overrides_of_grants()
     found = Counted(Counter(), Counter(), defaultdict(Counter), defaultdict(dict))
     for facts in facts_of_all():

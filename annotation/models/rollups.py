@@ -22,11 +22,37 @@ class GrantRollup(models.Model):
         default=list, help_text="sorted keys of those offered and ticked while it waits"
     )
     is_labelled = models.BooleanField(default=False, help_text="some category stands for it")
+    # All that stands was given between them: of days that hold both, ``examples`` is all there is.
+    given_first_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when the first of all that stands for it was given; empty: nothing does, or "
+        "nobody has counted it since this is kept",
+    )
+    given_last_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the last of it was given"
+    )
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["grant"], condition=Q(is_labelled=True), name="grants_that_are_labelled"
+            ),
+            models.Index(
+                fields=["given_first_at", "given_last_at"],
+                condition=Q(is_labelled=True),
+                name="labelled_grants_by_day",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(given_first_at=None, given_last_at=None)
+                | Q(
+                    given_first_at__isnull=False,
+                    given_last_at__isnull=False,
+                    given_first_at__lte=F("given_last_at"),
+                ),
+                name="what_stands_was_given_from_a_first_to_a_last",
             ),
         ]
 

@@ -1,7 +1,5 @@
 """How well labelled grants cover the taxonomy."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,11 +7,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import FilteredRelation, Q, QuerySet
 
-from annotation.models import Category, Grant, Sprint
+from annotation.models import Category, CategoryRollup, Grant, Sprint
 from annotation.reports.category_figures import AuditCounts, Verdicts
 from annotation.reports.coverage_of_grants import figures_of
 from annotation.reports.given import ALWAYS, Days
-from annotation.reports.merged import counted, counts_for
+from annotation.reports.merged import counts_for
 from annotation.reports.pace import Hours, Pace, pace
 from annotation.reports.sprint_pairs import sprint_examples
 from annotation.reports.what_stands import decisions_that_stand, labels_that_stand
@@ -90,22 +88,6 @@ class Coverage:
         return [row for facet in self.facets for row in facet.rows]
 
 
-def labelled_pairs() -> dict[tuple[int, int], bool]:
-    """(grant, category) pairs that a person stands behind, whoever it was. Three queries.
-
-    Of each whether the grant is of the pool; sprints never ask for audit grants.
-    """
-    decided = decisions_that_stand().values_list(
-        "annotation__grant_id", counted(), "annotation__grant__stream"
-    )
-    came = labels_that_stand().values_list("grant_id", counted(), "grant__stream")
-    found = dict.fromkeys(sprint_examples(), True)
-    for rows in (decided, came):
-        for grant, category, stream in rows.iterator():
-            found[grant, category] = stream == Grant.Stream.POOL
-    return found
-
-
 def example_grants(category: Category) -> set[int]:
     """Keys of the grants labelled with one category directly. Three queries."""
     decided = decisions_that_stand().filter(counts_for(category))
@@ -121,21 +103,18 @@ def examples_of(category: Category) -> int:
 
 
 def examples_by_category() -> dict[int, int]:
-    """Number of grants labelled with each category directly, by its key."""
-    return _counted(category for _, category in labelled_pairs())
+    """Number of grants labelled with each category directly, by its key; those that have any."""
+    return _kept("examples")
 
 
 def examples_for_choosing() -> dict[int, int]:
     """The same of the pool alone: audit grants measure, and nothing is chosen by what they say."""
-    pairs = labelled_pairs().items()
-    return _counted(category for (_, category), is_of_pool in pairs if is_of_pool)
+    return _kept("of_pool")
 
 
-def _counted(categories: Iterable[int]) -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for category in categories:
-        counts[category] += 1
-    return counts
+def _kept(figure: str) -> dict[int, int]:
+    found = CategoryRollup.objects.filter(**{f"{figure}__gt": 0})
+    return dict(found.values_list("category_id", figure))
 
 
 def coverage(

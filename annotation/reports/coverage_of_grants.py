@@ -1,4 +1,10 @@
-"""The figures of categories as they would be if there were no grants but some."""
+"""The figures of categories as they would be if there were no grants but some.
+
+What stands for a grant is kept in its rollup, with when the first and the last of it was given. Of
+some days that hold both the row is all there is to read; pair by pair only those grants are looked
+at to which something was given within the days and something before or after: of a million
+decisions a few thousand, however wide the days are.
+"""
 
 import json
 from collections import Counter
@@ -9,23 +15,26 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, JSONField, QuerySet
+from django.db.models import Aggregate, Exists, JSONField, OuterRef, QuerySet
 
-from annotation.models import Grant, GrantRollup
+from annotation.models import Grant, GrantRollup, QueueItem
 from annotation.reports.given import ALWAYS, Days, pairs_given
 
-# Pairs of grants and categories, gathered as the rollups have them. Of the site's own words: no
-# value of a request stands in it.
+# Grants whose rollup says it all, and pairs of grants and categories gathered as the rollups have
+# them: of one moment, so that no grant is in both or in neither. Of the site's own words: no value
+# of a request stands in it.
 OF_DAYS = {
     "postgresql": """
         WITH pair(grant_id, category_id, stream) AS ({pairs}),
         of_grant(stream, categories) AS (
-            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream)
+            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream
+            UNION ALL {whole})
         SELECT stream, JSONB_AGG(categories) FROM of_grant GROUP BY stream""",
     "sqlite": """
         WITH pair(grant_id, category_id, stream) AS ({pairs}),
         of_grant(stream, categories) AS (
-            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream)
+            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream
+            UNION ALL {whole})
         SELECT stream, JSON_GROUP_ARRAY(JSON(categories)) FROM of_grant GROUP BY stream""",
 }
 
@@ -116,21 +125,39 @@ def _counted(parts: Iterable[list[list[int]]]) -> Counter[int]:
     return Counter(chain.from_iterable(chain.from_iterable(parts)))
 
 
+def _told(rollups: QuerySet[GrantRollup]) -> QuerySet[GrantRollup]:
+    """Without those that somebody still decides by themselves."""
+    secret = QueueItem.objects.secret().filter(grant=OuterRef("grant"))
+    return rollups.filter(~Exists(secret))
+
+
 def _of_days(days: Days, found: QuerySet[Grant] | None) -> list[tuple[str, list[list[int]]]]:
     """Of each stream the categories of each of its grants."""
+    some = Grant.objects.all() if found is None else found
+    some = some.filter(pk__in=GrantRollup.objects.filter(days.hold_some()).values("pk"))
+    whole = _told(_rollups(found).filter(days.hold_all()))
     try:
-        sql, parameters = pairs_given(days, found).query.sql_with_params()
+        pairs, of_pairs = pairs_given(days, some).query.sql_with_params()
+        rows, of_rows = whole.values_list("grant__stream", "examples").query.sql_with_params()
     except EmptyResultSet:  # a filter that no grant can pass, such as the year abc
         return []
     with connection.cursor() as cursor:
-        cursor.execute(OF_DAYS[connection.vendor].format(pairs=sql), parameters)
+        cursor.execute(
+            OF_DAYS[connection.vendor].format(pairs=pairs, whole=rows), (*of_pairs, *of_rows)
+        )
         return [(stream, json.loads(lists)) for stream, lists in cursor.fetchall()]
 
 
-def _lines(paths: dict[int, str]) -> dict[int, tuple[int, ...]]:
-    """Each category with all that stands above it."""
+class Lines(dict[int, tuple[int, ...]]):
+    """Each category with all that stands above it; one that is not known stands by itself."""
+
+    def __missing__(self, category: int) -> tuple[int, ...]:
+        return (category,)
+
+
+def _lines(paths: dict[int, str]) -> Lines:
     by_path = {path: pk for pk, path in paths.items()}
-    found = {}
+    found = Lines()
     for pk, path in paths.items():
         codes = path.split("/")[:-1]
         over = (by_path.get("/".join(codes[:n]) + "/") for n in range(1, len(codes)))
@@ -139,19 +166,26 @@ def _lines(paths: dict[int, str]) -> dict[int, tuple[int, ...]]:
 
 
 def _with_all_above(
-    lists: Iterable[list[int]], lines: dict[int, tuple[int, ...]]
-) -> tuple[dict[int, int], dict[int, int], int]:
+    lists: Iterable[list[int]], lines: Lines
+) -> tuple[Counter[int], Counter[int], int]:
     """Grants of each category, of each with all below it, and those that have any.
 
-    Many grants have the same categories, and what stands above these is looked up once.
+    Many grants have the same categories, and what stands above these is looked up once. Those
+    whose categories no other has are counted in one sweep each: a step of Python for each of a
+    million pairs would be most of the work.
     """
     kinds = Counter(map(tuple, lists))
     del kinds[()]
-    direct: dict[int, int] = {}
-    above: dict[int, int] = {}
+    lone = [kind for kind, n in kinds.items() if n == 1]
+    direct = Counter(chain.from_iterable(lone))
+    above = Counter(chain.from_iterable(_all_above(kind, lines) for kind in lone))
     for kind, n in kinds.items():
-        for category in kind:
-            direct[category] = direct.get(category, 0) + n
-        for category in {over for one in kind for over in lines.get(one, (one,))}:
-            above[category] = above.get(category, 0) + n
+        if n > 1:
+            direct.update(dict.fromkeys(kind, n))
+            above.update(dict.fromkeys(_all_above(kind, lines), n))
     return direct, above, kinds.total()
+
+
+def _all_above(kind: tuple[int, ...], lines: Lines) -> set[int]:
+    """The categories and all that stands above any of them."""
+    return set().union(*map(lines.__getitem__, kind))

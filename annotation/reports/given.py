@@ -33,14 +33,38 @@ class Days:
     first: date | None = None
     last: date | None = None
 
+    @property
+    def begin(self) -> datetime | None:
+        return _midnight(self.first) if self.first else None
+
+    @property
+    def end(self) -> datetime | None:
+        """The first instant after them."""
+        return _midnight(self.last + timedelta(days=1)) if self.last else None
+
     def within(self, field: str) -> Q:
         """The instants of a field that lie in them."""
         found = Q()
-        if self.first:
-            found &= Q(**{f"{field}__gte": _midnight(self.first)})
-        if self.last:
-            found &= Q(**{f"{field}__lt": _midnight(self.last + timedelta(days=1))})
+        if begin := self.begin:
+            found &= Q(**{f"{field}__gte": begin})
+        if end := self.end:
+            found &= Q(**{f"{field}__lt": end})
         return found
+
+    def hold_all(self) -> Q:
+        """Rollups of the grants to which all that stands was given in them."""
+        known = Q(is_labelled=True, given_first_at__isnull=False)
+        return known & self.within("given_first_at") & self.within("given_last_at")
+
+    def hold_some(self) -> Q:
+        """Those of which some may have been given in them and some was not, or nobody knows."""
+        begin, end = self.begin, self.end
+        found = Q(given_first_at=None)
+        if begin:
+            found |= Q(given_first_at__lt=begin, given_last_at__gte=begin)
+        if end:
+            found |= Q(given_first_at__lt=end, given_last_at__gte=end)
+        return Q(is_labelled=True) & found
 
 
 ALWAYS = Days()

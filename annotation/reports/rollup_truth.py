@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Value
+from django.db.models import Count, DateTimeField, Max, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from annotation.models import (
@@ -29,6 +29,8 @@ VERDICTS = tuple(Decision.Verdict.values)
 FIGURES = ("examples", "of_pool", "with_below", "pending", *VERDICTS)
 Categories = dict[int, set[int]]  # grant -> categories
 Figures = Counter[str]
+UNKNOWN = (None, None)
+Span = tuple[datetime, datetime] | tuple[None, None]  # the first and the last instant
 
 
 @dataclass
@@ -39,19 +41,49 @@ class Totals:
     reviewed_at: dict[int, datetime] = field(default_factory=dict)
 
 
-def counted_of_grants(grants: Collection[int]) -> tuple[Categories, Categories]:
+@dataclass
+class OfGrants:
+    """What some grants count for, by grant; ``given`` names no grant that nothing stands for."""
+
+    examples: Categories = field(default_factory=lambda: defaultdict(set))
+    pending: Categories = field(default_factory=lambda: defaultdict(set))
+    given: dict[int, Span] = field(default_factory=dict)
+
+    def of(self, grant: int) -> list[Any]:
+        """The facts of a grant, as :data:`FACTS` names them in its row."""
+        stands = sorted(self.examples[grant])
+        span = self.given.get(grant, UNKNOWN)
+        return [stands, sorted(self.pending[grant]), bool(stands), *span]
+
+
+FACTS = ("examples", "pending", "is_labelled", "given_first_at", "given_last_at")
+
+
+def counted_of_grants(grants: Collection[int]) -> OfGrants:
     """The categories that stand for each of the grants, and those it waits with. Two queries.
 
     A grant waits with what is ticked for it and offered, by whoever read it last, while its place
     in the queue is open.
     """
-    examples: Categories = defaultdict(set)
-    pending: Categories = defaultdict(set)
-    for grant, category, stands in COUNTED.rows(grants):
-        (examples if stands else pending)[grant].add(category)
-    for grant, category in sprint_examples_of(grants):
-        examples[grant].add(category)
-    return examples, pending
+    found = OfGrants()
+    times: dict[int, set[Any]] = defaultdict(set)
+    for grant, category, stands, at in COUNTED.rows(grants):
+        (found.examples if stands else found.pending)[grant].add(category)
+        if stands:
+            times[grant].add(at)
+    for (grant, category), said_at in sprint_examples_of(grants).items():
+        found.examples[grant].add(category)
+        times[grant].update(said_at)
+    for grant, given_at in times.items():
+        instants = [*map(_instant, given_at)]
+        found.given[grant] = min(instants), max(instants)
+    return found
+
+
+def _instant(value: datetime | str) -> datetime:
+    """From what the database gives: SQLite has texts, or bare instants, of Greenwich."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _counted(grants: RawSQL) -> QuerySet[Any, Any]:
@@ -65,10 +97,13 @@ def _counted(grants: RawSQL) -> QuerySet[Any, Any]:
         category__retired_at=None,
     )
     stands, waits = Value(value=True), Value(value=False)
-    pairs = decided.order_by().values_list("annotation__grant_id", counted(), stands)
+    no_day = Value(None, output_field=DateTimeField())
+    pairs = decided.order_by().values_list(
+        "annotation__grant_id", counted(), stands, "annotation__submitted_at"
+    )
     return pairs.union(
-        came.order_by().values_list("grant_id", counted(), stands),
-        ticked.order_by().values_list("grant_id", "category_id", waits),
+        came.order_by().values_list("grant_id", counted(), stands, "created_at"),
+        ticked.order_by().values_list("grant_id", "category_id", waits, no_day),
     )
 
 

@@ -46,12 +46,27 @@ def sprint_examples(category: Category | None = None) -> set[Pair]:
     return {pair for pair, fits in sprint_pairs(category).items() if fits}
 
 
-def sprint_examples_of(grants: Collection[int]) -> set[Pair]:
-    """The same of some grants, by their keys."""
-    return {(said.grant, said.category) for said in _newest(OF_GRANTS.rows(grants)) if said.fits}
+def sprint_examples_of(grants: Collection[int]) -> dict[Pair, list[Any]]:
+    """The same of some grants, by their keys; of each every instant at which it was said.
+
+    Whoever said yes after the last no stands behind it, as in ``yes_that_stand``. Instants are as
+    the database gives them.
+    """
+    said: dict[Pair, tuple[Pair, list[Any]]] = {}
+    for _, grant, own, now, verdict, at in OF_GRANTS.rows(grants):
+        if verdict == SprintDecision.Verdict.YES:
+            said.setdefault((grant, own), ((grant, now), []))[1].append(at)
+        else:
+            said.pop((grant, own), None)
+    found: dict[Pair, list[Any]] = {}
+    for pair, times in said.values():
+        found.setdefault(pair, []).extend(times)
+    return found
 
 
-def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
+def sprint_answers(
+    category: Category | None = None, within: tuple[int, int] | None = None
+) -> Iterator[SprintAnswer]:
     """The newest yes or no that stands of each grant and category that was asked for.
 
     Whoever annotates the whole facet has seen more than a sprint shows, so that counts instead.
@@ -59,8 +74,12 @@ def sprint_answers(category: Category | None = None) -> Iterator[SprintAnswer]:
     Args:
         category: only what counts for this one; of a merged one what names it. Without it, all of
             the taxonomy in use.
+        within: of the grants between these keys alone, themselves among them.
     """
     found = _standing()
+    if within:
+        first, last = within
+        found = found.filter(sprint_grant__grant__gte=first, sprint_grant__grant__lte=last)
     if category:
         found = found.filter(counts_for(category, ASKED))
     for said in _newest(found.values_list(*COLUMNS).iterator(), category):
@@ -107,7 +126,8 @@ def _newest(
 
 
 def _of_grants(grants: RawSQL) -> QuerySet[Any, Any]:
-    return _standing().filter(sprint_grant__grant__in=grants).values_list(*COLUMNS)
+    some = _standing().filter(sprint_grant__grant__in=grants)
+    return some.values_list(*COLUMNS, "decided_at")
 
 
 OF_GRANTS = OfKeys(_of_grants)

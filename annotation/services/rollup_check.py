@@ -8,7 +8,14 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.models import CategoryRollup, Grant, GrantRollup
-from annotation.reports.rollup_truth import FIGURES, VERDICTS, counted_of_grants, totals
+from annotation.reports.rollup_truth import (
+    FACTS,
+    FIGURES,
+    VERDICTS,
+    OfGrants,
+    counted_of_grants,
+    totals,
+)
 from annotation.reports.snapshot import snapshot
 from annotation.services.category_figures import Differences, add_to_categories
 from annotation.services.retrying import tried_again
@@ -97,18 +104,12 @@ def _suspects() -> Iterator[list[int]]:
                 return
             last = keys[-1]
             rows = GrantRollup.objects.filter(pk__in=keys)
-            stored = {pk: facts for pk, *facts in rows.values_list("pk", *COUNTED)}
-            examples, pending = counted_of_grants(keys)
-        wrong = [
-            pk
-            for pk in keys
-            if stored.get(pk, [[], [], False])
-            != [sorted(examples[pk]), sorted(pending[pk]), bool(examples[pk])]
-        ]
-        yield wrong
+            stored = {pk: facts for pk, *facts in rows.values_list("pk", *FACTS)}
+            truth = counted_of_grants(keys)
+        yield [pk for pk in keys if stored.get(pk, NOTHING) != truth.of(pk)]
 
 
-COUNTED = ("examples", "pending", "is_labelled")
+NOTHING = OfGrants().of(0)  # as of a grant without a row
 
 
 def _differences() -> tuple[Differences, dict[int, datetime]]:

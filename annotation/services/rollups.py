@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, Min, QuerySet
 
-from annotation.models import Annotation, Decision, Grant, GrantRollup
+from annotation.models import Annotation, Decision, Grant, GrantRollup, Label
 from annotation.reports.rollup_truth import (
+    FACTS,
     Categories,
     Figures,
     closure,
@@ -82,14 +83,9 @@ def recount(
         return []
     _hold_the_tree()
     rows = _locked(keys)
-    now, waits = counted_of_grants([row.pk for row in rows])
-    differ = [
-        row
-        for row in rows
-        if row.examples != sorted(now[row.pk])
-        or row.pending != sorted(waits[row.pk])
-        or row.is_labelled != bool(row.examples)
-    ]
+    truth = counted_of_grants([row.pk for row in rows])
+    now, waits = truth.examples, truth.pending
+    differ = [row for row in rows if _facts(row) != truth.of(row.pk)]
     found: Differences = defaultdict(Counter)
     changed = (row for row in differ if set(row.examples) != now[row.pk])
     named = {c for row in changed for c in (*row.examples, *now[row.pk])}
@@ -103,13 +99,17 @@ def recount(
             _add(found, "of_pool", before, after)
         if before != after:
             _add(found, "with_below", closure(before, lines), closure(after, lines))
-        row.examples, row.pending = sorted(after), sorted(waits[row.pk])
-        row.is_labelled = bool(after)
+        for name, value in zip(FACTS, truth.of(row.pk), strict=True):
+            setattr(row, name, value)
     _store(differ)
     for category, figures in (verdicts or {}).items():
         found[category].update(figures)
     add_to_categories(found, reviewed or {})
     return [row.pk for row in differ]
+
+
+def _facts(row: GrantRollup) -> list[Any]:
+    return [getattr(row, name) for name in FACTS]
 
 
 def _add(found: Differences, name: str, before: set[int], after: set[int]) -> None:
@@ -122,7 +122,8 @@ def _add(found: Differences, name: str, before: set[int], after: set[int]) -> No
 def count_new(labelled: Categories, of_pool: Collection[int]) -> None:
     """Count grants that the caller's transaction has made, by the labels that they came with.
 
-    Nothing else can stand for them yet, and nobody else can see them, so nothing is read of them.
+    Nothing else can stand for them yet, and nobody else can see them, so nothing is read of them
+    but when the labels came.
 
     Args:
         labelled: grant -> categories of its file, for grants that have any.
@@ -133,8 +134,10 @@ def count_new(labelled: Categories, of_pool: Collection[int]) -> None:
     _hold_the_tree()
     instead = stand_ins({category for found in labelled.values() for category in found})
     examples = {pk: {instead.get(c, c) for c in found} for pk, found in labelled.items()}
+    came = Label.objects.of_staff().filter(grant__in=examples)
+    span = came.aggregate(first=Min("created_at"), last=Max("created_at"))
     insert_rows(
-        GrantRollup(is_labelled=True),
+        GrantRollup(is_labelled=True, given_first_at=span["first"], given_last_at=span["last"]),
         ("grant_id", "examples"),
         ((pk, sorted(found)) for pk, found in examples.items()),
     )
@@ -198,7 +201,7 @@ def _store(rows: list[Any]) -> None:
     if rows:
         GrantRollup.objects.bulk_create(
             rows, 500, update_conflicts=True, unique_fields=["grant"],
-            update_fields=["examples", "pending", "is_labelled"],
+            update_fields=FACTS,
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ n_categories) and False where the answer is not known. A share of nothing is 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,23 @@ from classifier.ml.figures import ratio
 Weights = NDArray[np.float32]
 Pairs = NDArray[np.bool_]
 Series = NDArray[np.float64]
+Counts = NDArray[np.float32]  # of the pairs in each text, shape (n_texts,)
 
 ECE_BINS = 15
 ECE_FLOOR = 0.01
 FIRST = 10
 ALSO_CONSIDER = 5
+AT_ONCE = 500  # texts ordered at a time: what ordering holds is several times their pairs
 
 
 def micro_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     """F1 over all (text, category) pairs."""
-    hits = weights @ _count(right & ticked)
-    return ratio(2 * hits, weights @ _count(right) + weights @ _count(ticked))
+    return f1_of_counts(weights, counts_of(right & ticked), counts_of(right), counts_of(ticked))
+
+
+def f1_of_counts(weights: Weights, hits: Counts, right: Counts, ticked: Counts) -> Series:
+    """The same from the number of pairs in each text, shape (n_texts,)."""
+    return ratio(2 * (weights @ hits), weights @ right + weights @ ticked)
 
 
 def category_f1(weights: Weights, right: Pairs, ticked: Pairs) -> NDArray[np.float64]:
@@ -47,19 +53,19 @@ def macro_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
 
 def sample_f1(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     """Mean over the texts of the F1 of one text; 1 where none is right and none is ticked."""
-    hits, both = _count(right & ticked), _count(right) + _count(ticked)
+    hits, both = counts_of(right & ticked), counts_of(right) + counts_of(ticked)
     f1 = np.where(both > 0, ratio(2 * hits, both), 1.0)
     return ratio(weights @ f1.astype(np.float32), weights.sum(axis=1))
 
 
 def precision(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     """Share of the ticked pairs that are right."""
-    return ratio(weights @ _count(right & ticked), weights @ _count(ticked))
+    return ratio(weights @ counts_of(right & ticked), weights @ counts_of(ticked))
 
 
 def recall(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     """Share of the right pairs that are ticked, or that are in whatever stands for ``ticked``."""
-    return ratio(weights @ _count(right & ticked), weights @ _count(right))
+    return ratio(weights @ counts_of(right & ticked), weights @ counts_of(right))
 
 
 def precision_at_1(weights: Weights, right: Pairs, ranks: NDArray[np.int64]) -> Series:
@@ -73,13 +79,18 @@ def precision_at_1(weights: Weights, right: Pairs, ranks: NDArray[np.int64]) -> 
 
 def recall_at_10(weights: Weights, right: Pairs, ranks: NDArray[np.int64]) -> Series:
     """Mean share of a text's right categories among its first ten suggestions."""
-    share = ratio(_count(right & (ranks < FIRST)), _count(right))
-    return ratio(weights @ share.astype(np.float32), weights @ right.any(axis=1).astype(np.float32))
+    return recall_of_counts(weights, counts_of(right & (ranks < FIRST)), counts_of(right))
+
+
+def recall_of_counts(weights: Weights, found: Counts, right: Counts) -> Series:
+    """The same from the number of right categories in each text, and of those found."""
+    share = ratio(found, right)
+    return ratio(weights @ share.astype(np.float32), weights @ (right > 0).astype(np.float32))
 
 
 def clicks(weights: Weights, right: Pairs, ticked: Pairs) -> Series:
     """Mean number of ticks to take away or to add in a text."""
-    return ratio(weights @ _count(right ^ ticked), weights.sum(axis=1))
+    return ratio(weights @ counts_of(right ^ ticked), weights.sum(axis=1))
 
 
 def ece(weights: Weights, right: Pairs, among: Pairs, proba: NDArray[np.floating]) -> Series:
@@ -122,14 +133,36 @@ def ranks_of(
 
     What is not known, or has the probability 0, is not in the list and comes after all.
     """
-    listed = known & (proba > 0)
-    keys = np.where(listed, -proba, np.inf)
-    order = np.lexsort((rng.random(proba.shape), keys), axis=1)
     ranks = np.empty(proba.shape, dtype=np.int64)
-    places = np.broadcast_to(np.arange(proba.shape[1]), proba.shape)
-    np.put_along_axis(ranks, order, places, axis=1)
-    return np.where(listed, ranks, proba.shape[1] + FIRST)
+    for rows, some in _ranked(proba, known, rng):
+        ranks[rows] = some
+    return ranks
 
 
-def _count(pairs: Pairs) -> NDArray[np.float32]:
+def among_first(proba: NDArray[np.floating], known: Pairs, rng: np.random.Generator) -> Pairs:
+    """Which categories are among the first ten of their text, by ``ranks_of``."""
+    found = np.empty(proba.shape, dtype=bool)
+    for rows, ranks in _ranked(proba, known, rng):
+        found[rows] = ranks < FIRST
+    return found
+
+
+def _ranked(
+    proba: NDArray[np.floating], known: Pairs, rng: np.random.Generator
+) -> Iterator[tuple[slice, NDArray[np.int64]]]:
+    """Some texts at a time, in their order: the draws are those of all texts at once."""
+    for start in range(0, len(proba), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        some = proba[rows]
+        listed = known[rows] & (some > 0)
+        keys = np.where(listed, -some, np.inf)
+        order = np.lexsort((rng.random(some.shape), keys), axis=1)
+        ranks = np.empty(some.shape, dtype=np.int64)
+        places = np.broadcast_to(np.arange(some.shape[1]), some.shape)
+        np.put_along_axis(ranks, order, places, axis=1)
+        yield rows, np.where(listed, ranks, some.shape[1] + FIRST)
+
+
+def counts_of(pairs: Pairs) -> Counts:
+    """How many pairs each text has."""
     return np.asarray(pairs.sum(axis=1), dtype=np.float32)

@@ -76,31 +76,26 @@ def sliced(
     others : sequence of float
         Chances of comparisons that are made beside these: all are adjusted together.
     """
-    rows = known.any(axis=1)
-    known, proba = known[rows], proba[rows]
-    right, ticked = known & (y[rows] == 1), known & decided[rows]
-    ranks = metrics.ranks_of(proba, known, np.random.default_rng(seed))
-    everything = np.ones(len(known), dtype=bool)
-    whole = _part("", everything, right, ticked, ranks, seed)
-    shares = _shares(right, ticked, ranks)
+    rows = np.asarray(known.any(axis=1))
+    texts = Texts.of(y, known, proba, decided, rows, seed)
+    everything = np.ones(len(texts.right), dtype=bool)
+    whole = _part("", everything, texts, seed)
+    shares = texts.shares()
     found: list[list[Slice]] = []
     compared: list[tuple[Slice, str, float]] = []
     for names, of_texts in cuts:
         own = np.asarray(of_texts, dtype=object)[rows]
         masks = [own == name for name in names]
-        parts = [
-            _part(name, mask, right, ticked, ranks, seed)
-            for name, mask in zip(names, masks, strict=True)
-        ]
+        parts = [_part(name, mask, texts, seed) for name, mask in zip(names, masks, strict=True)]
         found.append(parts)
-        if not any(LEAST <= part.support < len(known) for part in parts):
+        if not any(LEAST <= part.support < len(everything) for part in parts):
             continue  # thousands of shuffles for nothing
         for metric, (above, below) in shares.items():
             chances = chance_of_worse(above, below, masks, seed)
             compared += [
                 (part, metric, chance)
                 for part, chance in zip(parts, chances, strict=True)
-                if getattr(part, metric) is not None and part.support < len(known)
+                if getattr(part, metric) is not None and part.support < len(everything)
             ]
     n = len(compared)
     adjusted = holm([*(chance for *_, chance in compared), *others])
@@ -109,35 +104,61 @@ def sliced(
     return Sliced(whole, tuple(map(tuple, found)), len(adjusted), tuple(adjusted[n:]))
 
 
-def _shares(
-    right: metrics.Pairs, ticked: metrics.Pairs, ranks: NDArray[np.int64]
-) -> dict[str, tuple[Counts, Counts]]:
-    """What each text adds above and below the line of micro-F1 and of recall at ten."""
-    n_right = right.sum(axis=1)
-    hits, in_ten = (right & ticked).sum(axis=1), (right & (ranks < metrics.FIRST)).sum(axis=1)
-    return {
-        "micro_f1": (2.0 * hits, (n_right + ticked.sum(axis=1)).astype(np.float64)),
-        "recall_at_10": (ratio(in_ten, n_right), (n_right > 0).astype(np.float64)),
-    }
+@dataclass(frozen=True)
+class Texts:
+    """Of each text the number of its pairs; float32 of shape (n_texts,).
+
+    All figures are made of these: the pairs themselves, of thousands of texts and categories, are
+    looked at once.
+    """
+
+    right: metrics.Counts
+    ticked: metrics.Counts
+    hits: metrics.Counts  # of both
+    in_ten: metrics.Counts  # right ones among the first ten
+
+    @classmethod
+    def of(
+        cls,
+        y: NDArray[np.int64],
+        known: NDArray[np.bool_],
+        proba: NDArray[np.float32],
+        decided: NDArray[np.bool_],
+        rows: NDArray[np.bool_],
+        seed: int,
+    ) -> Texts:
+        """Of those of ``rows``; arguments as in :func:`sliced`."""
+        if not rows.all():
+            y, known, proba, decided = y[rows], known[rows], proba[rows], decided[rows]
+        right, ticked = known & (y == 1), known & decided
+        first = metrics.among_first(proba, known, np.random.default_rng(seed))
+        pairs = right, ticked, right & ticked, right & first
+        return cls(*map(metrics.counts_of, pairs))
+
+    def shares(self) -> dict[str, tuple[Counts, Counts]]:
+        """What each text adds above and below the line of micro-F1 and of recall at ten."""
+        right, ticked, hits, in_ten = (
+            counts.astype(np.float64)
+            for counts in (self.right, self.ticked, self.hits, self.in_ten)
+        )
+        return {
+            "micro_f1": (2.0 * hits, right + ticked),
+            "recall_at_10": (ratio(in_ten, right), (right > 0).astype(np.float64)),
+        }
 
 
-def _part(
-    name: str,
-    mask: NDArray[np.bool_],
-    right: metrics.Pairs,
-    ticked: metrics.Pairs,
-    ranks: NDArray[np.int64],
-    seed: int,
-) -> Slice:
-    n, n_answered = int(mask.sum()), int(right[mask].any(axis=1).sum())
+def _part(name: str, mask: NDArray[np.bool_], texts: Texts, seed: int) -> Slice:
+    right, ticked = texts.right[mask], texts.ticked[mask]
+    n, n_answered = len(right), int((right > 0).sum())
     if n < LEAST:
         return Slice(name, n, n_answered, None, None)
     weights = bootstrap_weights(n, N_BOOT, seed)
     f1 = recall = None
-    if (right[mask] | ticked[mask]).any():
-        f1 = share_of(metrics.micro_f1(weights, right[mask], ticked[mask]), n)
+    if right.any() or ticked.any():
+        f1 = share_of(metrics.f1_of_counts(weights, texts.hits[mask], right, ticked), n)
     if n_answered >= LEAST:
-        recall = share_of(metrics.recall_at_10(weights, right[mask], ranks[mask]), n_answered)
+        found = metrics.recall_of_counts(weights, texts.in_ten[mask], right)
+        recall = share_of(found, n_answered)
     return Slice(name, n, n_answered, f1, recall)
 
 

@@ -39,11 +39,16 @@ def ruled_facets(grant):
 
 def examples_of(grant):
     """Keys of the categories that stand for the grant."""
+    return {category for category, _ in given_of(grant)}
+
+
+def given_of(grant):
+    """(category that counts, instant) of all that stands for a grant."""
     annotations = list(grant.annotations.all())
     answered = {o.facet_id for a in annotations if stands(a) for o in a.outcomes.all()}
     ruled = ruled_facets(grant)
     found = {
-        decision.category
+        (decision.category, annotation.submitted_at)
         for annotation in annotations
         if is_shown(annotation)
         for decision in annotation.decisions.all()
@@ -53,13 +58,17 @@ def examples_of(grant):
         facet = label.category.facet_id
         is_free = facet not in ruled and facet not in answered
         if label.source == "adjudicated" or (label.source == "imported" and is_free):
-            found.add(label.category)
+            found.add((label.category, label.created_at))
     said = {}
     for decision in SprintDecision.objects.filter(sprint_grant__grant=grant).order_by("pk"):
-        if stands(decision) and decision.verdict != "unsure":
-            said[decision.sprint_grant.sprint.category] = decision.verdict
-    found |= {c for c, v in said.items() if v == "yes" and c.facet_id not in answered}
-    return {counted(category) for category in found if category.taxonomy.is_current}
+        category = decision.sprint_grant.sprint.category
+        if stands(decision) and decision.verdict == "no":
+            said[category] = []
+        elif stands(decision) and decision.verdict == "yes":
+            said.setdefault(category, []).append(decision.decided_at)
+    free = (category for category in said if category.facet_id not in answered)
+    found |= {(category, at) for category in free for at in said[category]}
+    return {(counted(category), at) for category, at in found if category.taxonomy.is_current}
 
 
 def counted(category):
@@ -87,8 +96,10 @@ def by_hand():
     grants = {}
     for grant in Grant.objects.all():
         examples, pending = examples_of(grant), pending_of(grant)
+        times = [at for _, at in given_of(grant)]
         if examples or pending:
-            grants[grant.pk] = (sorted(examples), sorted(pending))
+            span = (min(times), max(times)) if times else (None, None)
+            grants[grant.pk] = (sorted(examples), sorted(pending), *span)
         for pk in pending:
             figures[pk]["pending"] += 1
         for pk in examples:
@@ -129,7 +140,11 @@ def stored():
         if named:
             figures[row.pk] = named
     rows = GrantRollup.objects.all()
-    grants = {r.pk: (r.examples, r.pending) for r in rows if r.examples or r.pending}
+    grants = {
+        r.pk: (r.examples, r.pending, r.given_first_at, r.given_last_at)
+        for r in rows
+        if r.examples or r.pending
+    }
     assert all(row.is_labelled == bool(row.examples) for row in rows)
     return figures, grants
 

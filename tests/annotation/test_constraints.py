@@ -18,6 +18,7 @@ from annotation.models import (
     CoverageNight,
     Decision,
     FacetRuling,
+    GrantRollup,
     Heartbeat,
     KeyChoice,
     Label,
@@ -342,6 +343,9 @@ BROKEN: dict[str, Callable[[], object]] = {
     "a_refresh_in_use_has_an_artifact": lambda: refresh(artifact_sha256=""),
     "one_refresh_learns_at_a_time": lambda: again(refresh(status="training")),
     "learning_takes_time": lambda: refresh(cpu_seconds=-1.0),
+    "what_stands_was_given_from_a_first_to_a_last": lambda: GrantRollup.objects.create(
+        grant=GrantFactory(), given_last_at=timezone.now()
+    ),
     "audit_hits_are_right_and_ticked": lambda: CategoryRollup.objects.create(
         category=CategoryFactory(), audit_hits=1
     ),

@@ -4,25 +4,25 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Category, Grant, ModelVersion, QueueItem, SiteSettings, SprintDecision
+from annotation.models import (
+    Category,
+    Grant,
+    GrantRollup,
+    ModelVersion,
+    QueueItem,
+    SiteSettings,
+)
 from annotation.reports.coverage import coverage
 from annotation.reports.given import Days, day_in
 from annotation.reports.grant_filters import filtered
 from annotation.reports.left_out import n_left_out
 from annotation.services.rollup_check import put_right
 from tests.annotation.random_history import History
-from tests.annotation.rollups_by_hand import (
-    CHOSEN,
-    by_hand,
-    counted,
-    is_shown,
-    line,
-    ruled_facets,
-    stands,
-)
+from tests.annotation.rollups_by_hand import by_hand, given_of, line
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -48,30 +48,7 @@ def lived(seed, folder, monkeypatch, now):
 
 def given_to(grant):
     """(category that counts, local day) of all that stands for a grant, read row by row."""
-    annotations = list(grant.annotations.all())
-    answered = {o.facet_id for a in annotations if stands(a) for o in a.outcomes.all()}
-    ruled, found = ruled_facets(grant), set()
-    for annotation in filter(is_shown, annotations):
-        for decision in annotation.decisions.all():
-            if decision.verdict in CHOSEN and decision.category.facet_id not in ruled:
-                found.add((decision.category, annotation.submitted_at))
-    for label in grant.labels.all():
-        facet = label.category.facet_id
-        is_free = facet not in ruled and facet not in answered
-        if label.source == "adjudicated" or (label.source == "imported" and is_free):
-            found.add((label.category, label.created_at))
-    said = {}
-    for decision in SprintDecision.objects.filter(sprint_grant__grant=grant).order_by("pk"):
-        if stands(decision) and decision.verdict != "unsure":
-            said[decision.sprint_grant.sprint.category] = decision
-    for category, decision in said.items():
-        if decision.verdict == "yes" and category.facet_id not in answered:
-            found.add((category, decision.decided_at))
-    return {
-        (counted(category), timezone.localdate(at))
-        for category, at in found
-        if category.taxonomy.is_current
-    }
+    return {(category, timezone.localdate(at)) for category, at in given_of(grant)}
 
 
 def is_secret(grant):
@@ -92,8 +69,10 @@ SPANS = [(4, 4), (3, None), (None, 3), (3, 2), (0, 0)]  # days ago
 
 
 def test_the_board_of_any_days_is_what_is_counted_by_hand(tmp_path, monkeypatch):
+    """The same on a site that has yet to count when all was given."""
     now = timezone.now()
     lived(1, tmp_path, monkeypatch, now)
+    whole = some = 0
     category_of = {c.pk: c for c in Category.objects.current()}
     streams = dict(Grant.objects.values_list("pk", "stream"))
     days_with_examples = 0
@@ -102,7 +81,14 @@ def test_the_board_of_any_days_is_what_is_counted_by_hand(tmp_path, monkeypatch)
             timezone.localdate(now) - timedelta(days=n) if n is not None else None for n in span
         )
         truth = of_days(first, last)
-        board = coverage(days=Days(first, last))
+        days = Days(first, last)
+        board = coverage(days=days)
+        with transaction.atomic():
+            GrantRollup.objects.update(given_first_at=None, given_last_at=None)
+            assert coverage(days=days) == board
+            transaction.set_rollback(True)
+        whole += GrantRollup.objects.filter(days.hold_all()).count()
+        some += GrantRollup.objects.filter(days.hold_some()).count()
         assert board.n_labelled == board.n_grants == sum(map(bool, truth.values()))
         days_with_examples += board.n_labelled > 0
         for row in board.rows:
@@ -127,6 +113,23 @@ def test_the_board_of_any_days_is_what_is_counted_by_hand(tmp_path, monkeypatch)
         listed = filtered(query).values_list("pk", flat=True)
         assert {*listed} == {g for g, found in truth.items() if found}
     assert days_with_examples >= 3
+    assert whole and some  # the history has grants of both ways
+
+
+def test_a_row_is_right_with_days_before_and_after_what_was_given():
+    """To the microsecond: what is given at midnight is of the day that begins."""
+    label = LabelFactory(category=CategoryFactory(code="SPORT"))
+    zone = timezone.get_current_timezone()
+    for at in (time(), time.max):
+        given = datetime.combine(date(2026, 3, 1), at, zone)
+        type(label).objects.update(created_at=given)
+        put_right()
+        for day, n in ((28, 0), (1, 1), (2, 0)):
+            on = date(2026, 2 if day == 28 else 3, day)
+            (row,) = coverage(days=Days(on, on)).rows
+            assert row.examples == n
+        (row,) = coverage(days=Days(date(2026, 3, 1), None)).rows
+        assert row.examples == 1
 
 
 def test_each_figure_leads_to_as_many_grants_and_the_list_says_how_many_it_hides(tmp_path):

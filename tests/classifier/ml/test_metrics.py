@@ -128,3 +128,13 @@ def test_the_same_seed_breaks_ties_alike(sample):
     places = [metrics.ranks_of(coarse, known, np.random.default_rng(seed)) for seed in (4, 4, 5)]
     assert (places[0] == places[1]).all()
     assert (places[0] != places[2]).any()
+
+
+def test_how_many_texts_are_ordered_at_a_time_changes_nothing(sample, monkeypatch):
+    _, known, proba, _ = sample
+    coarse = np.round(proba, 1)
+    whole = metrics.ranks_of(coarse, known, np.random.default_rng(4))
+    monkeypatch.setattr(metrics, "AT_ONCE", 7)
+    assert (metrics.ranks_of(coarse, known, np.random.default_rng(4)) == whole).all()
+    first = metrics.among_first(coarse, known, np.random.default_rng(4))
+    assert (first == (whole < metrics.FIRST)).all()
