@@ -17,7 +17,7 @@ def ask_for_a_count(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0038_version_ends'),
+        ('annotation', '0040_training_set_form'),
     ]
 
     operations = [
