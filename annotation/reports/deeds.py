@@ -73,7 +73,7 @@ def _kinds(name: str, words: str) -> Words:
 
     def said_of(said: Details) -> str:
         names = [part for part in str(said.get(name) or "").split(", ") if part]
-        return words.format(_shown("; ".join(map(backend_words, names)))) if names else ""
+        return words.format("; ".join(map(backend_words, names))) if names else ""
 
     return said_of
 
@@ -175,7 +175,9 @@ def deed_name(action: str) -> str:
 
 
 def subject_words(action: str, subject: str) -> str:
-    """What it was done to; a field of the SageMaker account as its page calls it."""
+    """What it was done to, as pages call it; of the SageMaker account its field."""
+    if action.startswith("backend comparison"):
+        return subject.replace("of backends", "of kinds of model")
     if action != "SageMaker account changed":
         return subject
     columns = {field.name: field.verbose_name for field in SagemakerAccount._meta.fields}

@@ -195,10 +195,13 @@ def test_a_setting_is_told_in_the_words_of_its_page(client, boss):
 def test_an_account_and_kinds_of_model_are_told_in_words(client, boss):
     happened(boss, "SageMaker account changed", "price_an_hour", before=None, after="0.9")
     happened(boss, "training requested", "v7", backend="linear_svm")
-    happened(boss, "backend comparison requested", "c", backends="production, sgd")
+    happened(
+        boss, "backend comparison requested", "comparison of backends 3", backends="production, sgd"
+    )
     page = client.get("/audit-log/").content.decode()
     assert "Price of an hour" in page and "price_an_hour" not in page
     assert "with: Linear support vector machine" in page and "linear_svm" not in page
+    assert "comparison of kinds of model 3" in page
     assert "of: The site’s own recipe; Logistic regression by stochastic" in page
 
 
