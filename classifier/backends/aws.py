@@ -40,11 +40,18 @@ UNTRUSTED = {
 RENEW = "Renew them where the standard AWS chain finds them."
 # An access key's id, and whatever is as long as a secret or a token.
 SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|[A-Za-z0-9/+=]{40,}")
+ELSEWHERE = "The bucket lies in another region: name that one, or a bucket of this one."
 ADVICE = {
     "AccessDenied": "Its policy is in docs/deployment-options.md.",
     "AccessDeniedException": "Its policy is in docs/deployment-options.md.",
     "ResourceLimitExceeded": "Ask AWS for a higher quota, or choose another instance type.",
     "NoSuchBucket": "Make the bucket in that region, or name another one.",
+    "PermanentRedirect": ELSEWHERE,
+    "IllegalLocationConstraintException": ELSEWHERE,
+    "AuthorizationHeaderMalformed": ELSEWHERE,
+    "OptInRequired": "Enable that region or service for the account in AWS's console.",
+    "ThrottlingException": "AWS asks for patience: repeat it in some minutes.",
+    "RequestLimitExceeded": "AWS asks for patience: repeat it in some minutes.",
 }
 Tags = list[dict[str, str]]
 
@@ -110,7 +117,10 @@ def client(service: str, region: str, patience: Patience = PATIENTLY) -> Any:
         # A session of its own, since boto3's common one is not made for threads.
         return boto3.session.Session(region_name=region).client(service, config=config)
     except (BotoCoreError, ValueError) as error:
-        raise AwsFault(f"{service} in {region}: {without_secrets(str(error))}") from None
+        raise AwsFault(
+            f"{service} in {region}: {without_secrets(str(error)).rstrip('. ')}. Mend the settings "
+            "of the standard AWS chain: its environment variables, such as AWS_PROFILE, and files."
+        ) from None
 
 
 def ask(asked: Any, operation: str, **given: Any) -> dict[str, Any]:
@@ -124,20 +134,33 @@ def ask(asked: Any, operation: str, **given: Any) -> dict[str, Any]:
         If AWS refuses, or is not reached. No credential is in the message, and AWS's own error,
         which may hold one, is not chained to it.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+    )
+    from botocore.exceptions import ConnectionError as NotConnected
 
     service, region = asked.meta.service_model.service_name, asked.meta.region_name
     said = f"{service} in {region} refuses {operation}"
     try:
         answer: dict[str, Any] = getattr(asked, operation)(**given)
         return answer
-    except NoCredentialsError:
+    except (NoCredentialsError, PartialCredentialsError):
         fault = AwsFault(
-            "This machine has no AWS credentials. Give it some by the standard AWS chain: a role "
-            "of the machine, a shared credentials file, or environment variables."
+            "This machine has no AWS credentials, or half of them. Give it some by the standard "
+            "AWS chain: a role of the machine, a shared credentials file, or environment variables."
         )
     except ClientError as error:
         fault = _refusal(said, error.response.get("Error", {}))
+    except (NotConnected, HTTPClientError) as error:  # nobody answered, or not in time
+        fault = AwsFault(
+            f"{service} in {region} is not reached for {operation} ({type(error).__name__}: "
+            f"{without_secrets(str(error)).rstrip('. ')}). See whether {region} is a region of "
+            "AWS, and whether this machine's network, proxy and firewall let it through."
+        )
     except BotoCoreError as error:
         fault = AwsFault(f"{said}: {type(error).__name__}: {without_secrets(str(error))}")
     raise fault  # outside of the handlers, so that nothing is chained to it

@@ -83,7 +83,10 @@ class Endpoint:
             if not is_new:
                 raise
             self._take_down(GOING)
-            raise EndpointFault(f"{error} It was taken down again: nothing is left.") from error
+            advice = " Give it a longer limit." if isinstance(error, TooLong) else ""
+            raise EndpointFault(
+                f"{error} It was taken down again: nothing is left.{advice}"
+            ) from error
         except KeyboardInterrupt:
             if is_new:
                 self._take_down(GOING)

@@ -6,10 +6,8 @@ off anywhere. AWS keeps a job's name and times for ever, and neither texts nor a
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,45 +16,15 @@ from classifier.backends.aws import AwsFault, Tags, ask, client, found, tags
 from classifier.backends.aws_files import fetch, put, remove_below
 from classifier.backends.aws_waiting import PAUSE, TooLong, waited
 from classifier.backends.hosted_forms import JSON_LINES
-from classifier.backends.hosted_models import Hosted, ensure, ensure_model, remove
+from classifier.backends.hosted_models import ensure, ensure_model, remove
+from classifier.backends.transform_jobs import RUNNING, TransformFault, TransformJob
 
-RUNNING, DONE = {"InProgress", "Stopping"}, "Completed"
+DONE = "Completed"
 PART = 20_000_000  # bytes of a file: instances share the files, and one is read here at a time
 MOST_ANSWERED = 20 * PART
 PAYLOAD = 6  # MB that our container takes at once
 STOPPING = 600  # seconds that AWS may take to stop a job
 Tell = Callable[[str, float], None]
-
-
-class TransformFault(Exception):
-    """There are no answers; the message says why."""
-
-
-@dataclass(frozen=True)
-class TransformJob:
-    """What is needed to find it again: names and places, no text and no credential.
-
-    ``prefix``: below it, in the bucket, lies all that this job has there, and nothing else.
-    """
-
-    name: str
-    region: str
-    bucket: str
-    prefix: str
-    image: str
-    data: str
-    role: str
-    instance_type: str
-    instances: int
-
-    @property
-    def hosted(self) -> Hosted:
-        """The model."""
-        return Hosted(self.image, self.data, self.role)
-
-    def as_json(self) -> dict[str, Any]:
-        """For a note beside the answers' file."""
-        return asdict(self)
 
 
 class Transform:
@@ -121,7 +89,10 @@ class Transform:
         try:
             state = self._over(limit - age)
         except TooLong as error:
-            raise TransformFault(f"{self.job.name} takes longer than its limit.") from error
+            raise TransformFault(
+                f"{self.job.name} takes longer than its limit. Give it a longer one, more "
+                "instances, or a faster type."
+            ) from error
         if (status := state["TransformJobStatus"]) != DONE:
             reason = state.get("FailureReason", "AWS gives no reason")
             raise TransformFault(f"{self.job.name} is {status}: {reason}")
@@ -224,34 +195,3 @@ def _parts(lines: Iterable[str]) -> Iterator[bytes]:
         part += data
     if part:
         yield bytes(part)
-
-
-def place_of(region: str, name: str) -> tuple[str, str] | None:
-    """Bucket and prefix of a job by its name, as AWS knows it; None if it knows none.
-
-    Raises
-    ------
-    TransformFault
-        If a job of this name reads texts that lie elsewhere than those of ours.
-    """
-    said = found(client("sagemaker", region), "describe_transform_job", TransformJobName=name)
-    if said is None:
-        return None
-    reads = str(said["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
-    place = re.fullmatch(rf"s3://([^/]+)/(.+/transforms/{re.escape(name)})/texts/", reads)
-    if place is None:
-        raise TransformFault(f"{name} reads {reads}, so it is none of this command. Name another.")
-    return place[1], place[2]
-
-
-def running(region: str, prefix: str) -> list[str]:
-    """Names of the region's jobs that begin so and are not over."""
-    sagemaker = client("sagemaker", region)
-    names: list[str] = []
-    for status in sorted(RUNNING):
-        page = ask(
-            sagemaker, "list_transform_jobs", NameContains=prefix, StatusEquals=status,
-            MaxResults=100,
-        )  # fmt: skip
-        names += [row["TransformJobName"] for row in page["TransformJobSummaries"]]
-    return [name for name in names if name.startswith(prefix)]

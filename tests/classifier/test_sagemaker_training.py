@@ -52,9 +52,13 @@ def quick(monkeypatch):
     monkeypatch.setitem(OPTIONS, NAME, option)
 
 
+@pytest.mark.parametrize(
+    ("form", "label"), [("file", "__label__SPORT"), ("augmented_manifest", "__label__2")]
+)
 def test_it_is_promoted_by_the_gate_suggests_and_is_served_without_aws(
-    agreed, quick, sagemaker, store, grace
+    agreed, quick, sagemaker, store, grace, form, label
 ):
+    change_account(grace, SagemakerAccount.objects.current().revision, {"training_form": form})
     request_training(by=grace, backend=NAME)
     version = workflow.train_requested()
     assert (version.status, version.error) == ("active", "")
@@ -71,6 +75,9 @@ def test_it_is_promoted_by_the_gate_suggests_and_is_served_without_aws(
     model = registry.load(version)
     proba = model.predict_proba(Corpus(["theatre and paint"], [""], [""]))
     assert model.categories[proba.argmax()].code == "ARTS"
+    [part] = model.model.scorer.parts  # the map of its labels is kept with it
+    of_label = dict(zip(part.labels, part.columns, strict=True))
+    assert model.categories[of_label[label]].code == "SPORT"
     assert len(sagemaker.calls) == asked
 
 

@@ -125,6 +125,12 @@ def test_no_text_leaves_before_an_administrator_has_ticked_it(site, out, hosts, 
     withdraw_agreement(account.agreed_by, account.revision)
     with pytest.raises(CommandError, match="No administrator has agreed that texts go to"):
         run(out)
+    asked = len(hosts.calls)
+    with pytest.raises(CommandError, match="No administrator has agreed"):
+        run(out, made=MADE[:-1])  # before anybody is asked to go on, and before AWS is
+    assert len(hosts.calls) == asked
+    with pytest.raises(CommandError, match="Give --image, --model-data, --role: what the model is"):
+        run(out, made=MADE[-3:])
     assert hosts.calls.count("CreateTransformJob") == 0
     assert nothing_left(hosts, store)
     assert not list(out.parent.iterdir())

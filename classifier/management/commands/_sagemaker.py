@@ -11,7 +11,7 @@ from classifier.backends.aws_waiting import TooLong
 from classifier.backends.endpoint_parts import EndpointFault
 from classifier.backends.hosted_forms import CONTAINER, FORMS
 from classifier.backends.hosted_models import BadModel, Hosted
-from classifier.backends.sagemaker_transform import TransformFault
+from classifier.backends.transform_jobs import TransformFault
 
 HOURS_A_MONTH = 730
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -25,11 +25,21 @@ def add_region(parser):
 
 
 def add_model(parser, required=True):
-    parser.add_argument("--image", required=required, help="in ECR, of the region")
     parser.add_argument(
-        "--model-data", required=required, metavar="S3_URI", help="the model.tar.gz of a training"
+        "--image", required=required, help="ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG"
     )
-    parser.add_argument("--role", required=required, metavar="ARN", help="that SageMaker takes on")
+    parser.add_argument(
+        "--model-data",
+        required=required,
+        metavar="S3_URI",
+        help="s3://BUCKET/…/model.tar.gz, of a training",
+    )
+    parser.add_argument(
+        "--role",
+        required=required,
+        metavar="ARN",
+        help="that SageMaker takes on: arn:aws:iam::ACCOUNT:role/NAME",
+    )
     parser.add_argument(
         "--form", choices=list(FORMS), default=CONTAINER,
         help="how the model is asked and answers: that of our own container, or BlazingText's",
@@ -37,8 +47,12 @@ def add_model(parser, required=True):
 
 
 def add_instances(parser, required=True):
-    parser.add_argument("--instance-type", required=required, metavar="ml.…")
-    parser.add_argument("--instances", type=int, default=1, metavar="N")
+    parser.add_argument(
+        "--instance-type", required=required, metavar="ml.…", help="such as ml.m5.large"
+    )
+    parser.add_argument(
+        "--instances", type=int, default=1, metavar="N", help="how many, each is billed; 1"
+    )
 
 
 def add_price(parser):

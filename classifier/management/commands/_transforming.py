@@ -11,7 +11,8 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from classifier.backends.hosted_forms import FORMS, UnreadableAnswer
-from classifier.backends.sagemaker_transform import Transform, TransformFault, TransformJob
+from classifier.backends.sagemaker_transform import Transform
+from classifier.backends.transform_jobs import TransformFault, TransformJob
 from classifier.transforming import Reading
 
 

@@ -29,7 +29,8 @@ class Command(BaseCommand):
     help = (
         "Make, change, take down or look at an endpoint in SageMaker that answers with a trained "
         "model. It is billed for as long as it exists. No text of this site is sent. Every deed "
-        "may be repeated after it was cut off, and goes on."
+        "may be repeated after it was cut off, and goes on. It needs AWS credentials by the "
+        "standard chain: see docs/deployment-options.md."
     )
     requires_system_checks = []
 
@@ -47,8 +48,12 @@ class Command(BaseCommand):
                 add_model(deed)
                 add_instances(deed)
                 add_price(deed)
-                deed.add_argument("--least-instances", type=int, metavar="N")
-                deed.add_argument("--most-instances", type=int, metavar="N")
+                deed.add_argument(
+                    "--least-instances", type=int, metavar="N", help="that AWS keeps when it scales"
+                )
+                deed.add_argument(
+                    "--most-instances", type=int, metavar="N", help="that AWS adds up to"
+                )
                 deed.add_argument(
                     "--requests-a-minute", type=float, metavar="R",
                     help="that one instance shall have; AWS adds and removes instances for it",

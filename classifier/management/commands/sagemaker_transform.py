@@ -11,13 +11,8 @@ from annotation.models import Grant, SagemakerAccount, SiteSettings
 from annotation.services.sagemaker_account import note_that_pool_leaves
 from classifier.backends.aws import AwsFault
 from classifier.backends.hosted_forms import FORMS
-from classifier.backends.sagemaker_transform import (
-    Transform,
-    TransformFault,
-    TransformJob,
-    place_of,
-    running,
-)
+from classifier.backends.sagemaker_transform import Transform
+from classifier.backends.transform_jobs import TransformFault, TransformJob, place_of, running
 from classifier.management.commands._sagemaker import (
     Progress,
     add_instances,
@@ -46,7 +41,9 @@ class Command(BaseCommand):
     help = (
         "Send the texts of all grants that wait to a trained model in SageMaker, once, and write "
         "its suggestions to a file of JSON lines. Nothing of the site is changed. A call that was "
-        "cut off goes on when it is repeated with the same file."
+        "cut off goes on when it is repeated with the same file. It needs AWS credentials by the "
+        "standard chain, and an administrator's consent on the page SageMaker: see "
+        "docs/deployment-options.md."
     )
 
     def add_arguments(self, parser):
@@ -120,9 +117,9 @@ class Command(BaseCommand):
         self._tell(out, note, reading)
 
     def _new(self, options) -> Note:
-        for name in NEEDED:
-            if not options[name]:
-                raise CommandError(f"Give --{name.replace('_', '-')}.")
+        if missing := [f"--{name.replace('_', '-')}" for name in NEEDED if not options[name]]:
+            raise CommandError(f"Give {', '.join(missing)}: what the model is, and runs on.")
+        self._check_consent(options)  # before anybody is asked anything
         begins = f"{options['name']}-transform-"
         if others := running(options["region"], begins):
             raise CommandError(

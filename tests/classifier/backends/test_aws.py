@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import socket
 import sys
 import traceback
 
@@ -9,6 +10,7 @@ import pytest
 
 from classifier.backends.aws import (
     AwsFault,
+    Patience,
     ask,
     client,
     found,
@@ -49,6 +51,36 @@ def test_without_credentials_it_says_where_they_come_from(store, monkeypatch):
         monkeypatch.delenv(f"AWS_{name}")
     with pytest.raises(AwsFault, match="has no AWS credentials"):
         ask(client("s3", REGION), "list_objects_v2", Bucket=store.bucket)
+
+
+def test_half_of_the_credentials_are_none(store, monkeypatch):
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(AwsFault, match=r"standard AWS chain"):
+        ask(client("s3", REGION), "list_objects_v2", Bucket=store.bucket)
+
+
+def test_what_is_not_reached_says_where_to_look(credentials, monkeypatch):
+    with socket.socket() as taken:  # a port that nobody listens at
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", url)
+        asked = client("sagemaker", "eu-west-99", Patience(1, 2, 2))
+        with pytest.raises(AwsFault, match="See whether eu-west-99 is a region of AWS") as caught:
+            ask(asked, "describe_training_job", TrainingJobName="a")
+    assert str(caught.value).startswith("sagemaker in eu-west-99 is not reached for describe_tr")
+
+
+def test_a_profile_that_is_not_there_is_named_with_what_to_do(credentials, monkeypatch):
+    monkeypatch.setenv("AWS_PROFILE", "nosuch")
+    with pytest.raises(AwsFault, match=r"nosuch.* Mend the settings .* such as AWS_PROFILE"):
+        client("s3", REGION)
+
+
+def test_a_bucket_of_another_region_is_told_from_one_that_is_not_there(asked, sagemaker):
+    moved = 400, "PermanentRedirect", "The bucket must be addressed elsewhere"
+    sagemaker.refusals["DescribeTrainingJob"] = [moved]
+    with pytest.raises(AwsFault, match="The bucket lies in another region: name that one"):
+        ask(asked, "describe_training_job", TrainingJobName="a")
 
 
 def test_a_call_that_is_throttled_is_made_again(asked, sagemaker):
