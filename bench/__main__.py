@@ -5,9 +5,10 @@
                     [--databases sqlite postgres] [--times 40] [--copies 2]
                     [--curves OUT.json]
 
-By name alone: ``--parts choosing``, ``--parts refreshing``, ``--parts sprint`` and
-``--parts label-errors`` (with the data), ``--parts steering`` (every page administrators steer by,
-over a million decisions), ``--parts reports`` (what each stored report on these costs the worker),
+By name alone: ``--parts choosing``, ``--parts refreshing``, ``--parts sprint``,
+``--parts label-errors`` and ``--parts promoting --runs 5`` (with the data), ``--parts steering``
+(every page administrators steer by, over a million decisions), ``--parts reports`` (what each
+stored report on these costs the worker),
 ``--parts stopping --curves OUT.json`` (of ``manage.py simulate --json OUT.json``).
 
 Speeds are medians with every run beside them, figures of the classifier have their intervals.
@@ -31,6 +32,7 @@ from bench import (
     giving,
     label_errors,
     learning,
+    promoting,
     refreshing,
     screen,
     sprint,
@@ -45,7 +47,8 @@ OF_THE_SITE = {"work", "files"}
 WITHOUT_DATA = {"screen", "choosing", "steering", "reports", "stopping"}
 PARTS = ["learning", "work", "files", "giving", "finding", "screen"]
 # Asked for by name: they take long, or need no data but curves of 'manage.py simulate --json'.
-BY_NAME = [*("choosing", "refreshing", "sprint", "steering", "reports", "stopping", "label-errors")]
+BY_NAME = ["choosing", "refreshing", "sprint", "steering", "reports", "stopping", "label-errors",
+           "promoting"]  # fmt: skip
 
 
 def main() -> None:
@@ -93,6 +96,8 @@ def main() -> None:
         screen.measure(database)
     if "refreshing" in args.parts:
         refreshing.measure(args.data)
+    if "promoting" in args.parts:
+        promoting.measure(args.data, args.runs)
     if "choosing" in args.parts:
         choosing.measure()
     if "sprint" in args.parts:

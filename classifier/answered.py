@@ -1,14 +1,14 @@
 """The grants that anybody said anything about, in stretches that fit into the memory.
 
 An answer names every category of a facet, so the answers of a hundred thousand grants would be some
-hundred million entries; stretch by stretch a thousand grants are held, whatever there is.
+hundred million entries; stretch by stretch some hundred grants are held, whatever there is.
 """
 
 from django.db.models import Q
 
 from annotation.models import Adjudication, Annotation, Label, SprintGrant
 
-AT_ONCE = 1_000
+AT_ONCE = 250
 Span = tuple[int, int]  # keys of the first and the last grant
 
 

@@ -146,8 +146,10 @@ def background() -> Corpus:
     Whoever loads a version reads the same ones, so that it says the same by every door. Those of
     the audit stream measure what has never been learned from, not even which words there are.
     """
-    grants = Grant.objects.teaching().order_by("content_sha256")
-    return corpus_of(grants[:BACKGROUND_LIMIT].iterator())
+    fields = SiteSettings.objects.current().text_fields
+    # What :func:`corpus_of` reads: whole rows of fifty thousand grants cost twice the time.
+    grants = Grant.objects.teaching().only(*fields, *Grant.KEPT_APART_BY).order_by("content_sha256")
+    return corpus_of(grants[:BACKGROUND_LIMIT].iterator(), fields)
 
 
 def training_set(categories: Categories) -> Labelled:
@@ -239,8 +241,7 @@ def _arrays(
     known = np.zeros(y.shape, dtype=bool)
     weights = np.zeros(y.shape, dtype=np.float32)
     for row, answer in enumerate(answers):
-        for pk, (yes, weight) in answer.items():
-            y[row, columns[pk]] = yes
-            known[row, columns[pk]] = True
-            weights[row, columns[pk]] = weight
+        here = [columns[pk] for pk in answer]
+        y[row, here], weights[row, here] = zip(*answer.values(), strict=True)
+        known[row, here] = True
     return y, known, weights

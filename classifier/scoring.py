@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -14,7 +14,7 @@ from annotation.reports.coverage import examples_for_choosing
 from annotation.services import leases
 from annotation.services.asked_counts import ask_for_count
 from annotation.services.model_versions import note_reading_speed
-from annotation.services.priorities import note_coverage, work_waits
+from annotation.services.priorities import is_unread, note_coverage, work_waits
 from annotation.services.queue_order import (
     current_order,
     is_much_new,
@@ -41,25 +41,28 @@ from classifier.wants import as_examples, names_of_asked, spoken_of
 logger = logging.getLogger(__name__)
 BATCH = 250
 WRITTEN_AT_ONCE = 50
+SOONEST = 50  # grants that are read before all others: somebody may open them any moment
 A_FACET = 10
 LEASE = "scoring"
 READ_AGAIN = 1_000  # grants at the beginning of the queue that a refresh reads: half of its HEAD
 TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
 
 
-def score_waiting_grants() -> int:
+def score_waiting_grants(make_way: Callable[[], object] = lambda: None) -> int:
     """Score every grant that the active version has not read, those that come next first.
 
     Resumable: a grant says who read it last, so a killed run loses at most one batch, and the
     run that ends orders the whole queue. One worker at a time; another one that comes finds the
     lease taken and returns 0. Where the library of the active version is not installed, grants keep
     what it has suggested, and the others wait for it.
+    ``make_way`` is called when nobody waits for what is left: a promotion shows by then to whoever
+    opens the next grant, or there is nothing to read.
     """
-    if not work_waits():
-        return 0
-    holder = leases.take(LEASE)
+    holder = leases.take(LEASE) if work_waits() else None
     if holder is None:
         return 0
+    if not (somebody_waits := is_unread()):
+        make_way()
     began = time.monotonic()
     try:
         try:
@@ -68,14 +71,13 @@ def score_waiting_grants() -> int:
             return 0
         if serving is None:
             return 0
-        active, model = serving
-        count = _Reader(active, model).read_all(holder)
+        count = _Reader(*serving).read_all(holder, make_way if somebody_waits else None)
+        if count >= TELLS_A_SPEED:
+            note_reading_speed(serving[0], count / (time.monotonic() - began))
+        logger.info("%s has read %d grants", serving[0], count)
+        return count
     finally:
         leases.give_back(LEASE, holder)
-    if count >= TELLS_A_SPEED:
-        note_reading_speed(active, count / (time.monotonic() - began))
-    logger.info("%s has read %d grants", active, count)
-    return count
 
 
 class _Reader:
@@ -91,8 +93,8 @@ class _Reader:
         categories = categories_of(version.taxonomy)
         ids = dict(zip((c.code for c in categories.texts), categories.ids, strict=True))
         # A category retired since the training keeps its column and is not suggested.
-        codes = [category.code for category in self.model.categories]
-        self.category_ids = {i: ids[code] for i, code in enumerate(codes) if code in ids}
+        columns = enumerate(self.model.categories)
+        self.category_ids = {i: ids[found.code] for i, found in columns if found.code in ids}
         facets = [category.facet for category in self.model.categories]
         self.columns_of_facets = [
             np.array([i for i in self.category_ids if facets[i] == facet])
@@ -105,7 +107,7 @@ class _Reader:
         self.examples = examples_for_choosing()
         self.wanted = as_examples(self._categories(), self.examples)
 
-    def read_all(self, holder: uuid.UUID) -> int:
+    def read_all(self, holder: uuid.UUID, make_way: Callable[[], object] | None) -> int:
         count, reads_anew = 0, False
         for batch in self._batches():
             if not leases.keep(LEASE, holder) or self._is_outdated():
@@ -114,6 +116,8 @@ class _Reader:
                 want_order()  # if this run is killed, the next one finds what is left to do
             reads_anew |= any(grant.scored_by_id for grant in batch)
             self._read(batch)
+            if make_way and not count:
+                make_way()
             count += len(batch)
         if reads_anew:  # what is ticked for audit grants is told as it was counted last
             ask_for_count()
@@ -152,7 +156,8 @@ class _Reader:
     def _batches(self) -> Iterator[list[Grant]]:
         """What annotators get next, the rest of the queue, all others; what is read is left out."""
         unread = Grant.objects.not_scored_by(self.version)
-        yield from soonest(unread, BATCH)
+        for n in (min(SOONEST, BATCH), BATCH):
+            yield from soonest(unread, n)
         for part in (unread.filter(queue_item__is_open=True), unread):
             last = 0
             while batch := list(part.filter(pk__gt=last).order_by("pk")[:BATCH]):

@@ -155,6 +155,12 @@ class Grant(models.Model):
     def text_of(self, fields: Iterable[str]) -> str:
         return "\n".join(filter(None, (getattr(self, field) for field in fields)))
 
+    # What the two below are made of.
+    KEPT_APART_BY = (
+        "reference", "recipient_identifier", "recipient_name", "programme", "funder_name",
+        "import_run",
+    )  # fmt: skip
+
     @property
     def recipient(self) -> str:
         """Whose grant it is, for splits that keep a recipient on one side."""

@@ -118,8 +118,10 @@ def _set(columns: Sequence[str], rows: Sequence[tuple[int | float | str, ...]]) 
 
 def work_waits() -> bool:
     """Whether grants are to be read, or the queue is to be ordered; cheap, for the tick."""
+    return ModelVersion.objects.active() is not None and (is_unread() or is_order_due())
+
+
+def is_unread() -> bool:
+    """Whether the active version has still to read any grant."""
     active = ModelVersion.objects.active()
-    if active is None:
-        return False
-    is_unread = Grant.objects.not_scored_by(active).exists()
-    return is_unread or is_order_due()
+    return active is not None and Grant.objects.not_scored_by(active).exists()

@@ -34,6 +34,10 @@ def test_what_takes_long_leaves_the_processors_to_annotators(name):
     assert isinstance(command, CourteousCommand) and command.nice >= 10
 
 
+def test_what_annotators_get_next_is_read_before_way_is_given():
+    assert not load_command_class("classifier", "score_waiting_grants").gives_way_at_once
+
+
 def test_its_own_process_is_nice_and_one_that_only_calls_it_is_not():
     code = """if True:
         import os

@@ -1,6 +1,7 @@
 """The night, from request to a reordered queue."""
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from annotation.models import (
@@ -9,6 +10,7 @@ from annotation.models import (
     Label,
     ModelVersion,
     QueueItem,
+    QueueOrder,
     SiteSettings,
     Snapshot,
     Suggestion,
@@ -250,9 +252,29 @@ def test_the_keyword_rules_are_measured_beside_it_on_the_same_grants(labelled_gr
 def test_what_annotators_get_next_is_read_first(labelled_grants, pool, monkeypatch):
     """A promotion shows at once to whoever opens the next grant, however many there are."""
     monkeypatch.setattr(scoring, "BATCH", 1)
+    monkeypatch.setattr(scoring, "SOONEST", 1)
     first = pool[2]
     QueueItem.objects.filter(grant=first).update(priority=2.0)
     active, model = registry.load_active()
     batches = [batch for (batch,) in scoring._Reader(active, model)._batches()]
     assert batches[0] == first
     assert set(batches) == set(Grant.objects.not_scored_by(active))
+
+
+def test_who_reads_makes_way_once_what_comes_next_is_read(labelled_grants, pool, monkeypatch):
+    """And at once where nobody waits for it."""
+    monkeypatch.setattr(scoring, "SOONEST", 1)
+    first = QueueItem.objects.soonest_first().first().grant_id
+    active = ModelVersion.objects.active()
+    read = []
+
+    def make_way():
+        unread = Grant.objects.not_scored_by(active)
+        read.append(set(Grant.objects.exclude(pk__in=unread).values_list("pk", flat=True)))
+
+    n = scoring.score_waiting_grants(make_way)
+    assert n == Grant.objects.count() > 1
+    assert read == [{first}]
+    QueueOrder.objects.update(wanted=F("wanted") + 1)  # the queue alone is to be ordered
+    assert scoring.score_waiting_grants(make_way) == 0
+    assert len(read) == 2 and len(read[1]) == n
