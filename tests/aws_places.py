@@ -21,6 +21,9 @@ SECRET_KEY = "wJalrXUtnFEMItestK7MDENGbPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEOtestEXAMPLEtokenEXAMPLEtokenEXAMPLEtoken"
 CREDENTIALS = (KEY_ID, SECRET_KEY, TOKEN)
 
+# What describes AWS's services: each client else reads it anew, for most of a second.
+read_once = cache(create_loader)
+
 
 @pytest.fixture(scope="session")
 def moto_url():
@@ -65,17 +68,8 @@ class Store:
             self.s3.delete_object(Bucket=self.bucket, Key=key)
 
 
-@pytest.fixture(scope="session")
-def quick_clients():
-    """The descriptions of AWS's services are read once: each client else reads them anew, for most
-    of a second."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(create_loader))
-        yield
-
-
 @pytest.fixture
-def credentials(quick_clients, monkeypatch, tmp_path):
+def credentials(monkeypatch, tmp_path):
     """Those of the test by the standard chain, and no others that this machine may have."""
     for name in ("CONFIG_FILE", "SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(f"AWS_{name}", str(tmp_path / "none"))
@@ -85,6 +79,7 @@ def credentials(quick_clients, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("botocore.session.create_loader", read_once)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Fixtures that every test may use: an environment for real processes, and real Celery workers."""
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -26,6 +27,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("steady")
 ROOT = Path(__file__).resolve().parent.parent
 ALL_QUEUES = "default,train,bulk,scoring,watch"
+
+
+def pytest_collection_finish():
+    """What is imported stays, and need not be looked through for rubbish again and again."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def url_of(database):

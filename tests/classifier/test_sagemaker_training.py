@@ -21,7 +21,7 @@ from tests.aws_places import BUCKET, REGION
 from tests.classifier.conftest import text_about
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

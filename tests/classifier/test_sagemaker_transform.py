@@ -29,7 +29,7 @@ from tests.classifier.backends.test_sagemaker_endpoint import (
 )
 from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 MADE = (
     "--image", IMAGE, "--model-data", DATA, "--role", ROLE, "--instance-type", "ml.m5.large",
     "--yes",

@@ -17,7 +17,7 @@ from classifier.serving import active_version
 from classifier.vectors import with_vectors
 from tests.factories import GrantFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -136,7 +136,8 @@ def until_ahead(page, n: int) -> None:
     page.wait_for_function(ANSWERED, arg=n)
 
 
-NOTHING_WAITS = "!Object.keys(localStorage).some((name) => name.startsWith('outbox:'))"
+# A function: a bare expression is read anew with each look, which the page's policy forbids.
+NOTHING_WAITS = "() => !Object.keys(localStorage).some((name) => name.startsWith('outbox:'))"
 
 
 def until_sent(page) -> None:
@@ -156,7 +157,7 @@ def until_listening(page) -> None:
 def go_offline(page) -> None:
     """Cut the network, and wait until the page knows: nothing it sends from here on can arrive."""
     page.context.set_offline(True)
-    page.wait_for_function("!navigator.onLine")
+    page.wait_for_function("() => !navigator.onLine")
 
 
 def until_readable(page) -> None:
