@@ -31,7 +31,7 @@ from classifier.ticking import as_set
 from tests.classifier.conftest import text_about
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, UserFactory, decide
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 Status = ModelVersion.Status
 
 

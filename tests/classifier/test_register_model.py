@@ -34,7 +34,7 @@ from classifier.sprints import fill_requested_sprints
 from tests.classifier.conftest import WORDS, text_about
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, decide
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 Status = ModelVersion.Status
 
 

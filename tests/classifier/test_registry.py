@@ -19,7 +19,7 @@ from classifier.ml.state import FORMAT, WITH_ECHOES, state_of
 from classifier.scoring import score_waiting_grants
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 Status = ModelVersion.Status
 
 
