@@ -69,6 +69,9 @@ class CategoryRollup(models.Model):
         default=0, help_text="grants that it or anything below it stands for"
     )
     pending = models.IntegerField(default=0, help_text="waiting grants it is ticked for")
+    pending_of_pool = models.IntegerField(
+        default=0, help_text="those of them outside the audit stream"
+    )
     accepted = models.IntegerField(
         default=0, help_text="verdicts of standing annotations whose makers saw suggestions"
     )

@@ -21,7 +21,9 @@ BAND_WORDS = ("0", "1–4", "5–9", "10–49", "50+")
 ENOUGH = 10  # examples; with fewer a category is thin, on every page
 VERDICTS = ("accepted", "rejected", "added", "left")
 AUDITED = ("audit_right", "audit_ticked", "audit_hits")
-COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
+COUNTED = (
+    "examples", "of_pool", "with_below", "pending", "pending_of_pool", *VERDICTS, *AUDITED,
+)  # fmt: skip
 # Of a category: the rest is long texts, a thousand times.
 READ = (
     "pk", "code", "label", "path", "ancestor_labels", "level", "target", "retired_at",
@@ -44,6 +46,7 @@ class CategoryCoverage:
     of_pool: int  # those of them that count towards the target: none of the audit stream
     with_below: int
     pending: int
+    pending_of_pool: int  # of all grants whatever is asked for: what is chosen, is chosen by these
     target: int | None  # examples wanted
     asked_for_by: str  # a username; empty: by nobody
     codes: str = ""  # its path: SB02/SB0203/
@@ -173,6 +176,7 @@ def _row(row: dict[str, Any], of_late: Pace | None) -> CategoryCoverage:
         of_pool=figures["of_pool"],
         with_below=figures["with_below"],
         pending=figures["pending"],
+        pending_of_pool=figures["pending_of_pool"],
         target=row["target"],
         asked_for_by=row["asked_for_by__username"] or "",
         verdicts=Verdicts(*(figures[name] for name in VERDICTS)),
