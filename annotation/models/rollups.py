@@ -106,7 +106,11 @@ class CategoryRollup(models.Model):
 class CoverageNightQuerySet(models.QuerySet["CoverageNight"]):
     def due(self) -> "CoverageNightQuerySet":
         of_the_night = Q(counted_at=None) | Q(counted_at__lt=F("requested_at"))
-        return self.filter(of_the_night | Q(n_answered__lt=F("n_asked")))
+        return self.filter(of_the_night) | self.asked()
+
+    def asked(self) -> "CoverageNightQuerySet":
+        """Those without which figures are old: categories have moved, and nothing follows them."""
+        return self.filter(n_answered__lt=F("n_asked"))
 
 
 class CoverageNight(models.Model):

@@ -106,12 +106,18 @@ def examples_of(category: Category) -> int:
 
 
 def examples_by_category() -> dict[int, int]:
-    """Number of grants labelled with each category directly, by its key; those that have any."""
+    """Number of grants labelled with each category directly, by its key; those that have any.
+
+    As counted last: what a move, a merging or a release of categories changes comes with the count
+    that it asks for (``CoverageNight.objects.asked()``), all else at once.
+    """
     return _kept("examples")
 
 
 def examples_for_choosing() -> dict[int, int]:
-    """The same of the pool alone: audit grants measure, and nothing is chosen by what they say."""
+    """The same of the pool alone, as counted last: audit grants measure, and nothing is chosen by
+    what they say.
+    """
     return _kept("of_pool")
 
 
