@@ -16,6 +16,8 @@ from classifier.ml.text import CategoryText, Corpus
 # Vocabulary and word statistics settle long before this; a larger pool is sampled by hash.
 BACKGROUND_LIMIT = 50_000
 RANDOM_STREAMS = {QueueItem.Stream.RANDOM, QueueItem.Stream.NEW, QueueItem.Stream.AUDIT}
+# Lists of keys in ``Labelled``; the grants' come first, and are in the order of the arrays.
+KEYS = ("grant_ids", "annotation_ids", "label_ids", "adjudication_ids", "sprint_decision_ids")
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,7 @@ class Labelled:
 
     def none(self) -> "Labelled":
         """The same without a grant."""
-        nothing = np.arange(0)
-        return Labelled(
-            [],
-            self.corpus.take(nothing),
-            self.y[nothing],
-            self.known[nothing],
-            self.tune[nothing],
-            self.weights[nothing],
-            [],
-            [],
-            [],
-            [],
-        )
+        return _joined([], self.y.shape[1])
 
     def sha256(self, background: Corpus) -> str:
         """Of all that is learned from under one release of the taxonomy.
@@ -201,9 +191,17 @@ def _joined(parts: list[Labelled], n_categories: int) -> Labelled:
     shape = sum(map(len, parts)), n_categories
     # int64: scikit-learn 1.9.1 permutes the columns of narrower indicators without a word.
     whole = Labelled(
-        [], Corpus([], [], []), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool),
-        np.zeros(shape[0], dtype=bool), np.zeros(shape, dtype=np.float32), [], [], [], [],
-    )  # fmt: skip
+        grant_ids=[],
+        corpus=Corpus([], [], []),
+        y=np.zeros(shape, dtype=np.int64),
+        known=np.zeros(shape, dtype=bool),
+        tune=np.zeros(shape[0], dtype=bool),
+        weights=np.zeros(shape, dtype=np.float32),
+        annotation_ids=[],
+        label_ids=[],
+        adjudication_ids=[],
+        sprint_decision_ids=[],
+    )
     parts.reverse()
     while parts:
         part = parts.pop()
@@ -217,9 +215,6 @@ def _joined(parts: list[Labelled], n_categories: int) -> Labelled:
     for name in KEYS[1:]:
         getattr(whole, name).sort()
     return whole
-
-
-KEYS = ("grant_ids", "annotation_ids", "label_ids", "adjudication_ids", "sprint_decision_ids")
 
 
 def _of(grants: list[Grant], rows: dict[int, int]) -> list[int]:

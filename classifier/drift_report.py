@@ -9,7 +9,7 @@ import numpy as np
 from django.utils import timezone
 from scipy import sparse
 
-from annotation.models import Facet, Grant, ModelVersion, SiteSettings
+from annotation.models import CoverageNight, Facet, Grant, ModelVersion, SiteSettings
 from classifier.dataset import corpus_of
 from classifier.drift_notices import tell_of_drift, tell_of_thin
 from classifier.drift_overrides import overrides_by_week
@@ -18,7 +18,7 @@ from classifier.ml.counting import count_matrix
 from classifier.ml.drifting import Shift, chance_of_a_look, shift, unseen_share, usual_limit
 from classifier.ml.words import tokens
 from classifier.predicted_mix import NOTHING, branches_of, predicted
-from classifier.thin_suggestions import thin_suggested
+from classifier.thin_suggestions import thin_before, thin_suggested
 
 Tell = Callable[[float, str], None]
 ASKED_AT_ONCE = 500
@@ -48,9 +48,21 @@ class Judged:
 def drift_report(tell: Tell) -> dict[str, Any]:
     """The figures as the page has them, fit for JSON. Opens and closes the notices on drift."""
     drifted = drift_at(timezone.now(), tell)
-    thin = thin_suggested()
     tell_of_drift(drifted["words"]["is_alarm"], drifted["mixes"], drifted["overrides"])
-    return {**drifted, "thin_suggested": thin, "newly_thin": tell_of_thin(thin)}
+    return {**drifted, **_thin()}
+
+
+def _thin() -> dict[str, Any]:
+    """Which thin categories come ticked, and newly so.
+
+    While a count is asked for, the figures are of before categories moved: nothing is said of any,
+    and the next report is held against the one before this.
+    """
+    waits = CoverageNight.objects.asked().exists()
+    before = thin_before() if waits else None
+    thin = thin_suggested() if before is None else before
+    newly_thin = [] if waits else tell_of_thin(thin)
+    return {"thin_suggested": thin, "newly_thin": newly_thin, "thin_waits": waits}
 
 
 def drift_at(now: datetime, tell: Tell) -> dict[str, Any]:

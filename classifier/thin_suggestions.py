@@ -13,6 +13,8 @@ LEAST = 3  # grants it comes ticked for; fewer is chance
 def thin_suggested() -> list[str]:
     """Codes of thin categories that come ticked for three grants or more, by their order.
 
+    Thin as counted last: while figures lag, many may seem so that are not.
+
     A sensitive one never comes ticked, however likely: it is for a person to tick.
     """
     examples = examples_by_category()
@@ -27,8 +29,11 @@ def thin_suggested() -> list[str]:
 
 def newly(codes: list[str]) -> list[str]:
     """Those that were not among them in the report before; none without a report before."""
+    before = thin_before()
+    return [code for code in codes if code not in before] if before is not None else []
+
+
+def thin_before() -> list[str] | None:
+    """What was among them in the report before; None without one."""
     before = StoredReport.objects.newest(StoredReport.Question.DRIFT)
-    if before is None:
-        return []
-    known = set(before.body["thin_suggested"])
-    return [code for code in codes if code not in known]
+    return before.body["thin_suggested"] if before else None

@@ -69,6 +69,9 @@ class CategoryRollup(models.Model):
         default=0, help_text="grants that it or anything below it stands for"
     )
     pending = models.IntegerField(default=0, help_text="waiting grants it is ticked for")
+    pending_of_pool = models.IntegerField(
+        default=0, help_text="those of them outside the audit stream"
+    )
     accepted = models.IntegerField(
         default=0, help_text="verdicts of standing annotations whose makers saw suggestions"
     )
@@ -103,7 +106,11 @@ class CategoryRollup(models.Model):
 class CoverageNightQuerySet(models.QuerySet["CoverageNight"]):
     def due(self) -> "CoverageNightQuerySet":
         of_the_night = Q(counted_at=None) | Q(counted_at__lt=F("requested_at"))
-        return self.filter(of_the_night | Q(n_answered__lt=F("n_asked")))
+        return self.filter(of_the_night) | self.asked()
+
+    def asked(self) -> "CoverageNightQuerySet":
+        """Those without which figures are old: categories have moved, and nothing follows them."""
+        return self.filter(n_answered__lt=F("n_asked"))
 
 
 class CoverageNight(models.Model):

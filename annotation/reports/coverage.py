@@ -21,7 +21,9 @@ BAND_WORDS = ("0", "1–4", "5–9", "10–49", "50+")
 ENOUGH = 10  # examples; with fewer a category is thin, on every page
 VERDICTS = ("accepted", "rejected", "added", "left")
 AUDITED = ("audit_right", "audit_ticked", "audit_hits")
-COUNTED = ("examples", "of_pool", "with_below", "pending", *VERDICTS, *AUDITED)
+COUNTED = (
+    "examples", "of_pool", "with_below", "pending", "pending_of_pool", *VERDICTS, *AUDITED,
+)  # fmt: skip
 # Of a category: the rest is long texts, a thousand times.
 READ = (
     "pk", "code", "label", "path", "ancestor_labels", "level", "target", "retired_at",
@@ -44,6 +46,7 @@ class CategoryCoverage:
     of_pool: int  # those of them that count towards the target: none of the audit stream
     with_below: int
     pending: int
+    pending_of_pool: int  # of all grants whatever is asked for: what is chosen, is chosen by these
     target: int | None  # examples wanted
     asked_for_by: str  # a username; empty: by nobody
     codes: str = ""  # its path: SB02/SB0203/
@@ -103,12 +106,18 @@ def examples_of(category: Category) -> int:
 
 
 def examples_by_category() -> dict[int, int]:
-    """Number of grants labelled with each category directly, by its key; those that have any."""
+    """Number of grants labelled with each category directly, by its key; those that have any.
+
+    As counted last: what a move, a merging or a release of categories changes comes with the count
+    that it asks for (``CoverageNight.objects.asked()``), all else at once.
+    """
     return _kept("examples")
 
 
 def examples_for_choosing() -> dict[int, int]:
-    """The same of the pool alone: audit grants measure, and nothing is chosen by what they say."""
+    """The same of the pool alone, as counted last: audit grants measure, and nothing is chosen by
+    what they say.
+    """
     return _kept("of_pool")
 
 
@@ -173,6 +182,7 @@ def _row(row: dict[str, Any], of_late: Pace | None) -> CategoryCoverage:
         of_pool=figures["of_pool"],
         with_below=figures["with_below"],
         pending=figures["pending"],
+        pending_of_pool=figures["pending_of_pool"],
         target=row["target"],
         asked_for_by=row["asked_for_by__username"] or "",
         verdicts=Verdicts(*(figures[name] for name in VERDICTS)),

@@ -87,6 +87,7 @@ class Drift:
     newly_thin: list[Category]
     is_of_learned: bool  # held against what the version learned from, else against other months
     n_reference: int
+    thin_waits: bool = False  # for a count of examples: nothing is said of thin categories
 
     @property
     def alarms(self) -> list[str]:
@@ -127,6 +128,7 @@ def drift_of(report: StoredReport) -> Drift:
         newly_thin=list(Category.objects.active().filter(code__in=thin)) if thin else [],
         is_of_learned=body["reference"] == "learned",
         n_reference=body["n_reference"],
+        thin_waits=body.get("thin_waits", False),
     )
 
 

@@ -28,7 +28,8 @@ class Cost:
 class Candidate:
     """A category to annotate next; costs are None where nothing tells them.
 
-    ``goal``: the examples that it is to have; ``missing``: how many of them it has not.
+    ``waiting``: grants of the pool alone. ``goal``: the examples that it is to have; ``missing``:
+    how many of them it has not.
     """
 
     code: str
@@ -69,9 +70,10 @@ class NextCategories:
 def next_categories(found: Coverage) -> NextCategories:
     """Five categories: those short of their target, the thin ones, the smallest. No query.
 
-    In each of these three those come first that most waiting grants are suggested for, but the
-    smallest by their size. A suggestion is taken to fit as often as those of its category did, or
-    of all where under ten were seen.
+    In each of these three those come first that most waiting grants of the pool are suggested for,
+    but the smallest by their size: what waits in the audit stream leads no category to its target,
+    and no sprint asks for it. A suggestion is taken to fit as often as those of its category did,
+    or of all where under ten were seen.
     """
     wanted = sorted((row for row in found.rows if _goal(row) is not None), key=_turn)
     every = _sum([row.verdicts for row in found.rows]).acceptance
@@ -90,7 +92,7 @@ def next_categories(found: Coverage) -> NextCategories:
                 label=row.label,
                 path=row.path,
                 examples=row.examples,
-                waiting=row.pending,
+                waiting=row.pending_of_pool,
                 goal=goal,
                 missing=missing,
                 is_short=row.is_short,
@@ -114,12 +116,13 @@ def _goal(row: CategoryCoverage) -> int | None:
 
 
 def _turn(row: CategoryCoverage) -> tuple[int | str, ...]:
+    waiting = -row.pending_of_pool
     if row.is_short:
-        return (0, -row.pending, row.examples, row.code)
+        return (0, waiting, row.examples, row.code)
     if row.is_thin:
         # People choose the narrowest that fits: what has examples below it may need none itself.
-        return (1, -row.pending, row.with_below > row.examples, row.examples, row.code)
-    return (2, row.examples, -row.pending, row.code)
+        return (1, waiting, row.with_below > row.examples, row.examples, row.code)
+    return (2, row.examples, waiting, row.code)
 
 
 def _cost(missing: int, chance: Share) -> Cost | None:

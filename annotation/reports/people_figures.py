@@ -12,6 +12,7 @@ from annotation.reports.agreement import Told, told
 from annotation.reports.workload import PERIODS
 
 FIRST = next(iter(PERIODS))
+OLD_PACE = "seconds"  # in reports from before there was ``pace``
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class PersonFigures:
     n_waiting: int
     apart: dict[str, Difference]
 
+    @property
+    def is_pace_old(self) -> bool:
+        """Their time was found to differ by means of seconds, before usual grants were compared.
+
+        What it says is no longer meant, and by how much they differ now is to be worked out.
+        """
+        return OLD_PACE in self.apart
+
 
 @dataclass(frozen=True)
 class Together:
@@ -85,6 +94,12 @@ def people_figures(
     """Of those of these people who have annotated in the period."""
     rows = (own_figures(report, person, period) for person in people)
     return sorted((row for row in rows if row), key=lambda row: row.name)
+
+
+def is_pace_old(report: StoredReport) -> bool:
+    """Whether anybody's is in it, in whatever period."""
+    periods = report.body["work"]["periods"].values()
+    return any(OLD_PACE in own.get("apart", {}) for of in periods for own in of.values())
 
 
 def own_figures(report: StoredReport, person: User, period: str) -> PersonFigures | None:

@@ -26,7 +26,7 @@ from annotation.reports.what_stands import decisions_that_stand, labels_that_sta
 
 VERDICTS = tuple(Decision.Verdict.values)
 # What is counted grant by grant, and verdict by verdict.
-FIGURES = ("examples", "of_pool", "with_below", "pending", *VERDICTS)
+FIGURES = ("examples", "of_pool", "with_below", "pending", "pending_of_pool", *VERDICTS)
 Categories = dict[int, set[int]]  # grant -> categories
 Figures = Counter[str]
 UNKNOWN = (None, None)
@@ -160,6 +160,7 @@ def totals() -> Totals:
     for examples, pending, stream in rows.iterator():
         for category in pending:
             found.figures[category]["pending"] += 1
+            found.figures[category]["pending_of_pool"] += stream == "pool"
         for category in examples:
             found.figures[category]["examples"] += 1
             found.figures[category]["of_pool"] += stream == "pool"

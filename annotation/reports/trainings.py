@@ -40,6 +40,14 @@ class VersionsNow:
     in_training: ModelVersion | None  # else one that waits
     last_begun: ModelVersion | None
 
+    @property
+    def last_kind(self) -> str:
+        """Of model, that has learned what there is; empty where that newest one was broken off."""
+        last = self.last_begun
+        if last is None or last.status in (Status.FAILED, Status.CANCELLED):
+            return ""
+        return last.backend
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, Notice, SiteSettings, Taxonomy
 from annotation.services.backends import backend_words
-from annotation.services.model_versions import HEARTBEAT_LIMIT
+from annotation.services.model_versions import HEARTBEAT_LIMIT, usual_backend
 from annotation.services.nights import may_learn
 from annotation.services.notices import close_other_notices, open_notice
 
@@ -69,7 +69,8 @@ def _called(version: ModelVersion) -> str:
 
 def _deed_on_refused(version: ModelVersion) -> str:
     deed = "Read on its page against which figures it fell short."
-    usual = SiteSettings.objects.current().backend
+    # One of the nights is no trial, whatever kind they have been set to train since.
+    usual = version.backend if version.for_date else usual_backend()
     if version.backend != usual:
         return (
             f"{deed} It tried another kind of model than the nights train, which is: "

@@ -97,6 +97,7 @@ def recount(
         _add(found, "examples", before, after)
         if is_of_pool:
             _add(found, "of_pool", before, after)
+            _add(found, "pending_of_pool", set(row.pending), waits[row.pk])
         if before != after:
             _add(found, "with_below", closure(before, lines), closure(after, lines))
         for name, value in zip(FACTS, truth.of(row.pk), strict=True):

@@ -10,9 +10,8 @@ register = template.Library()
 @register.filter
 def times_as_long(apart: Difference) -> str:
     """1.6 times as long over a usual grant (1.2 to 2.1)"""
-    return (
-        f"{apart.value:.2f} times as long over a usual grant ({apart.low:.2f} to {apart.high:.2f})"
-    )
+    value, low, high = _apart_from(1.0, (apart.value, apart.low, apart.high), range(2, 5))
+    return f"{value} times as long over a usual grant ({low} to {high})"
 
 
 @register.filter
@@ -20,6 +19,17 @@ def points_more(apart: Difference) -> str:
     """12 points less (4 to 20)"""
     # The interval from the nearer end to the farther; it never holds 0.
     ends = sorted(abs(end) * 100 for end in (apart.low, apart.high))
-    near, far = (f"{end:.0f}" if end >= 1 else f"{end:.1f}" for end in ends)
+    value, near, far = _apart_from(0.0, (abs(apart.value) * 100, *ends), range(3))
     word = "more" if apart.value > 0 else "less"
-    return f"{abs(apart.value) * 100:.0f} points {word} ({near} to {far})"
+    return f"{value} points {word} ({near} to {far})"
+
+
+def _apart_from(same: float, numbers: tuple[float, ...], digits: range) -> list[str]:
+    """All with as many digits as it takes for none of them to look like no difference.
+
+    Args:
+        digits: the fewest to the most; no figure is stored with more.
+    """
+    telling = (n for n in digits if all(round(number, n) != same for number in numbers))
+    n_digits = next(telling, digits[-1])
+    return [f"{number:.{n_digits}f}" for number in numbers]

@@ -94,6 +94,8 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "sort": choices.sort,
         "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
         "is_of_all": choices.is_of_all,
+        # A filter of grants leaves these out; days have nothing to do with what waits.
+        "waiting_words": "" if choices.of_grants else "audit grants and second opinions, too",
         "is_being_counted": grown.is_counting,
         "weeks": grown.weeks,
         "chart": chart_of(grown.weeks),

@@ -9,7 +9,7 @@ from annotation.errors import AnnotationError, NotAllowed, PersonRefused
 from annotation.forms.accounts import InviteForm
 from annotation.models import SiteSettings, StoredReport, User
 from annotation.reports.people import people, person_row, sessions_of, tokens_of
-from annotation.reports.people_figures import people_figures, period_of, together
+from annotation.reports.people_figures import is_pace_old, people_figures, period_of, together
 from annotation.reports.plants import over_acceptance, over_acceptance_of
 from annotation.reports.workload import PERIODS
 from annotation.services import people_admin
@@ -37,6 +37,7 @@ def people_list(request):
     }
     if report:
         context["figures"] = people_figures(report, persons, period)
+        context["is_pace_old"] = is_pace_old(report)
         context["together"] = together(report, period)
     return render(request, "people/page.html", context)
 

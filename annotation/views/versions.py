@@ -164,7 +164,7 @@ def _context(now: VersionsNow, before: int | None = None) -> dict:
         "reading": _reading(now),
         "n_new": to_learn.n_new,
         "may_have_more": to_learn.may_have_more,
-        "last_kind": now.last_begun.backend if now.last_begun else "",
+        "last_kind": now.last_kind,
         "usual_backend": usual_backend(to_learn.has_lessons),
         "has_texts": to_learn.has_texts,
     }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, share_of
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, share_of
 from classifier.ml.text import CategoryText
 
 # Categories by how many training grants have them; under 10 a single category's F1 is noise.
@@ -65,7 +65,7 @@ def parts(
     proba: NDArray[np.float32],
     decided: NDArray[np.bool_],
     columns: Mapping[str, NDArray[np.bool_]],
-    n_boot: int = 500,
+    n_boot: int = N_BOOT,
     seed: int = 0,
 ) -> dict[str, Part]:
     """Figures of each part, by name; ``in_first_ten`` is the share of its right pairs found there.

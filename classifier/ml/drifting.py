@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import gamma
 
-from classifier.ml.figures import Figure, bootstrap_weights, figure, ratio
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, figure, ratio
 
 N_SHUFFLES = 199
 FALSE_ALARMS = 0.01  # of months in which nothing drifts, at the most, over all measures
 NIGHTS = 31  # on which a month that goes on is looked at
 CELLS = 1_000_000  # numbers held at once: shuffles by terms, of which there may be very many
-N_BOOT = 500
 SIGMAS = 3.0
 # From the mean moving range to three standard deviations, for single values (Shewhart; XmR chart).
 RANGE_TO_LIMIT = 2.66

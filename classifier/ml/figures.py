@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 Z = 1.959964  # two-sided 95 % of the normal distribution
 # Bootstrap samples of whatever is told of a version. With one number and one seed the same figure
-# has the same interval wherever it stands.
+# has the same interval wherever it stands. Curves, of many points each, draw fewer (``growth``,
+# ``curve``), and a sheet of figures for a file more (``sheet``).
 N_BOOT = 500
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.ml.figures import Figure, ratio, share_of
-from classifier.ml.slicing import LEAST, N_BOOT, N_SHUFFLES, ROUNDING
+from classifier.ml.figures import N_BOOT, Figure, ratio, share_of
+from classifier.ml.slicing import LEAST, N_SHUFFLES, ROUNDING
 
 # (ticks, those of them taken away) of a grant -> how many grants are so. Without ticks none is.
 Ticked = Counter[tuple[int, int]]

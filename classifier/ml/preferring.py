@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, figure
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, figure
 from classifier.ml.holdout import Scored
 
 DECIDING = {"macro_f1": "macro-F1", "recall_at_10": "share found in the first ten"}
-N_BOOT = 500
 ENOUGH = 10  # measured texts
 # A name to what each of the figures comes to on the same resamplings of the same texts.
 Replicates = Mapping[str, Mapping[str, list[float]]]

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.ml import metrics
-from classifier.ml.figures import Figure, bootstrap_weights, ratio, share_of
+from classifier.ml.figures import N_BOOT, Figure, bootstrap_weights, ratio, share_of
 
 LEAST = 10  # grants; a figure of fewer says more about chance than about them
 LEVEL = 0.05
-N_BOOT = 500
 N_SHUFFLES = 4_999
-Counts = NDArray[np.float64]
+Sums = NDArray[np.float64]  # what each text adds to a side of a figure, shape (n_texts,)
 ROUNDING = 1e-9  # two ways of adding the same numbers up may differ by so much
 
 
@@ -135,7 +134,7 @@ class Texts:
         pairs = right, ticked, right & ticked, right & first
         return cls(*map(metrics.counts_of, pairs))
 
-    def shares(self) -> dict[str, tuple[Counts, Counts]]:
+    def shares(self) -> dict[str, tuple[Sums, Sums]]:
         """What each text adds above and below the line of micro-F1 and of recall at ten."""
         right, ticked, hits, in_ten = (
             counts.astype(np.float64)
@@ -163,8 +162,8 @@ def _part(name: str, mask: NDArray[np.bool_], texts: Texts, seed: int) -> Slice:
 
 
 def chance_of_worse(
-    above: Counts,
-    below: Counts,
+    above: Sums,
+    below: Sums,
     masks: Sequence[NDArray[np.bool_]],
     seed: int,
     n_shuffles: int = N_SHUFFLES,

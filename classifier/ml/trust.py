@@ -12,7 +12,7 @@ from classifier.ml import metrics
 from classifier.ml.baselines import Suggested
 from classifier.ml.breakdown import Part, bands_of, facets_of, levels_of, parts
 from classifier.ml.evaluation import CategoryFigures, Evaluation, evaluate
-from classifier.ml.figures import Figure
+from classifier.ml.figures import N_BOOT, Figure
 from classifier.ml.near_misses import near_misses
 from classifier.ml.reliability import reliability
 from classifier.ml.sheet import ENOUGH
@@ -23,7 +23,6 @@ WHOLE = (
     "ece_shown", "clicks",
 )  # fmt: skip
 OF_A_PART = ("micro_f1", "macro_f1", "precision", "recall", "in_first_ten")
-N_BOOT = 500
 
 
 def trust(

@@ -102,6 +102,7 @@ def by_hand():
             grants[grant.pk] = (sorted(examples), sorted(pending), *span)
         for pk in pending:
             figures[pk]["pending"] += 1
+            figures[pk]["pending_of_pool"] += grant.stream == "pool"
         for pk in examples:
             figures[pk]["examples"] += 1
             figures[pk]["of_pool"] += grant.stream == "pool"
@@ -128,7 +129,8 @@ def reviewed_by_hand():
 
 
 NAMES = (
-    "examples", "of_pool", "with_below", "pending", "accepted", "rejected", "added", "left",
+    "examples", "of_pool", "with_below", "pending", "pending_of_pool", "accepted", "rejected",
+    "added", "left",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Grant, ModelVersion, Notice, Taxonomy
+from annotation.models import Grant, Label, ModelVersion, Notice, Taxonomy
 from annotation.services.alarms import (
     GIGABYTE,
     look_at_the_disk,
@@ -104,6 +104,25 @@ def test_a_refused_trial_is_named_with_its_kind_and_with_what_stays_active():
     decide(backend="sgd")  # then it was no trial
     look_at_trainings()
     assert "look at those first" in Notice.objects.get().what_to_do
+
+
+def test_a_refused_night_is_no_trial_whatever_the_settings_say():
+    """Without lessons the nights train the site's own recipe; and settings change afterwards."""
+    Label.objects.all().delete()
+    LabelFactory(grant__stream="audit", category=Taxonomy.objects.get().categories.get())
+    night("2025-03-11")
+    for backend in ("sgd", "linear_svm"):
+        decide(backend=backend)
+        look_at_trainings()
+        assert "look at those first" in Notice.objects.get().what_to_do
+
+
+def test_a_trial_is_held_against_what_the_nights_can_train():
+    Label.objects.all().delete()
+    decide(backend="sgd")
+    ModelVersion.objects.filter(pk=training("rejected", 1).pk).update(backend="linear_svm")
+    look_at_trainings()
+    assert "which is: The site’s own recipe." in Notice.objects.get().what_to_do
 
 
 def test_a_training_that_is_carried_through_ends_the_notice():

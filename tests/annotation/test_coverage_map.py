@@ -14,8 +14,8 @@ def row(codes, examples=0, pending=0):
     parts = codes.split("/")
     return CategoryCoverage(
         code=parts[-1], label=f"Label {parts[-1]}", path=[], level=len(parts), facet="subject",
-        examples=examples, of_pool=examples, with_below=examples, pending=pending, target=None,
-        asked_for_by="", codes=f"{codes}/",
+        examples=examples, of_pool=examples, with_below=examples, pending=pending,
+        pending_of_pool=0, target=None, asked_for_by="", codes=f"{codes}/",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from annotation.models import Category
 from annotation.reports.category_figures import Verdicts
-from annotation.reports.coverage import CategoryCoverage, Coverage, FacetCoverage
+from annotation.reports.coverage import CategoryCoverage, Coverage, FacetCoverage, coverage
 from annotation.reports.next_categories import next_categories
 from annotation.reports.pace import Pace
 from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory, SuggestionFactory
@@ -21,7 +21,8 @@ def row(code, pending=1, examples=0, with_below=None, verdicts=(), target=None):
     return CategoryCoverage(
         code=code, label=f"Label {code}", path=[], level=1, facet="subject", examples=examples,
         of_pool=examples, with_below=examples if with_below is None else with_below,
-        pending=pending, target=target, asked_for_by="", verdicts=Verdicts(*verdicts),
+        pending=99, pending_of_pool=pending, target=target, asked_for_by="",
+        verdicts=Verdicts(*verdicts),
     )  # fmt: skip
 
 
@@ -88,6 +89,21 @@ def test_nothing_is_told_of_too_few():
     assert found.candidates[0].grants and found.seconds is None and found.hours is None
     rare = next_categories(board(row("A", verdicts=(1, 5_000, 0, 0)))).candidates[0]
     assert not isinf(rare.grants.high)
+
+
+@pytest.mark.django_db
+def test_what_waits_in_the_audit_stream_brings_no_category_forward():
+    """Of each stream as many grants as the category's name says, counted as they are queued."""
+    for n_pool, n_audit in ((1, 3), (2, 1)):
+        category = CategoryFactory(code=f"P{n_pool}A{n_audit}", target=4)
+        for stream, n in (("pool", n_pool), ("audit", n_audit)):
+            for _ in range(n):
+                grant = GrantFactory(queued=True, stream=stream)
+                SuggestionFactory(grant=grant, category=category, is_ticked=True)
+    rows = coverage().rows
+    assert [(row.code, row.pending) for row in rows] == [("P1A3", 4), ("P2A1", 3)]
+    candidates = next_categories(coverage()).candidates
+    assert [(one.code, one.waiting) for one in candidates] == [("P2A1", 2), ("P1A3", 1)]
 
 
 @pytest.mark.django_db

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.models import StoredReport
+from annotation.reports.people_figures import Difference
+from annotation.templatetags.people_pieces import points_more, times_as_long
 from tests.factories import AdministratorFactory, UserFactory, decide
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,46 @@ def test_whoever_differs_from_the_others_is_told_so_in_words_that_do_not_judge(t
     own = told(zoe, "my_work")
     assert "differs from the others, beyond chance" in own and "12 points" not in own
     assert "beyond chance" not in told(adam, "my_work")
+
+
+def test_a_report_from_before_usual_grants_were_compared_is_to_be_worked_out_again(told):
+    old = {"apart": {"seconds": {"value": 9.1, "low": 3.2, "high": 15.0}}}
+    zoe, adam = UserFactory(username="zoe"), UserFactory(username="adam")
+    stored(zoe=(zoe, work(40) | old), adam=(adam, work(40)))
+    words = told(AdministratorFactory(), "people", "?period=all")  # whichever is looked at
+    assert "Whose time differs is to be worked out again" in words
+    assert "is worked out again with the next figures" in told(zoe, "my_work")
+    assert "worked out again" not in told(adam, "my_work")
+    report = StoredReport.objects.get()
+    del report.body["work"]["periods"]["4 weeks"][str(zoe.pk)]["apart"]
+    report.save()
+    assert "to be worked out again" not in told(AdministratorFactory(username="m"), "people")
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (1.6, 1.2, 2.1, "1.60 times as long over a usual grant (1.20 to 2.10)"),
+        (1.0123, 1.0031, 1.0216, "1.012 times as long over a usual grant (1.003 to 1.022)"),
+        (0.8, 0.7, 0.9999, "0.8000 times as long over a usual grant (0.7000 to 0.9999)"),
+        (0.8, 0.7, 1.0, "0.8000 times as long over a usual grant (0.7000 to 1.0000)"),
+    ],
+)
+def test_no_end_of_a_pace_that_differs_looks_like_the_others(value, low, high, words):
+    assert times_as_long(Difference(value, low, high)) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (0.12, 0.04, 0.2, "12 points more (4 to 20)"),
+        (-0.12, -0.2, -0.04, "12 points less (4 to 20)"),
+        (0.004, 0.001, 0.007, "0.4 points more (0.1 to 0.7)"),
+        (-0.1, -0.2, -0.0003, "10.00 points less (0.03 to 20.00)"),
+    ],
+)
+def test_no_end_of_a_share_that_differs_looks_like_none(value, low, high, words):
+    assert points_more(Difference(value, low, high)) == words
 
 
 def test_all_together_stand_below_where_that_has_a_meaning(told):

@@ -193,6 +193,14 @@ def test_where_nothing_is_new_it_is_said_what_the_same_and_another_kind_would_le
     )
 
 
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_a_training_that_was_broken_off_has_learned_nothing_to_learn_again(
+    browser, lexical, status
+):
+    version(lexical, status=status, backend="sgd", started_at=timezone.now())
+    assert "learns the same again" not in words(browser.get("/versions/"))
+
+
 def test_no_label_is_needed_to_retrain_but_a_grant_is(browser, lexical):
     Label.objects.all().delete()
     take_out(Grant.objects.values_list("pk", flat=True))

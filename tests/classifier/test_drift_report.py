@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Grant, Notice, Snapshot, Suggestion
+from annotation.models import CoverageNight, Grant, Notice, Snapshot, StoredReport, Suggestion
 from annotation.services.sensitive_categories import mark_sensitive
 from annotation.services.stored_reports import request_report
 from classifier.drift_samples import LEAST, months_back, samples
@@ -114,6 +114,31 @@ def test_thin_categories_that_newly_come_ticked_open_a_notice_once(categories):
         LabelFactory(category=categories["SPORT"])
     report()
     assert open_causes("thin") == []
+
+
+def test_nothing_is_said_of_thin_categories_while_their_examples_are_to_be_counted(categories):
+    """After a move figures are of before it; what came ticked meanwhile is told by the next."""
+
+    def written():
+        request_report("drift")
+        list(write_requested_reports())
+        return StoredReport.objects.newest("drift").body
+
+    month_of_grants(0, {"ARTS": 5}, categories)
+    assert written()["thin_waits"] is False
+    month_of_grants(1, {"SPORT": 3}, categories)
+    night = CoverageNight.objects.create(for_date=date(2026, 1, 1), n_asked=1)
+    lagging = written()
+    assert (lagging["thin_waits"], lagging["thin_suggested"]) == (True, ["ARTS"])
+    assert open_causes("thin") == []
+    # A night's own count finds what is wrong, and nothing waits for it.
+    CoverageNight.objects.filter(pk=night.pk).update(n_answered=1)
+    assert written()["newly_thin"] == ["SPORT"] and open_causes("thin") == ["SPORT"]
+    CoverageNight.objects.filter(pk=night.pk).update(n_asked=2)
+    for _ in range(10):
+        LabelFactory(category=categories["SPORT"])
+    written()
+    assert open_causes("thin") == ["SPORT"]  # nor is one taken away
 
 
 def test_the_page_shows_what_the_worker_wrote(client, categories, weeks_of_ticks):

@@ -1,12 +1,11 @@
 """``manage.py count_coverage``"""
 
-from django.core.management.base import BaseCommand
-
 from annotation.services.coverage_nights import count_due
 from classifier.audit_figures import audit_figures
+from classifier.management.commands._courteous import CourteousCommand
 
 
-class Command(BaseCommand):
+class Command(CourteousCommand):
     help = (
         "Count coverage anew where a night or an upgrade has asked for it, audit figures with it."
     )
