@@ -22,4 +22,7 @@ class ClassifierConfig(AppConfig):
 
 
 def _kinds_of_model() -> list[OfferedBackend]:
-    return [OfferedBackend(option.name, option.words, option.wants) for option in OPTIONS.values()]
+    return [
+        OfferedBackend(option.name, option.words, option.wants, option.says_why)
+        for option in OPTIONS.values()
+    ]

@@ -9,8 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from classifier.interchange import LabelledRow, UnreadableLine, json_line, objects, pieces_of
+from classifier.interchange import (
+    LabelledRow,
+    UnreadableLine,
+    code_of,
+    json_line,
+    objects,
+    pieces_of,
+)
 
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -32,10 +40,7 @@ def read_class_map(text: str, codes: Sequence[str]) -> dict[str, str]:
     UnfitClassMap
         If it is no map of numbers to different categories of the taxonomy.
     """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UnfitClassMap("it is no JSON.") from error
+    found = _json(text)
     if not isinstance(found, dict) or not found:
         raise UnfitClassMap('it is no object such as {"1": "AN"}.')
     offered = set(codes)
@@ -52,6 +57,25 @@ def read_class_map(text: str, codes: Sequence[str]) -> dict[str, str]:
             raise UnfitClassMap(f"it names {code!r} twice, as {numbers[code]} and as {number}.")
         numbers[code] = number
     return found
+
+
+def read_label_map(text: str, codes: Sequence[str]) -> dict[str, str]:
+    """What a model's labels, without ``__label__``, mean: a class map, or unpack_fasttext's file.
+
+    The latter may name categories that the taxonomy has no more: it is what the model was taught.
+
+    Raises
+    ------
+    UnfitClassMap
+        If it is neither.
+    """
+    found = _json(text)
+    if not isinstance(found, dict) or "labels" not in found:
+        return read_class_map(text, codes)
+    labels = found["labels"]
+    if not isinstance(labels, dict) or not all(isinstance(code, str) for code in labels.values()):
+        raise UnfitClassMap('its "labels" are no object such as {"__label__1": "AN"}.')
+    return {code_of(label): code for label, code in labels.items()}
 
 
 def write(rows: Iterable[LabelledRow], classes: Mapping[str, str]) -> Iterator[str]:
@@ -90,3 +114,10 @@ def read(lines: Iterable[str], classes: Mapping[str, str]) -> Iterator[LabelledR
         if missing := [label for label in labels if str(label) not in classes]:
             raise UnreadableLine(f"{place}: the class map does not name {missing[0]}.")
         yield LabelledRow("", text, "", tuple(classes[str(label)] for label in labels))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnfitClassMap("it is no JSON.") from error

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier.backends.options import made
 from classifier.backends.packed_model import FASTTEXT, OURS, NoModel, Packed
 from classifier.backends.protocol import Served
-from classifier.backends.unseen_answers import unseen_answers
+from classifier.backends.unseen_answers import LEAST_OTHERS, readable, unseen_answers
 from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled, background
 from classifier.ml.baselines import Suggested
@@ -108,6 +110,12 @@ def _fasttext(
         raise NoModel(
             f"{FASTTEXT} has no calibration. It needs {ENOUGH_AUDIT_GRANTS} labelled audit grants "
             f"for one, and there are {len(audit)}. Annotate more of the audit stream."
+        )
+    if not readable(audit.corpus, np.ones(len(audit), dtype=bool)).all():
+        raise NoModel(
+            f"{FASTTEXT} is calibrated on the {len(audit)} labelled audit grants, each of which "
+            f"is measured by a calibration on at least {LEAST_OTHERS} of other recipients and "
+            "texts. There are too few of these. Annotate more of the audit stream."
         )
     data = files.checked(FASTTEXT, sha256)
     own = hashlib.sha256(data).hexdigest()

@@ -12,7 +12,13 @@ from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import pair
 from classifier.ml.text import CategoryText
-from classifier.saying import CannotSayUnseen, said_of, said_of_audit, said_unseen
+from classifier.saying import (
+    CannotSayUnseen,
+    measurable,
+    said_of,
+    said_of_audit,
+    said_unseen,
+)
 from classifier.vectors import are_wanted, the_encoder, with_vectors
 
 Tell = Callable[[float, str], None]
@@ -40,8 +46,10 @@ def compare_versions(subject: str, tell: Tell) -> dict[str, object]:
     tell(0.05, "Reading the labelled grants")
     categories = categories_of(after.taxonomy).texts
     audit = audit_set(categories_of(after.taxonomy))
+    rows, left_out = measurable(audit, before, after)
+    audit = audit.take(rows)
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
-        grants, kind, words = _with_vectors(audit), "audit", ""
+        grants, kind, words = _with_vectors(audit), "audit", left_out
         said = []
         for done, version in enumerate((before, after)):
             tell(0.1 + 0.4 * done, f"{version} reads {len(grants):,} grants")
@@ -50,7 +58,7 @@ def compare_versions(subject: str, tell: Tell) -> dict[str, object]:
         grants, kind = _with_vectors(training_set(categories_of(after.taxonomy))), "labelled"
         words = (
             f", each by a model that had not seen it; the audit stream has {len(audit)} of the "
-            f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+            f"{ENOUGH_AUDIT_GRANTS} labelled grants it needs{left_out}"
         )
         if not len(grants):
             raise CannotCompare("No grant is labelled that they could be compared on.")

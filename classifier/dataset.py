@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.conf import settings
@@ -59,6 +59,18 @@ class Labelled:
     def none(self) -> "Labelled":
         """The same without a grant."""
         return _joined([], self.y.shape[1])
+
+    def take(self, rows: np.ndarray) -> "Labelled":
+        """Some of the grants, for measuring: the keys of what they were read from stay."""
+        return replace(
+            self,
+            grant_ids=[self.grant_ids[row] for row in rows],
+            corpus=self.corpus.take(rows),
+            y=self.y[rows],
+            known=self.known[rows],
+            tune=self.tune[rows],
+            weights=self.weights[rows],
+        )
 
     def sha256(self, background: Corpus) -> str:
         """Of all that is learned from under one release of the taxonomy.

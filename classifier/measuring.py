@@ -17,7 +17,7 @@ from classifier.ml.gate import Gate, compare, without_grants
 from classifier.ml.meaning import CategoryVectors
 from classifier.ml.pairing import Paired, pair
 from classifier.ml.text import CategoryText, Corpus
-from classifier.saying import CannotSayUnseen, said_of_audit, said_unseen
+from classifier.saying import CannotSayUnseen, measurable, said_of_audit, said_unseen
 
 logger = logging.getLogger(__name__)
 Candidate = CategoryClassifier | WithWords
@@ -106,8 +106,12 @@ def measure(
         vectors: of the categories, where sentence vectors are read.
         said: what the candidate says of the audit grants, where it is known already.
     """
+    rows, left_out = measurable(audit, incumbent)
+    audit = audit.take(rows)
     if len(audit) >= ENOUGH_AUDIT_GRANTS:
-        if said is None:
+        if said is not None:
+            said = Suggested(said.proba[rows], said.decided[rows])
+        else:
             proba = candidate.predict_proba(audit.corpus)
             said = Suggested(proba, candidate.decide(proba))
         try:
@@ -116,9 +120,10 @@ def measure(
             # It cannot serve either, so words alone are what the candidate would replace.
             logger.error("%s cannot be measured: %s", incumbent, error)
             incumbent, rival = None, _said_by(None, audit, candidate)
-        return _verdict(candidate, incumbent, audit, said, rival, "audit", "")
+        return _verdict(candidate, incumbent, audit, said, rival, "audit", left_out)
     n_audit = (
         f"the audit stream has {len(audit)} of the {ENOUGH_AUDIT_GRANTS} labelled grants it needs"
+        f"{left_out}"
     )
     if candidate.proba_oof_ is None:
         return _not_measured(f"This kind of model is measured by audit grants alone: {n_audit}.")

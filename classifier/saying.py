@@ -15,7 +15,7 @@ from classifier import registry
 from classifier.backends.calibrated import Calibrated
 from classifier.backends.options import PRODUCTION, NoSuchOption, made
 from classifier.backends.protocol import FitsSlowly, Snapshot
-from classifier.backends.unseen_answers import unseen_answers
+from classifier.backends.unseen_answers import readable, unseen_answers
 from classifier.backends.with_words import WithWords
 from classifier.dataset import Labelled
 from classifier.ml.background import Background
@@ -47,36 +47,58 @@ def said_of_audit(
     """As :func:`said_of`, of audit grants by nothing that was learned from their answers.
 
     No version learns from them, but the calibration of some that were brought here rests on those
-    there were then: each of these is answered by a calibration on the others.
+    there were then: each of these is answered by a calibration on the others there are today.
 
     Args:
         model: what the version answers with, ticking as the site has set it.
-        audit: its answers have these categories as columns.
+        audit: :func:`measurable` ones; its answers have these categories as columns.
     """
     said = said_of(model, audit.corpus, categories)
-    calibrating = version.calibrating_ids
-    if calibrating is None:  # stored when only their number was kept: any of them may be one
-        rows = np.arange(len(audit))
-    else:
-        rows = np.flatnonzero(np.isin(audit.grant_ids, calibrating))
-    if not version.n_calibrating or not len(rows):
+    rows = np.flatnonzero(calibrating(version, audit))
+    if not len(rows):
         return said
     assert isinstance(model, WithWords) and isinstance(model.model, Calibrated)
     place = {category.code: at for at, category in enumerate(categories)}
     mine = [place.get(category.code, -1) for category in model.categories]
-    nothing = np.zeros((len(rows), 1), dtype=np.int64)
+    nothing = np.zeros((len(audit), 1), dtype=np.int64)
     texts = LabelledTexts(
-        [str(audit.grant_ids[row]) for row in rows],
-        replace(audit.corpus.take(rows), vectors=None),
-        np.hstack([audit.y[rows], nothing])[:, mine],
-        np.hstack([audit.known[rows], nothing.astype(bool)])[:, mine],
+        [str(pk) for pk in audit.grant_ids],
+        replace(audit.corpus, vectors=None),
+        np.hstack([audit.y, nothing])[:, mine],
+        np.hstack([audit.known, nothing.astype(bool)])[:, mine],
     )
     # Another object is the one threshold that staff have named for all.
     is_fixed = model.thresholds_ is not model.model.thresholds_
     threshold = float(model.thresholds_[0]) if is_fixed else None
     unseen = _in_columns(unseen_answers(model.model, texts, threshold), model, categories)
-    said.proba[rows], said.decided[rows] = unseen.proba, unseen.decided
+    said.proba[rows], said.decided[rows] = unseen.proba[rows], unseen.decided[rows]
     return said
+
+
+def calibrating(version: ModelVersion | None, audit: Labelled) -> NDArray[np.bool_]:
+    """Which audit grants the version's calibration rests on, bool of shape (n_grants,)."""
+    if version is None or not version.n_calibrating:
+        return np.zeros(len(audit), dtype=bool)
+    if version.calibrating_ids is None:
+        # Stored when only their number was kept: any of them may be one.
+        return np.ones(len(audit), dtype=bool)
+    return np.isin(audit.grant_ids, version.calibrating_ids)
+
+
+def measurable(audit: Labelled, *versions: ModelVersion | None) -> tuple[NDArray[np.intp], str]:
+    """Rows of the audit grants that :func:`said_of_audit` can answer unseen for each version.
+
+    The second is what to say of the others, empty where there are none: no figure rests on them.
+    """
+    seen = np.any([calibrating(version, audit) for version in versions], axis=0)
+    rows = np.flatnonzero(readable(audit.corpus, seen))
+    n = len(audit) - len(rows)
+    if not n:
+        return rows, ""
+    return rows, (
+        f"; {n:,} more are left out: a calibration rests on them, and too few others of other "
+        "recipients are there for one that does not"
+    )
 
 
 def _in_columns(said: Suggested, model: Model, categories: Sequence[CategoryText]) -> Suggested:

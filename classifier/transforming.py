@@ -5,7 +5,7 @@ Nothing is written into the site's rows: only a registered version of this site 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,9 +43,14 @@ def pool_texts() -> Iterator[tuple[str, str]]:
 
 
 class Reading:
-    """Claims become suggestions; ``unknown``: codes that are none of this site's categories."""
+    """Claims become suggestions; ``unknown``: codes that are none of this site's categories.
 
-    def __init__(self) -> None:
+    ``classes``: the category of each label, where labels are no codes. A label that it leaves out
+    is unknown, also where a category is called so. ``has_known``: whether any claim was of one.
+    """
+
+    def __init__(self, classes: Mapping[str, str] | None = None) -> None:
+        self.classes, self.has_known = classes, False
         rows = Category.objects.active().select_related("facet")
         self.categories = {row.code: row for row in rows}
         self.marked, self.unknown = sensitive_codes(), set[str]()
@@ -54,10 +59,12 @@ class Reading:
         """Of one text, in the order of the claims."""
         found = []
         for claim in claims:
-            category = self.categories.get(claim.code)
+            code = claim.code if self.classes is None else self.classes.get(claim.code)
+            category = None if code is None else self.categories.get(code)
             if category is None:
-                self.unknown.add(claim.code)
+                self.unknown.add(code or claim.code)
             else:
+                self.has_known = True
                 found.append(asdict(self._suggested(claim, category)))
         return found
 

@@ -35,8 +35,18 @@ def packed_model(tmp_path_factory):
 @pytest.fixture
 def packed_blazingtext(tmp_path):
     """model.tar.gz of a BlazingText training, whose file is fastText's."""
+    return blazingtext_of(tmp_path, [category.code for category in topic_categories()])
+
+
+@pytest.fixture
+def packed_numbers(tmp_path):
+    """As trained on an augmented manifest: the labels are 1, 2, … in the order of the topics."""
+    return blazingtext_of(tmp_path, [str(at) for at, _ in enumerate(topic_categories(), 1)])
+
+
+def blazingtext_of(tmp_path, codes):
+    """model.tar.gz whose labels are these, one a topic."""
     texts, y = topic_grants(60)
-    codes = [category.code for category in topic_categories()]
     rows = [
         LabelledRow("", text, "", tuple(codes[column] for column in answers.nonzero()[0]))
         for text, answers in zip(texts.texts, y, strict=True)

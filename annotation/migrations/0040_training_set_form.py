@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sagemakeraccount',
             name='training_form',
-            field=models.CharField(choices=[('file', 'File mode'), ('augmented_manifest', 'Augmented manifest, with class map')], default='file', help_text='How BlazingText is sent the same texts: a file of labelled lines, copied to the instance; or numbers for categories, streamed to it, for sets that do not fit its disk.', max_length=18, verbose_name='Training set'),
+            field=models.CharField(choices=[('file', 'File mode'), ('augmented_manifest', 'Augmented manifest, with class map')], default='file', help_text='How BlazingText is sent the same texts: a file of labelled lines, copied to the instance, which is the safe choice; or numbers for categories, streamed to it, so that codes stay out of the model’s file.', max_length=18, verbose_name='Training set'),
         ),
         migrations.AddConstraint(
             model_name='sagemakeraccount',

@@ -135,7 +135,8 @@ class SagemakerAccount(models.Model):
         choices=TrainingForm,
         default=TrainingForm.FILE,
         help_text="How BlazingText is sent the same texts: a file of labelled lines, copied to the "
-        "instance; or numbers for categories, streamed to it, for sets that do not fit its disk.",
+        "instance, which is the safe choice; or numbers for categories, streamed to it, so that "
+        "codes stay out of the model’s file.",
     )
     agreed_to = models.TextField(
         blank=True, editable=False, help_text="the statement as it was when it was ticked"

@@ -74,7 +74,7 @@ class Progress:
     """How far a comparison is.
 
     ``share`` 0 to 1; ``seconds_left`` None while nobody can tell: before the first is measured,
-    and once the last takes longer than the others let expect (``is_overdue``).
+    and once what is left takes longer than the others let expect (``is_overdue``).
     """
 
     backends: list[MeasuredBackend]
@@ -86,6 +86,10 @@ class Progress:
     def n_over(self) -> int:
         """Those measured and those that failed."""
         return sum(backend.status in (State.DONE, State.FAILED) for backend in self.backends)
+
+    @property
+    def n_left(self) -> int:
+        return len(self.backends) - self.n_over
 
     @property
     def n_whole(self) -> int:

@@ -2,8 +2,9 @@
 
 What stands for a grant is kept in its rollup, with when the first and the last of it was given. Of
 some days that hold both the row is all there is to read; pair by pair only those grants are looked
-at to which something was given within the days and something before or after: of a million
-decisions a few thousand, however wide the days are.
+at to which something was given within the days and something before or after. Where people annotate
+what no file had labelled these are few; an end between an import and the annotating of what it
+brought parts them all.
 """
 
 import json

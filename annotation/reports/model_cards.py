@@ -187,14 +187,15 @@ def _limits(version: ModelVersion, facts: Facts, learned: Learned | None) -> lis
         return ["It knows words alone: what a text means but does not say, it does not find."]
     found = []
     if not version.says_why:
-        found.append("This kind of model cannot say which words spoke for a category.")
+        found.append("This version names no words that spoke for a category.")
     if version.is_foreign:
         found.append("It was trained elsewhere: what it has learned from is not known here.")
     if n := version.n_calibrating:
         found.append(
             f"Its calibration and thresholds rest on the {n:,} audit grants that there were when "
             "it was registered. Wherever it is measured on one of them, by the gate, a comparison "
-            "or a report, a calibration on the others reads it; counts of the suggestions that it "
+            "or a report, a calibration on the others of that day reads it, and where too few are "
+            "left for one it counts in no figure; counts of the suggestions that it "
             "has stored for them are a little kinder to it than to others."
         )
     if version.is_untaught:

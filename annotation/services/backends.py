@@ -12,12 +12,14 @@ PRODUCTION = "production"
 @dataclass(frozen=True)
 class OfferedBackend:
     """``ask``: what it wants, asked for once and only by who chooses a kind, since that may take
-    a look at the disk or the database.
+    a look at the disk or the database. ``says_why``: whether its versions can say which words spoke
+    for a category.
     """
 
     name: str
     words: str
     ask: Callable[[], str]
+    says_why: bool = False
 
     @cached_property
     def wants(self) -> str:

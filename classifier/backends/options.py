@@ -26,13 +26,14 @@ class NoSuchOption(Exception):
 @dataclass(frozen=True)
 class Option:
     """``wants``: empty if it can run here, else a sentence with what to do; ``words``: what people
-    read for the name.
+    read for the name; ``says_why``: whether its models can say which words spoke for a category.
     """
 
     name: str
     make: Callable[[], Backend[Any]]
     wants: Callable[[], str]
     words: str
+    says_why: bool = False
 
 
 def nothing() -> str:
@@ -88,12 +89,13 @@ _FAMILIES = {
     "label_powerset": "Label powerset",
     "perceptron": "Perceptron",
 }
+_LINEAR = {"logistic_regression", "linear_svm", "sgd", "complement_naive_bayes"}
 OPTIONS: dict[str, Option] = {
     option.name: option
     for option in (
-        Option(PRODUCTION, _production, nothing, "The site’s own recipe"),
+        Option(PRODUCTION, _production, nothing, "The site’s own recipe", says_why=True),
         *(
-            Option(name, partial(_classical, name), nothing, words)
+            Option(name, partial(_classical, name), nothing, words, name in _LINEAR)
             for name, words in _FAMILIES.items()
         ),
         *(

@@ -55,8 +55,8 @@ class Served(Model, Protocol):
     audit grants alone.
 
     ``says_why``, bool, and ``evidence(corpus, columns)``, as that of ``CategoryClassifier``.
-    Without them, or where ``says_why`` is False, the site says that this kind of model cannot say
-    which words spoke for a category.
+    Without them, or where ``says_why`` is False, the site says that this version names no words
+    that spoke for a category.
     """
 
     @property

@@ -64,7 +64,8 @@ def begin(
 ) -> State:
     """Upload the training set and start the job, unless it is there already; returns how it stands.
 
-    ``tell`` is called between the two: what it raises leaves a job unasked that nobody wants.
+    ``tell`` is called before each file and before the job: what it raises leaves unsent and unasked
+    what nobody wants.
 
     Raises
     ------
@@ -77,6 +78,7 @@ def begin(
     if state is None:
         tags = account.tags(job.training)
         for name, data in sent.files.items():
+            tell()
             put(s3, job.bucket, f"{job.input}{name}", data, tags)
         tell()
         try:

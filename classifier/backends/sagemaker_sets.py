@@ -1,6 +1,9 @@
 """The training set that BlazingText is sent: in file mode, or as augmented manifest with class map.
 
-It holds neither references nor recipients, in either form.
+It holds neither references nor recipients, in either form. Of the manifest AWS's pages say, for
+BlazingText: supervised mode, ``source`` and ``label``, an array of labels, Pipe mode alone. The
+wrapper of its records (RecordIO) is that of other built-in algorithms, and neither it nor the form
+in which labels come back, ``__label__1``, was run against AWS: file mode is the safe choice.
 
 Sources: Amazon SageMaker developer guide ("BlazingText algorithm", "Augmented Manifest Files for
 Training Jobs"), API reference (Channel, S3DataSource).

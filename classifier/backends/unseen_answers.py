@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.backends.calibrated import Calibrated, is_by_category
 from classifier.backends.protocol import Snapshot
@@ -13,9 +14,31 @@ from classifier.ml.backoff import with_backing_off
 from classifier.ml.baselines import Suggested
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.holdout import LabelledTexts
+from classifier.ml.text import Corpus
 from classifier.ml.thresholds import tick
 
 FOLDS = 5
+# Half of what a calibration is asked for when a model is brought here: with fewer it says little.
+LEAST_OTHERS = 25
+
+
+def readable(corpus: Corpus, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which texts :func:`unseen_answers` reads by a calibration on enough others of them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    seen : ndarray of shape (n_texts,), bool
+        Those that the stored calibration rests on. The others need no new one.
+    """
+    rows = np.arange(len(corpus))
+    while True:
+        folds = fold_numbers(groups_of(corpus.take(rows)), FOLDS, seed=0)
+        n_others = len(rows) - np.bincount(folds)[folds]
+        is_left_out = seen[rows] & (n_others < LEAST_OTHERS)
+        if not is_left_out.any():
+            return np.isin(np.arange(len(corpus)), rows)
+        rows = rows[~is_left_out]  # and the folds of those that stay are others
 
 
 def unseen_answers(

@@ -42,7 +42,8 @@ class WordScores:
         What a word adds is its coefficient times its TF-IDF; words that carry no meaning of their
         own are not shown, whatever they add.
         """
-        weights = {column: self.blocks.weights_of(column) for own in columns for column in own}
+        asked = {column for own in columns for column in own}
+        weights = {column: self.blocks.weights_of(column) for column in asked}
         rest = iter(columns)
         for part in chunks(corpus):
             vectors = vectors_of(self.vocabulary, part)

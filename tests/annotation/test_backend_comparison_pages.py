@@ -103,6 +103,20 @@ def test_progress_never_says_that_nothing_is_left_before_it_is_over(browser, gra
     assert "left" not in card
 
 
+def test_only_one_that_is_left_alone_is_called_the_last_one(browser, grace):
+    run = measure(requested(grace), n=1)
+    MeasuredBackend.objects.filter(status="done").update(seconds=0.01)
+    backend = take_backend()
+    MeasuredBackend.objects.filter(pk=backend.pk).update(
+        taken_at=backend.taken_at - timedelta(minutes=5)
+    )
+    found = progress_of(BackendComparison.objects.get(), timezone.now())
+    assert (found.n_left, found.seconds_left, found.is_overdue) == (2, None, True)
+    card = words(browser.get(f"/backends/{run.pk}/progress/", {"was": "running", "over": "1"}))
+    assert "33 % the time left cannot be told" in card
+    assert "the last one" not in card
+
+
 def test_the_parts_keep_the_order_in_which_they_were_measured(grace):
     run = measure(requested(grace))
     MeasuredBackend.objects.update(

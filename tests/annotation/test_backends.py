@@ -154,11 +154,20 @@ def test_a_version_s_pages_say_its_kind_and_what_it_cannot(browser, lexical):
     )  # fmt: skip
     page = browser.get(f"/versions/{version.pk}/").content.decode()
     assert "Linear support vector machine" in page
-    assert "cannot say which words spoke for a category" in page
+    said = "This version names no words that spoke for a category."
+    anew = f"{said} Train anew: this kind of model can."
+    assert anew in page
+    for backend, kind, expected in (
+        ("linear_svm", Kind.FOREIGN, False), ("perceptron", Kind.TRAINED, False),
+        ("production", Kind.TRAINED, True),
+    ):  # fmt: skip
+        ModelVersion.objects.filter(pk=version.pk).update(backend=backend, kind=kind)
+        page_of_it = browser.get(f"/versions/{version.pk}/").content.decode()
+        assert said in page_of_it and (anew in page_of_it) is expected
     assert "not refreshed between two nights" in page
     card = card_of(version)
     assert card.backend == "linear_svm"
-    assert "This kind of model cannot say which words spoke for a category." in card.limits
+    assert said in card.limits
 
 
 def test_one_trained_elsewhere_is_not_taken_for_one_that_knows_words_alone(lexical):

@@ -6,7 +6,7 @@ from annotation.models import Grant
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
-from tests.aws_places import credentials, moto_url, sagemaker, store  # noqa: F401 # fixtures
+from tests.aws_places import credentials, moto_url, quick_clients, sagemaker, store  # noqa: F401 # fixtures
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
@@ -16,7 +16,7 @@ from tests.factories import (
     ModelVersionFactory,
     UserFactory,
 )
-from tests.hosted_places import hosting, hosts, packed_blazingtext, packed_model  # noqa: F401 # fixtures
+from tests.hosted_places import hosting, hosts, packed_blazingtext, packed_model, packed_numbers  # noqa: F401 # fixtures
 
 WORDS = {
     "ARTS": "paint theatre brushes gallery mural",

@@ -11,6 +11,7 @@ from classifier.augmented_manifests import (
     class_map_of,
     read,
     read_class_map,
+    read_label_map,
     write,
 )
 from classifier.interchange import LabelledRow, UnreadableLine, pieces_of
@@ -57,6 +58,17 @@ def test_a_single_number_may_stand_alone():
 def test_a_class_map_that_does_not_fit_says_which_number_or_category(text, said):
     with pytest.raises(UnfitClassMap, match=said):
         read_class_map(text, CODES)
+
+
+def test_labels_mean_what_a_class_map_or_the_file_of_unpack_fasttext_says():
+    assert read_label_map('{"7": "plain"}', CODES) == {"7": "plain"}
+    unpacked = {"sha256": "…", "labels": {"__label__7": "plain", "__label__A%20B": "RETIRED"}}
+    assert read_label_map(json.dumps(unpacked), CODES) == {"7": "plain", "A B": "RETIRED"}
+    for text in ('{"labels": []}', '{"labels": {"__label__7": 7}}'):
+        with pytest.raises(UnfitClassMap, match='its "labels" are no object'):
+            read_label_map(text, CODES)
+    with pytest.raises(UnfitClassMap, match="no category of the taxonomy"):
+        read_label_map('{"7": "NOWHERE"}', CODES)
 
 
 @pytest.mark.parametrize(

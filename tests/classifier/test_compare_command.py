@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from classifier.backends.trials import Setting, TrialLost, in_processes, measured
 from classifier.labelled_files import read_categories, read_grants
+from classifier.management.commands._comparing import RECIPE
 from classifier.ml.sheet import KEYS
 from classifier.ml.text import Corpus
 from tests.classifier.demonstration_files import TAXONOMY, Grants
@@ -100,8 +101,17 @@ def test_options_are_measured_on_the_same_texts_and_a_call_cut_off_goes_on(files
     assert shown.fetched == []
     assert advice["reason"] in text
     assert page.read_text().count("<svg") == 5
+    assert "calibrated by the same rule (a softmax category by category)" in text
     with pytest.raises(CommandError, match="a comparison with another seed: 0, and not 1"):
         run(*words, "--seed", "1")
+    # Figures of another way of fitting or calibrating never stand beside those of today.
+    for earlier in ({"recipe": RECIPE - 1}, {}):
+        rest = {name: value for name, value in found["settings"].items() if name != "recipe"}
+        figures.write_text(json.dumps(found | {"settings": rest | earlier}))
+        before = figures.read_text()
+        with pytest.raises(CommandError, match=f"with another recipe: .*, and not {RECIPE}"):
+            run(*words)
+        assert figures.read_text() == before
 
 
 def test_without_a_test_file_the_options_answer_the_training_grants_in_folds(files):

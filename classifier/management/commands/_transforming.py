@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -20,13 +21,15 @@ from classifier.transforming import Reading
 class Note:
     """Which job the answers come from, and whose they are, in the order of the texts.
 
-    ``references`` is None until all texts are in S3: before that no job was started.
+    ``references`` is None until all texts are in S3: before that no job was started. ``classes``:
+    the category of each of the model's labels; None where labels are codes.
     """
 
     job: TransformJob
     form: str
     n_files: int = 0
     references: list[str] | None = None
+    classes: dict[str, str] | None = None
 
 
 def note_path(out: Path) -> Path:
@@ -38,8 +41,9 @@ def read_note(out: Path) -> Note | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return Note(
-            TransformJob(**found["job"]), found["form"], found["n_files"], found["references"]
-        )
+            TransformJob(**found["job"]), found["form"], found["n_files"], found["references"],
+            found.get("classes"),  # a note of before has none
+        )  # fmt: skip
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -57,7 +61,8 @@ def write_answers(out: Path, note: Note, transform: Transform) -> Reading:
     Raises:
         TransformFault: the answers are not those to these texts; there is no file then.
     """
-    reading, read, references = Reading(), FORMS[note.form].read, note.references or []
+    reading, read = Reading(note.classes), FORMS[note.form].read
+    references = note.references or []
     answers = transform.answers(note.n_files)
     with whole(out) as file:
         for number, (reference, line) in enumerate(zip_longest(references, answers), 1):
@@ -74,7 +79,18 @@ def write_answers(out: Path, note: Note, transform: Transform) -> Reading:
                 ) from error
             told = {"reference": reference, "suggestions": suggestions}
             file.write(json.dumps(told, ensure_ascii=False) + "\n")
+        if reading.unknown and not reading.has_known:
+            raise TransformFault(
+                f"None of the {len(reading.unknown)} categories that the model names is one of "
+                f"this site's: {first(reading.unknown)}. If these are numbers of a class map, give "
+                "the map: --class-map."
+            )
     return reading
+
+
+def first(names: Iterable[str]) -> str:
+    """Ten at most."""
+    return ", ".join(sorted(names)[:10])
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from classifier.backends.aws import AwsFault
 from classifier.backends.hosted_forms import FORMS
 from classifier.backends.sagemaker_transform import Transform
 from classifier.backends.transform_jobs import TransformFault, TransformJob, place_of, running
+from classifier.management.commands._class_maps import check_labels, read_classes
 from classifier.management.commands._sagemaker import (
     Progress,
     add_instances,
@@ -27,6 +28,7 @@ from classifier.management.commands._sagemaker import (
 )
 from classifier.management.commands._transforming import (
     Note,
+    first,
     note_path,
     read_note,
     write_answers,
@@ -53,6 +55,11 @@ class Command(BaseCommand):
         parser.add_argument("--prefix", default="classie", help="all texts lie below it; classie")
         parser.add_argument("--name", default="classie", help="that all names begin with; classie")
         add_model(parser, required=False)
+        parser.add_argument(
+            "--class-map", type=Path, metavar="M.json",
+            help="of a BlazingText model: the class map it was trained with, or the file that "
+            "unpack_fasttext wrote beside it",
+        )  # fmt: skip
         add_instances(parser, required=False)
         add_price(parser)
         parser.add_argument(
@@ -70,6 +77,7 @@ class Command(BaseCommand):
             raise CommandError(f"--limit-minutes {options['limit_minutes']} is no limit.")
         if not out.parent.is_dir():
             raise CommandError(f"{out}: there is no folder {out.parent}. Make it first.")
+        options["classes"] = read_classes(options["class_map"])
         with asking_aws():
             note = read_note(out)
             if options["stop"] is not None:
@@ -89,6 +97,9 @@ class Command(BaseCommand):
             note = self._new(options)
             transform = self._transform(note.job, options)
         else:
+            if options["classes"]:
+                note = replace(note, classes=options["classes"])
+                write_note(out, note)
             self.stderr.write(f"Going on with {note.job.name}.")
         said = "Called off: the job is stopped, and nothing of it is left or billed."
 
@@ -119,6 +130,7 @@ class Command(BaseCommand):
     def _new(self, options) -> Note:
         if missing := [f"--{name.replace('_', '-')}" for name in NEEDED if not options[name]]:
             raise CommandError(f"Give {', '.join(missing)}: what the model is, and runs on.")
+        check_labels(options["form"], options["classes"])
         self._check_consent(options)  # before anybody is asked anything
         begins = f"{options['name']}-transform-"
         if others := running(options["region"], begins):
@@ -135,7 +147,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         confirm(self, options, _what_happens(job, options), job.region)
         self._check_consent(options)  # as it is when the texts go
-        return Note(job, options["form"])
+        return Note(job, options["form"], classes=options["classes"])
 
     def _asked(self, out, note, transform, off) -> Note:
         """Texts are in S3 and the job runs; note and audit log say so before either."""
@@ -195,10 +207,9 @@ class Command(BaseCommand):
         n = len(note.references)
         self.stdout.write(self.style.SUCCESS(f"Wrote suggestions for {n:,} grants to {out.name}."))
         if reading.unknown:
-            names = ", ".join(sorted(reading.unknown)[:10])
             self.stderr.write(
                 f"{len(reading.unknown)} categories of the model are none that this site offers, "
-                f"and are left out: {names}"
+                f"and are left out: {first(reading.unknown)}"
             )
         if not FORMS[note.form].is_calibrated:
             self.stderr.write("Its scores are no calibrated probabilities, and nothing is ticked.")

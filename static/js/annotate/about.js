@@ -50,6 +50,6 @@ function because({ percent, lexical, evidence, cannot_say: cannotSay }) {
     const reason = words.length ? [`${percent} from words alone: `, ...words] : [`${percent}: the text resembles the category’s own words`];
     return [...reason, ". Its examples are too few to learn from yet."];
   }
-  if (cannotSay) return [`${percent}. This kind of model cannot say which words spoke for a category.`];
+  if (cannotSay) return [`${percent}. This version of the model names no words that spoke for a category.`];
   return words.length ? [`${percent} because of `, ...words, "."] : [`${percent}. No single word decided it.`];
 }

@@ -45,6 +45,10 @@ QUICK = {"mode": "supervised", "epochs": "1", "min_count": "1", "vector_dim": "2
 THROTTLED = 400, "ThrottlingException", "Rate exceeded"
 
 
+class GivenUp(Exception):
+    """What a worker learns that nobody waits for."""
+
+
 class Place:
     """The clients and the job of a test."""
 
@@ -117,6 +121,22 @@ def test_an_upload_that_broke_off_between_two_files_is_made_whole(place):
     put(place.s3, BUCKET, f"{place.job.input}{name}", data, ACCOUNT.tags("v7"))
     place.begin(sent=MANIFEST)
     assert set(place.store.files()) == {f"{place.job.input}{name}" for name in MANIFEST.files}
+
+
+@pytest.mark.parametrize("n_told", [0, 1, 2])
+def test_whoever_was_given_up_sends_no_further_file_and_asks_for_no_job(place, n_told):
+    place.job, told = job_of(ACCOUNT, "v7", MANIFEST), []
+
+    def tell():
+        if len(told) == n_told:
+            raise GivenUp
+        told.append(1)
+
+    with pytest.raises(GivenUp):
+        begin(place.s3, place.sagemaker, ACCOUNT, place.job, MANIFEST, QUICK, tell)
+    sent = list(MANIFEST.files)[:n_told]
+    assert place.store.files() == sorted(f"{place.job.input}{name}" for name in sent)
+    assert place.fake.jobs == {}
 
 
 def test_another_manifest_or_another_map_is_another_job():

@@ -5,7 +5,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import LinearSVC
 
-from classifier.backends.options import made
+from classifier.backends.blocks import Blocks
+from classifier.backends.options import OPTIONS, made
 from classifier.backends.protocol import Snapshot
 from classifier.backends.scikit_learn import CLASSICAL
 from classifier.backends.with_words import WithWords
@@ -65,7 +66,7 @@ def test_evidence_is_coefficient_times_value(name):
     asked = Corpus([TEXT, "nothing known", *texts.texts[:3]], [""] * 5, [""] * 5)
     values = vectors_of(vocabulary, asked).toarray()
     columns = [[0, 1, 2], [1], [2, 0], [0], []]
-    assert model.says_why
+    assert model.says_why and OPTIONS[name].says_why
     found = list(model.evidence(asked, columns))
     assert found == [
         [expected(text, vocabulary.terms, weights[column] * values[row]) for column in own]
@@ -98,6 +99,16 @@ def test_long_lists_of_texts_are_read_in_parts(monkeypatch):
     assert list(model.evidence(texts, columns)) == whole
 
 
+def test_weights_are_looked_up_once_a_category(monkeypatch):
+    model, texts, _ = fitted("linear_svm")
+    asked, weights_of = [], Blocks.weights_of
+    monkeypatch.setattr(
+        Blocks, "weights_of", lambda self, column: asked.append(column) or weights_of(self, column)
+    )
+    list(model.evidence(texts, [[0, 1, 2]] * 60))
+    assert sorted(asked) == [0, 1, 2]
+
+
 def test_it_says_the_same_once_it_was_stored():
     model, _, _ = fitted("sgd")
     again = CLASSICAL["sgd"].load(CLASSICAL["sgd"].dump(model))
@@ -112,7 +123,7 @@ def test_it_says_the_same_once_it_was_stored():
 def test_what_is_not_a_sum_of_words_says_that_it_cannot_say(name):
     model, _, _ = fitted(name)
     served = WithWords(model, LexicalMatcher(model.categories))
-    assert not served.says_why
+    assert not served.says_why and not OPTIONS[name].says_why
     assert evidence_of(served, TEXT, "", [0, 1]) == evidence_of(model, TEXT, "", [0, 1]) == [[], []]
 
 
