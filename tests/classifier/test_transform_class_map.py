@@ -90,6 +90,11 @@ def test_a_map_given_when_it_goes_on_counts(site, out, hosts, store, made, typed
     with pytest.raises(CommandError, match="may be running"):
         run(out, made=made)
     hosts.stays, hosts.cut_after = False, None
+    note = note_path(out).read_text()
+    note_path(out).write_text(note.replace('"blazingtext"', '"container"'))
+    with pytest.raises(CommandError, match="--class-map is for --form blazingtext"):
+        run(out, *typed(NUMBERS), made=made)
+    note_path(out).write_text(note)
     run(out, *typed(NUMBERS), made=made)
     assert likeliest(out) == FOUND
 

@@ -98,6 +98,7 @@ class Command(BaseCommand):
             transform = self._transform(note.job, options)
         else:
             if options["classes"]:
+                check_labels(note.form, options["classes"])
                 note = replace(note, classes=options["classes"])
                 write_note(out, note)
             self.stderr.write(f"Going on with {note.job.name}.")
