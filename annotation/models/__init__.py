@@ -11,6 +11,7 @@ from annotation.models.imports import ImportRun, MappingProfile, ReplacedLabel
 from annotation.models.key_choices import KeyChoice
 from annotation.models.label_checks import LabelCheck
 from annotation.models.leases import Lease
+from annotation.models.model_versions import ModelVersion, Snapshot
 from annotation.models.notes import Note
 from annotation.models.notices import Notice
 from annotation.models.outlooks import Outlook
@@ -19,13 +20,14 @@ from annotation.models.plants import Plant, PlantReply
 from annotation.models.queue import QueueItem, Skip, UndoneSkip
 from annotation.models.queue_order import QueueOrder
 from annotation.models.rollups import CategoryRollup, CoverageNight, GrantRollup
-from annotation.models.sagemaker import SagemakerAccount, SagemakerJob
+from annotation.models.sagemaker import SagemakerAccount
+from annotation.models.sagemaker_jobs import SagemakerJob
 from annotation.models.sentence_vectors import SentenceVector
 from annotation.models.simulations import SimulatedCurve, SimulationRun
 from annotation.models.site_settings import SiteSettings
 from annotation.models.sprints import Sprint, SprintDecision, SprintGrant
 from annotation.models.stored_reports import StoredReport
-from annotation.models.suggestions import ModelVersion, Snapshot, Suggestion
+from annotation.models.suggestions import Suggestion
 from annotation.models.taxonomy import Category, Facet, Taxonomy, TaxonomyRelease
 from annotation.models.text_pairs import TextPair
 

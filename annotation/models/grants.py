@@ -10,7 +10,7 @@ from django.db.models import F, Func, Q
 from annotation.models.site_settings import SiteSettings
 
 if TYPE_CHECKING:
-    from annotation.models.suggestions import ModelVersion
+    from annotation.models.model_versions import ModelVersion
 
 
 def lot(reference: str, purpose: str) -> float:
