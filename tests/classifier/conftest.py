@@ -6,7 +6,7 @@ from annotation.models import Grant
 from annotation.services.decisions import FacetAnswer, submit_annotation
 from annotation.services.queue import claim_next_grant
 from annotation.services.sprints import Candidate, fill_sprint, start_sprint, take_sprint
-from tests.aws_places import credentials, moto_url, quick_clients, sagemaker, store  # noqa: F401 # fixtures
+from tests.aws_places import credentials, moto_url, sagemaker, store  # noqa: F401 # fixtures
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,

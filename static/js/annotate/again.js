@@ -5,7 +5,7 @@ import { desk, nameInAddress, show } from "./desk.js";
 import * as draft from "./draft.js";
 import { inWords, newKey, parse, post } from "./net.js";
 import * as notices from "./notices.js";
-import { busy, dropRevealed, fill, hold, present, release } from "./onward.js";
+import { busy, dropRevealed, fill, hold, idle, present, release } from "./onward.js";
 import * as outbox from "./outbox.js";
 import { toast } from "./toast.js";
 
@@ -93,13 +93,19 @@ function setAside() {
   if (present() && !desk.isLost) ahead.putFirst(desk.claim.token, desk.html);
 }
 
-// The very grant again, with the work that was done on it.
+let isOpening = false;
+
+// The very grant again, with the work that was done on it. Asked for with the mouse, and so not lost
+// to something else that is under way.
 export async function openLost(path, work, box) {
-  if (busy()) return;
+  if (isOpening) return;
+  isOpening = true;
+  await idle();
   hold("Opening it again…");
   const spare = ahead.beyond(NEVER_OPEN);
   const reply = await post(path, { give_back: spare });
   release();
+  isOpening = false;
   if (reply.status === 200) ahead.giveUp(spare);
   else return box ? notices.addLine(box, inWords(reply)) : toast(inWords(reply));
   setAside();

@@ -13,6 +13,12 @@ let isBusy = false;
 let isWaiting = false;
 
 export const busy = () => isBusy || isWaiting;
+
+// For what is asked for once, with the mouse, while something else is under way: it comes after it.
+export async function idle() {
+  while (busy()) await new Promise((resolve) => { setTimeout(resolve, 50); });
+}
+
 export const present = () => desk.claim && !desk.claim.changes && desk.claim.token;
 export const fill = () => ahead.fill(present);
 
