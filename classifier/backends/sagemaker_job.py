@@ -18,7 +18,7 @@ from typing import Any
 from classifier.backends.aws import AwsFault, ask, found, resource_name
 from classifier.backends.aws_files import put
 from classifier.backends.sagemaker_account import Account, Job
-from classifier.backends.sagemaker_sets import TrainingSet
+from classifier.backends.sagemaker_channel import TrainingSet
 
 OVER = ("Completed", "Failed", "Stopped")
 VOLUME = 10  # GB of disk beside the instance

@@ -15,6 +15,7 @@ from classifier.backends.aws_files import put
 from classifier.backends.aws_waiting import waited
 from classifier.backends.fasttext_binary import read
 from classifier.backends.sagemaker_account import REGISTRIES, Account
+from classifier.backends.sagemaker_channel import TrainingSet
 from classifier.backends.sagemaker_job import (
     JobFault,
     begin,
@@ -24,7 +25,6 @@ from classifier.backends.sagemaker_job import (
     stop,
 )
 from classifier.backends.sagemaker_model import model_of, unpacked
-from classifier.backends.sagemaker_sets import TrainingSet
 from tests.aws_places import BUCKET, REGION
 from tests.patience import patience
 
