@@ -31,5 +31,5 @@ def end_at_once(pipe, setting, name):
 
 def test_a_process_that_is_ended_from_outside_is_told(monkeypatch):
     monkeypatch.setattr(apart, "_measure", end_at_once)
-    with pytest.raises(TrialLost, match=CHEAP):
+    with pytest.raises(TrialLost, match="was ended, for want of memory"):
         measured_apart(tiny(), CHEAP, lambda: True)
