@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models.keys_field import KeysField
+
 
 class GrantRollup(models.Model):
     """What one grant adds to the figures of categories, as it was counted last.
@@ -15,10 +17,11 @@ class GrantRollup(models.Model):
     grant = models.OneToOneField(
         "Grant", primary_key=True, on_delete=models.PROTECT, related_name="rollup"
     )
-    examples = models.JSONField(
-        default=list, help_text="sorted keys of the categories that stand for it"
+    examples = KeysField(default=list, help_text="sorted keys of the categories that stand for it")
+    above = KeysField(
+        default=list, help_text="sorted keys of all above these that do not stand for it themselves"
     )
-    pending = models.JSONField(
+    pending = KeysField(
         default=list, help_text="sorted keys of those offered and ticked while it waits"
     )
     is_labelled = models.BooleanField(default=False, help_text="some category stands for it")

@@ -9,46 +9,60 @@ brought parts them all.
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, Exists, JSONField, OuterRef, QuerySet
+from django.db.models import Aggregate, BinaryField, Count, Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Grant, GrantRollup, QueueItem
+from annotation.models.keys_field import unpacked
 from annotation.reports.given import ALWAYS, Days, pairs_given
 
-# Grants whose rollup says it all, and pairs of grants and categories gathered as the rollups have
-# them: of one moment, so that no grant is in both or in neither. Of the site's own words: no value
-# of a request stands in it.
+# All keys of all rows after each other: one by one, reading rows would cost more than counting.
+# SQLite would end a text at the first byte that is zero.
+JOINED = {"postgresql": "STRING_AGG({0}, ''::bytea)", "sqlite": "GROUP_CONCAT(HEX({0}), '')"}
+# Grants whose rollup says it all, and the others pair by pair: of one moment, so that no grant is
+# in both or in neither. Of the site's own words: no value of a request stands in it.
 OF_DAYS = {
     "postgresql": """
-        WITH pair(grant_id, category_id, stream) AS ({pairs}),
-        of_grant(stream, categories) AS (
-            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream
-            UNION ALL {whole})
-        SELECT stream, JSONB_AGG(categories) FROM of_grant GROUP BY stream""",
+        WITH whole(stream, examples, above) AS ({whole}),
+        pair(grant_id, category_id, stream) AS ({pairs}),
+        part(stream, categories) AS (
+            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream)
+        SELECT stream, COUNT(*), STRING_AGG(examples, ''::bytea), STRING_AGG(above, ''::bytea), NULL
+        FROM whole GROUP BY stream
+        UNION ALL
+        SELECT stream, COUNT(*), NULL, NULL, JSONB_AGG(categories) FROM part GROUP BY stream""",
     "sqlite": """
-        WITH pair(grant_id, category_id, stream) AS ({pairs}),
-        of_grant(stream, categories) AS (
-            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream
-            UNION ALL {whole})
-        SELECT stream, JSON_GROUP_ARRAY(JSON(categories)) FROM of_grant GROUP BY stream""",
+        WITH whole(stream, examples, above) AS ({whole}),
+        pair(grant_id, category_id, stream) AS ({pairs}),
+        part(stream, categories) AS (
+            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream)
+        SELECT stream, COUNT(*), GROUP_CONCAT(HEX(examples), ''), GROUP_CONCAT(HEX(above), ''), NULL
+        FROM whole GROUP BY stream
+        UNION ALL
+        SELECT stream, COUNT(*), NULL, NULL, JSON_GROUP_ARRAY(JSON(categories))
+        FROM part GROUP BY stream""",
 }
 
 
-class Lists(Aggregate):
-    """The lists of all rows as one value: one by one, reading would cost more than counting."""
+class Joined(Aggregate):
+    """The keys of all rows as one value, for ``_keys``."""
 
-    function = "JSONB_AGG"
-    output_field = JSONField()
+    output_field = BinaryField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "JSON_GROUP_ARRAY(JSON(%(expressions)s))"
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = JOINED[connection.vendor].format("%(expressions)s")
         return self.as_sql(compiler, connection, template=template, **extra)
+
+    as_sqlite = as_postgresql
+
+
+def _keys(joined: bytes | memoryview | str | None) -> Sequence[int]:
+    return unpacked(bytes.fromhex(joined) if isinstance(joined, str) else joined or b"")
 
 
 @dataclass
@@ -76,6 +90,15 @@ class SomeFigures:
             found["rollup__pending"] = self.pending[category]
         return found
 
+    def add(self, stream: str, n: int, examples: Collection[int], above: Iterable[int]) -> None:
+        """Labelled grants of a stream, each with its examples and with all above these."""
+        self.n_labelled += n
+        self.examples.update(examples)
+        if stream == Grant.Stream.POOL:
+            self.of_pool.update(examples)
+        self.with_below.update(examples)
+        self.with_below.update(above)
+
 
 def figures_of(
     found: QuerySet[Grant] | None, paths: dict[int, str], days: Days = ALWAYS
@@ -89,41 +112,30 @@ def figures_of(
             has no day.
     """
     figures = SomeFigures()
-    if days == ALWAYS:
-        rows = _rollups(found).values_list("grant__stream")
-        of_streams = [*rows.annotate(lists=Lists("examples"), waiting=Lists("pending"))]
-        waits = [waiting for _, _, waiting in of_streams]
-        examples = [(stream, lists) for stream, lists, _ in of_streams]
-    else:
-        examples = _of_days(days, found)
-        waits = (
-            [*_rollups(found).aggregate(waiting=Lists("pending")).values()]
-            if found is not None
-            else []
-        )
+    rollups = GrantRollup.objects.order_by()
     if found is not None:
-        figures.pending = _counted(of_stream or [] for of_stream in waits)
-    lines = _lines(paths)
-    for stream, lists in examples:
-        direct, above, n_labelled = _with_all_above(lists, lines)
-        figures.n_labelled += n_labelled
-        figures.examples.update(direct)
-        if stream == Grant.Stream.POOL:
-            figures.of_pool.update(direct)
-        figures.with_below.update(above)
+        rollups = rollups.filter(grant__in=found.order_by().values("pk"))
+        figures.pending = Counter()
+    if days == ALWAYS:
+        _add_all(figures, rollups)
+        figures.n_grants = figures.n_labelled if found is None else found.count()
+        return figures
+    if figures.pending is not None:
+        waiting = rollups.aggregate(keys=Joined("pending"))["keys"]
+        figures.pending.update(_keys(waiting))
+    _add_of_days(figures, days, found, _told(rollups), _lines(paths))
     figures.n_grants = figures.n_labelled
-    if found is not None and days == ALWAYS:
-        figures.n_grants = found.count()
     return figures
 
 
-def _rollups(found: QuerySet[Grant] | None) -> QuerySet[GrantRollup]:
-    rollups = GrantRollup.objects.order_by()
-    return rollups if found is None else rollups.filter(grant__in=found.order_by().values("pk"))
-
-
-def _counted(parts: Iterable[list[list[int]]]) -> Counter[int]:
-    return Counter(chain.from_iterable(chain.from_iterable(parts)))
+def _add_all(figures: SomeFigures, rollups: QuerySet[GrantRollup]) -> None:
+    n_labelled = Count("pk", filter=Q(is_labelled=True))
+    joined = {f"all_{name}": Joined(name) for name in ("examples", "above", "pending")}
+    of_streams = rollups.values_list("grant__stream").annotate(n=n_labelled, **joined)
+    for stream, n, examples, above, pending in of_streams:
+        figures.add(stream, n, _keys(examples), _keys(above))
+        if figures.pending is not None:
+            figures.pending.update(_keys(pending))
 
 
 def _told(rollups: QuerySet[GrantRollup]) -> QuerySet[GrantRollup]:
@@ -132,21 +144,28 @@ def _told(rollups: QuerySet[GrantRollup]) -> QuerySet[GrantRollup]:
     return rollups.filter(~Exists(secret))
 
 
-def _of_days(days: Days, found: QuerySet[Grant] | None) -> list[tuple[str, list[list[int]]]]:
-    """Of each stream the categories of each of its grants."""
+def _add_of_days(
+    figures: SomeFigures,
+    days: Days,
+    found: QuerySet[Grant] | None,
+    told: QuerySet[GrantRollup],
+    lines: "Lines",
+) -> None:
     some = Grant.objects.all() if found is None else found
     some = some.filter(pk__in=GrantRollup.objects.filter(days.hold_some()).values("pk"))
-    whole = _told(_rollups(found).filter(days.hold_all()))
+    whole = told.filter(days.hold_all()).values_list("grant__stream", "examples", "above")
     try:
         pairs, of_pairs = pairs_given(days, some).query.sql_with_params()
-        rows, of_rows = whole.values_list("grant__stream", "examples").query.sql_with_params()
+        rows, of_rows = whole.query.sql_with_params()
     except EmptyResultSet:  # a filter that no grant can pass, such as the year abc
-        return []
+        return
     with connection.cursor() as cursor:
-        cursor.execute(
-            OF_DAYS[connection.vendor].format(pairs=pairs, whole=rows), (*of_pairs, *of_rows)
-        )
-        return [(stream, json.loads(lists)) for stream, lists in cursor.fetchall()]
+        sql = OF_DAYS[connection.vendor].format(pairs=pairs, whole=rows)
+        cursor.execute(sql, (*of_rows, *of_pairs))
+        for stream, n, examples, above, lists in cursor.fetchall():
+            figures.add(stream, n if lists is None else 0, _keys(examples), _keys(above))
+            for part in json.loads(lists or "[]"):
+                figures.add(stream, 1, part, lines.above(part))
 
 
 class Lines(dict[int, tuple[int, ...]]):
@@ -154,6 +173,10 @@ class Lines(dict[int, tuple[int, ...]]):
 
     def __missing__(self, category: int) -> tuple[int, ...]:
         return (category,)
+
+    def above(self, categories: Iterable[int]) -> set[int]:
+        """All that stands above any of them and is none of them."""
+        return set().union(*map(self.__getitem__, categories)).difference(categories)
 
 
 def _lines(paths: dict[int, str]) -> Lines:
@@ -164,29 +187,3 @@ def _lines(paths: dict[int, str]) -> Lines:
         over = (by_path.get("/".join(codes[:n]) + "/") for n in range(1, len(codes)))
         found[pk] = (pk, *(key for key in over if key is not None))
     return found
-
-
-def _with_all_above(
-    lists: Iterable[list[int]], lines: Lines
-) -> tuple[Counter[int], Counter[int], int]:
-    """Grants of each category, of each with all below it, and those that have any.
-
-    Many grants have the same categories, and what stands above these is looked up once. Those
-    whose categories no other has are counted in one sweep each: a step of Python for each of a
-    million pairs would be most of the work.
-    """
-    kinds = Counter(map(tuple, lists))
-    del kinds[()]
-    lone = [kind for kind, n in kinds.items() if n == 1]
-    direct = Counter(chain.from_iterable(lone))
-    above = Counter(chain.from_iterable(_all_above(kind, lines) for kind in lone))
-    for kind, n in kinds.items():
-        if n > 1:
-            direct.update(dict.fromkeys(kind, n))
-            above.update(dict.fromkeys(_all_above(kind, lines), n))
-    return direct, above, kinds.total()
-
-
-def _all_above(kind: tuple[int, ...], lines: Lines) -> set[int]:
-    """The categories and all that stands above any of them."""
-    return set().union(*map(lines.__getitem__, kind))

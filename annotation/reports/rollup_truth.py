@@ -46,21 +46,22 @@ class OfGrants:
     """What some grants count for, by grant; ``given`` names no grant that nothing stands for."""
 
     examples: Categories = field(default_factory=lambda: defaultdict(set))
+    above: Categories = field(default_factory=lambda: defaultdict(set))
     pending: Categories = field(default_factory=lambda: defaultdict(set))
     given: dict[int, Span] = field(default_factory=dict)
 
     def of(self, grant: int) -> list[Any]:
         """The facts of a grant, as :data:`FACTS` names them in its row."""
-        stands = sorted(self.examples[grant])
+        stands, above = sorted(self.examples[grant]), sorted(self.above[grant])
         span = self.given.get(grant, UNKNOWN)
-        return [stands, sorted(self.pending[grant]), bool(stands), *span]
+        return [stands, above, sorted(self.pending[grant]), bool(stands), *span]
 
 
-FACTS = ("examples", "pending", "is_labelled", "given_first_at", "given_last_at")
+FACTS = ("examples", "above", "pending", "is_labelled", "given_first_at", "given_last_at")
 
 
 def counted_of_grants(grants: Collection[int]) -> OfGrants:
-    """The categories that stand for each of the grants, and those it waits with. Two queries.
+    """The categories that stand for each of the grants, and those it waits with. Three queries.
 
     A grant waits with what is ticked for it and offered, by whoever read it last, while its place
     in the queue is open.
@@ -77,6 +78,9 @@ def counted_of_grants(grants: Collection[int]) -> OfGrants:
     for grant, given_at in times.items():
         instants = [*map(_instant, given_at)]
         found.given[grant] = min(instants), max(instants)
+    lines = lines_of({category for named in found.examples.values() for category in named})
+    for grant, named in found.examples.items():
+        found.above[grant] = closure(named, lines) - named
     return found
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
-from django.db.models import AutoField, CharField, Field, Model, TextField
+from django.db.models import AutoField, BinaryField, CharField, Field, Model, TextField
 
 # What COPY reads as something else than itself.
 ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
@@ -52,6 +52,8 @@ def _adapter(field: "Field[Any, Any]") -> Callable[[Any], Any]:
     """What makes of a value what the database's driver takes; texts are that already."""
     if isinstance(field, CharField | TextField):
         return _str
+    if isinstance(field, BinaryField):
+        return field.get_prep_value
     return partial(field.get_db_prep_save, connection=connection)
 
 
@@ -78,4 +80,6 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     """Numbers, dates and truth values as Python writes them; JSON as its field does."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
     return value.dumps(value.adapted) if hasattr(value, "adapted") else str(value)

@@ -84,22 +84,17 @@ def recount(
     _hold_the_tree()
     rows = _locked(keys)
     truth = counted_of_grants([row.pk for row in rows])
-    now, waits = truth.examples, truth.pending
     differ = [row for row in rows if _facts(row) != truth.of(row.pk)]
     found: Differences = defaultdict(Counter)
-    changed = (row for row in differ if set(row.examples) != now[row.pk])
-    named = {c for row in changed for c in (*row.examples, *now[row.pk])}
-    lines = lines_of(named) if named else {}
     for row in differ:
-        before, after = set(row.examples), now[row.pk]
-        is_of_pool = row.stream == Grant.Stream.POOL  # type: ignore[attr-defined]  # by _lock
-        _add(found, "pending", set(row.pending), waits[row.pk])
+        before, after = set(row.examples), truth.examples[row.pk]
+        waited, waits = set(row.pending), truth.pending[row.pk]
         _add(found, "examples", before, after)
-        if is_of_pool:
+        _add(found, "with_below", before | {*row.above}, after | truth.above[row.pk])
+        _add(found, "pending", waited, waits)
+        if row.stream == Grant.Stream.POOL:  # type: ignore[attr-defined]  # by _lock
             _add(found, "of_pool", before, after)
-            _add(found, "pending_of_pool", set(row.pending), waits[row.pk])
-        if before != after:
-            _add(found, "with_below", closure(before, lines), closure(after, lines))
+            _add(found, "pending_of_pool", waited, waits)
         for name, value in zip(FACTS, truth.of(row.pk), strict=True):
             setattr(row, name, value)
     _store(differ)
@@ -137,16 +132,17 @@ def count_new(labelled: Categories, of_pool: Collection[int]) -> None:
     examples = {pk: {instead.get(c, c) for c in found} for pk, found in labelled.items()}
     came = Label.objects.of_staff().filter(grant__in=examples)
     span = came.aggregate(first=Min("created_at"), last=Max("created_at"))
+    lines = lines_of({category for found in examples.values() for category in found})
+    wholes = {pk: closure(found, lines) for pk, found in examples.items()}
     insert_rows(
         GrantRollup(is_labelled=True, given_first_at=span["first"], given_last_at=span["last"]),
-        ("grant_id", "examples"),
-        ((pk, sorted(found)) for pk, found in examples.items()),
+        ("grant_id", "examples", "above"),
+        ((pk, sorted(found), sorted(wholes[pk] - found)) for pk, found in examples.items()),
     )
-    lines = lines_of({category for found in examples.values() for category in found})
     sums: Differences = defaultdict(Counter)
     for pk, found in examples.items():
         _add(sums, "examples", set(), found)
-        _add(sums, "with_below", set(), closure(found, lines))
+        _add(sums, "with_below", set(), wholes[pk])
         if pk in of_pool:
             _add(sums, "of_pool", set(), found)
     add_to_categories(sums, {})

@@ -96,18 +96,19 @@ def by_hand():
     grants = {}
     for grant in Grant.objects.all():
         examples, pending = examples_of(grant), pending_of(grant)
+        lines = [line(Category.objects.get(pk=pk)) for pk in examples]
+        above = {pk for found in lines for pk in found} - examples
         times = [at for _, at in given_of(grant)]
         if examples or pending:
             span = (min(times), max(times)) if times else (None, None)
-            grants[grant.pk] = (sorted(examples), sorted(pending), *span)
+            grants[grant.pk] = (*map(sorted, (examples, above, pending)), *span)
         for pk in pending:
             figures[pk]["pending"] += 1
             figures[pk]["pending_of_pool"] += grant.stream == "pool"
         for pk in examples:
             figures[pk]["examples"] += 1
             figures[pk]["of_pool"] += grant.stream == "pool"
-        lines = [line(Category.objects.get(pk=pk)) for pk in examples]
-        for pk in {above for found in lines for above in found}:
+        for pk in above | examples:
             figures[pk]["with_below"] += 1
     for annotation in Annotation.objects.all():
         if stands(annotation) and annotation.model_version_id and annotation.revises is None:
@@ -143,7 +144,7 @@ def stored():
             figures[row.pk] = named
     rows = GrantRollup.objects.all()
     grants = {
-        r.pk: (r.examples, r.pending, r.given_first_at, r.given_last_at)
+        r.pk: (r.examples, r.above, r.pending, r.given_first_at, r.given_last_at)
         for r in rows
         if r.examples or r.pending
     }

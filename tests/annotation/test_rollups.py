@@ -15,12 +15,14 @@ from annotation.services.duplicates import flag_duplicates_of_new_grants
 from annotation.services.import_grants import import_grants
 from annotation.services.model_versions import ensure_lexical_version
 from annotation.services.rollup_check import put_right
+from annotation.services.rollups import recount
 from tests.annotation.random_history import History
 from tests.annotation.rollups_by_hand import assert_right, stored
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,
     GrantFactory,
+    LabelFactory,
     SuggestionFactory,
     decide,
 )
@@ -74,6 +76,23 @@ def test_what_is_retired_is_waited_for_no_longer():
     waiting.category.save()
     assert put_right()
     assert figures.get().pending == 0
+    assert_right()
+
+
+def test_who_annotates_before_a_moved_category_is_counted_anew_takes_out_what_was_put_in():
+    """What a grant adds where its category stood is known, whatever stands above it by now."""
+    old, new = CategoryFactory(code="OLD"), CategoryFactory(code="NEW")
+    category = CategoryFactory(code="MOVED", broader=old)
+    label = LabelFactory(grant=GrantFactory(), category=category)
+    LabelFactory(grant=GrantFactory(), category=category)
+    category.broader = new
+    category.path = f"{new.path}MOVED/"
+    category.save()
+    label.delete()
+    recount([label.grant_id])
+    below = dict(CategoryRollup.objects.values_list("category__code", "with_below"))
+    assert {code: n for code, n in below.items() if n} == {"OLD": 1, "MOVED": 1}
+    assert put_right()
     assert_right()
 
 
