@@ -52,7 +52,8 @@ def fill() -> None:
         ("reference", "stream", "award_date", "description", "programme", "recipient_place",
          "created_at"),
         ((f"M-{i}", "audit" if i % 10 == 0 else "pool", date(2010 + i % 16, 1, 1),
-          texts[i % DIFFERENT], f"Programme {i % 30}", f"Place {i % 60}", _at(i, GRANTS + WAITING))
+          texts[i % DIFFERENT], "Large" if i % 2 else f"Programme {i % 30}", f"Place {i % 60}",
+          _at(i, GRANTS + WAITING))
          for i in range(GRANTS + WAITING)),
     )  # fmt: skip
     grants = list(Grant.objects.order_by("pk").values_list("pk", flat=True))

@@ -1,6 +1,6 @@
 """The categories in a grant's rollup as keys of four bytes, and all that stands above them."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 import annotation.models.keys_field
 
@@ -68,4 +68,8 @@ class Migration(migrations.Migration):
         migrations.RunPython(keep_as_keys, keep_as_lists),
         migrations.RemoveField('grantrollup', 'listed_examples'),
         migrations.RemoveField('grantrollup', 'listed_pending'),
+        migrations.AddIndex(
+            model_name='grant',
+            index=models.Index(condition=models.Q(('stream', 'audit')), fields=['id'], name='grants_of_the_audit_stream'),
+        ),
     ]

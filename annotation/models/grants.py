@@ -124,6 +124,9 @@ class Grant(models.Model):
             models.Index(fields=["text_key"], name="grants_of_one_text"),
             models.Index(fields=["id"], condition=Q(is_compared=False), name="grants_not_compared"),
             models.Index(PROGRAMME_START, name="grant_programme"),
+            models.Index(
+                fields=["id"], condition=Q(stream="audit"), name="grants_of_the_audit_stream"
+            ),
             models.Index(fields=["award_date"], name="grant_award_date"),
             models.Index(fields=["amount_awarded"], name="grant_amount"),
             # As a whole: there are few different lists of flags, and so they are found quickly.

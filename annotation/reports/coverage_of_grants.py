@@ -9,59 +9,71 @@ brought parts them all.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Aggregate, BinaryField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Aggregate,
+    BinaryField,
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from annotation.models import Grant, GrantRollup, QueueItem
 from annotation.models.keys_field import unpacked
 from annotation.reports.given import ALWAYS, Days, pairs_given
 
-# All keys of all rows after each other: one by one, reading rows would cost more than counting.
-# SQLite would end a text at the first byte that is zero.
-JOINED = {"postgresql": "STRING_AGG({0}, ''::bytea)", "sqlite": "GROUP_CONCAT(HEX({0}), '')"}
 # Grants whose rollup says it all, and the others pair by pair: of one moment, so that no grant is
 # in both or in neither. Of the site's own words: no value of a request stands in it.
-OF_DAYS = {
-    "postgresql": """
-        WITH whole(stream, examples, above) AS ({whole}),
-        pair(grant_id, category_id, stream) AS ({pairs}),
-        part(stream, categories) AS (
-            SELECT stream, JSONB_AGG(category_id) FROM pair GROUP BY grant_id, stream)
-        SELECT stream, COUNT(*), STRING_AGG(examples, ''::bytea), STRING_AGG(above, ''::bytea), NULL
-        FROM whole GROUP BY stream
-        UNION ALL
-        SELECT stream, COUNT(*), NULL, NULL, JSONB_AGG(categories) FROM part GROUP BY stream""",
-    "sqlite": """
-        WITH whole(stream, examples, above) AS ({whole}),
-        pair(grant_id, category_id, stream) AS ({pairs}),
-        part(stream, categories) AS (
-            SELECT stream, JSON_GROUP_ARRAY(category_id) FROM pair GROUP BY grant_id, stream)
-        SELECT stream, COUNT(*), GROUP_CONCAT(HEX(examples), ''), GROUP_CONCAT(HEX(above), ''), NULL
-        FROM whole GROUP BY stream
-        UNION ALL
-        SELECT stream, COUNT(*), NULL, NULL, JSON_GROUP_ARRAY(JSON(categories))
-        FROM part GROUP BY stream""",
+OF_DAYS = """
+    WITH pair(grant_id, category_id, stream) AS ({pairs}),
+    part(stream, categories) AS (
+        SELECT stream, {list}(category_id) FROM pair GROUP BY grant_id, stream)
+    SELECT whole.*, NULL FROM ({whole}) whole
+    UNION ALL
+    SELECT stream, COUNT(*), NULL, NULL, NULL, {list}({lists}) FROM part GROUP BY stream"""
+LISTS = {
+    "postgresql": {"list": "JSONB_AGG", "lists": "categories"},
+    "sqlite": {"list": "JSON_GROUP_ARRAY", "lists": "JSON(categories)"},
 }
+# Of a rollup, by the few grants of the audit stream: reading it from its grant takes longer than
+# all else.
+STREAM = Case(
+    When(
+        grant__in=Grant.objects.filter(stream=Grant.Stream.AUDIT).values("pk"), then=Value("audit")
+    ),
+    default=Value("pool"),
+)
 
 
 class Joined(Aggregate):
-    """The keys of all rows as one value, for ``_keys``."""
+    """The keys of all rows as one value, for ``_keys``: one by one, reading rows would cost more
+    than counting.
+    """
 
+    template = "STRING_AGG(%(expressions)s, ''::bytea)"
     output_field = BinaryField()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = JOINED[connection.vendor].format("%(expressions)s")
-        return self.as_sql(compiler, connection, template=template, **extra)
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """It would end a text at the first byte that is zero."""
+        joined = self.copy()
+        joined.template = "GROUP_CONCAT(HEX(%(expressions)s), '')"
+        return joined.as_sql(compiler, connection, **extra)
 
-    as_sqlite = as_postgresql
+
+Keys = bytes | memoryview | str | None  # as each database gives them; of no row at all, None
 
 
-def _keys(joined: bytes | memoryview | str | None) -> Sequence[int]:
+def _keys(joined: Keys) -> Iterable[int]:
     return unpacked(bytes.fromhex(joined) if isinstance(joined, str) else joined or b"")
 
 
@@ -90,82 +102,99 @@ class SomeFigures:
             found["rollup__pending"] = self.pending[category]
         return found
 
-    def add(self, stream: str, n: int, examples: Collection[int], above: Iterable[int]) -> None:
+    def add(self, stream: str, n: int, examples: Iterable[int], above: Iterable[int]) -> None:
         """Labelled grants of a stream, each with its examples and with all above these."""
+        direct = Counter(examples)  # once: it is most of the work
         self.n_labelled += n
-        self.examples.update(examples)
+        self.examples.update(direct)
         if stream == Grant.Stream.POOL:
-            self.of_pool.update(examples)
-        self.with_below.update(examples)
-        self.with_below.update(above)
+            self.of_pool.update(direct)
+        self.with_below.update(direct)
+        self.with_below.update(Counter(above))
+
+    def add_joined(self, stream: str, n: int, *joined: Keys) -> None:
+        """The same of what :class:`Joined` gives, and what waits."""
+        examples, above, pending = map(_keys, joined)
+        self.add(stream, n, examples, above)
+        if self.pending is not None:
+            self.pending.update(pending)
 
 
 def figures_of(
     found: QuerySet[Grant] | None, paths: dict[int, str], days: Days = ALWAYS
 ) -> SomeFigures:
-    """Count some grants, or the examples that were given within some days. Two queries.
+    """Count some grants, or the examples that were given within some days. One query.
 
     Args:
-        found: the grants; None: all of them.
+        found: the grants, none of which somebody still decides by themselves; None: all of them.
         paths: of each category of the taxonomy in use, retired ones with them.
         days: of these days the grants are those that were given an example within them. What waits
             has no day.
     """
     figures = SomeFigures()
-    rollups = GrantRollup.objects.order_by()
     if found is not None:
-        rollups = rollups.filter(grant__in=found.order_by().values("pk"))
         figures.pending = Counter()
+    grants = None if found is None else found.order_by()
     if days == ALWAYS:
-        _add_all(figures, rollups)
-        figures.n_grants = figures.n_labelled if found is None else found.count()
-        return figures
-    if figures.pending is not None:
-        waiting = rollups.aggregate(keys=Joined("pending"))["keys"]
-        figures.pending.update(_keys(waiting))
-    _add_of_days(figures, days, found, _told(rollups), _lines(paths))
-    figures.n_grants = figures.n_labelled
+        _add_all(figures, Grant.objects.all() if grants is None else grants)
+    else:
+        _add_of_days(figures, days, grants, _lines(paths))
     return figures
 
 
-def _add_all(figures: SomeFigures, rollups: QuerySet[GrantRollup]) -> None:
-    n_labelled = Count("pk", filter=Q(is_labelled=True))
-    joined = {f"all_{name}": Joined(name) for name in ("examples", "above", "pending")}
-    of_streams = rollups.values_list("grant__stream").annotate(n=n_labelled, **joined)
-    for stream, n, examples, above, pending in of_streams:
-        figures.add(stream, n, _keys(examples), _keys(above))
-        if figures.pending is not None:
-            figures.pending.update(_keys(pending))
+def _add_all(figures: SomeFigures, grants: QuerySet[Grant]) -> None:
+    sums = _sums(Q(rollup__is_labelled=True))
+    of_streams = grants.values_list("stream").annotate(n=Count("pk"), **sums)
+    for stream, n, n_labelled, *joined in of_streams:
+        figures.n_grants += n
+        figures.add_joined(stream, n_labelled, *joined)
 
 
-def _told(rollups: QuerySet[GrantRollup]) -> QuerySet[GrantRollup]:
-    """Without those that somebody still decides by themselves."""
-    secret = QueueItem.objects.secret().filter(grant=OuterRef("grant"))
-    return rollups.filter(~Exists(secret))
+def _sums(counts: Q) -> dict[str, Aggregate]:
+    """How many grants count, their keys, and what waits whether they count or not."""
+    return {
+        "n_labelled": Count("pk", filter=counts),
+        "examples": Joined("rollup__examples", filter=counts),
+        "above": Joined("rollup__above", filter=counts),
+        "pending": Joined("rollup__pending"),
+    }
 
 
 def _add_of_days(
-    figures: SomeFigures,
-    days: Days,
-    found: QuerySet[Grant] | None,
-    told: QuerySet[GrantRollup],
-    lines: "Lines",
+    figures: SomeFigures, days: Days, found: QuerySet[Grant] | None, lines: "Lines"
 ) -> None:
-    some = Grant.objects.all() if found is None else found
-    some = some.filter(pk__in=GrantRollup.objects.filter(days.hold_some()).values("pk"))
-    whole = told.filter(days.hold_all()).values_list("grant__stream", "examples", "above")
+    rollups = GrantRollup.objects.order_by()
+    grants = Grant.objects.all() if found is None else found
+    some = grants.filter(pk__in=rollups.filter(days.hold_some()).values("pk"))
+    whole: QuerySet[Any, Any]
+    if found is None:
+        of_some = rollups.filter(days.hold_all(), ~_is_secret("grant")).values_list(STREAM)
+        whole = of_some.annotate(
+            n=Count("pk"), all_examples=Joined("examples"), all_above=Joined("above"),
+            waits=Value(None, output_field=BinaryField()),
+        )  # fmt: skip
+    else:
+        whole = found.filter(~_is_secret("pk")).values_list("stream")
+        whole = whole.annotate(**_sums(days.hold_all("rollup__")))
     try:
         pairs, of_pairs = pairs_given(days, some).query.sql_with_params()
         rows, of_rows = whole.query.sql_with_params()
     except EmptyResultSet:  # a filter that no grant can pass, such as the year abc
         return
     with connection.cursor() as cursor:
-        sql = OF_DAYS[connection.vendor].format(pairs=pairs, whole=rows)
-        cursor.execute(sql, (*of_rows, *of_pairs))
-        for stream, n, examples, above, lists in cursor.fetchall():
-            figures.add(stream, n if lists is None else 0, _keys(examples), _keys(above))
+        sql = OF_DAYS.format(pairs=pairs, whole=rows, **LISTS[connection.vendor])
+        cursor.execute(sql, (*of_pairs, *of_rows))
+        for stream, n, *joined, lists in cursor.fetchall():
+            if lists is None:
+                figures.add_joined(stream, n, *joined)
             for part in json.loads(lists or "[]"):
                 figures.add(stream, 1, part, lines.above(part))
+    figures.n_grants = figures.n_labelled
+
+
+def _is_secret(grant: str) -> Exists:
+    """Whether somebody still decides it by themselves."""
+    return Exists(QueueItem.objects.secret().filter(grant=OuterRef(grant)))
 
 
 class Lines(dict[int, tuple[int, ...]]):

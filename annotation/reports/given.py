@@ -51,10 +51,15 @@ class Days:
             found &= Q(**{f"{field}__lt": end})
         return found
 
-    def hold_all(self) -> Q:
-        """Rollups of the grants to which all that stands was given in them."""
-        known = Q(is_labelled=True, given_first_at__isnull=False)
-        return known & self.within("given_first_at") & self.within("given_last_at")
+    def hold_all(self, rollup: str = "") -> Q:
+        """Rollups of the grants to which all that stands was given in them.
+
+        Args:
+            rollup: ``rollup__``, for the grants themselves.
+        """
+        first, last = f"{rollup}given_first_at", f"{rollup}given_last_at"
+        known = Q(**{f"{rollup}is_labelled": True, f"{first}__isnull": False})
+        return known & self.within(first) & self.within(last)
 
     def hold_some(self) -> Q:
         """Those of which some may have been given in them and some was not, or nobody knows."""
