@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion, Taxonomy
-from annotation.services.model_versions import fail_training, finish_training, report_progress
 from annotation.services.registrations import begin_registration
+from annotation.services.trainings import fail_training, finish_training, report_progress
 from classifier import registry
 from classifier.augmented_manifests import UnfitClassMap, read_class_map
 from classifier.backends.options import NoSuchOption
