@@ -26,12 +26,12 @@ from classifier.backends.trials import Setting
 from classifier.dataset import (
     BACKGROUND_LIMIT,
     Categories,
-    Labelled,
     audit_set,
     categories_of,
     corpus_of,
     training_set,
 )
+from classifier.labelled import Labelled
 from classifier.ml.holdout import LabelledTexts, seen_before
 from classifier.ml.text import Corpus
 
