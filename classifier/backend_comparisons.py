@@ -94,6 +94,8 @@ def _setting(backend: MeasuredBackend) -> Setting:
         keep_material(backend, packed(material), EFFORT, **facts)
         if run.snapshot_sha256 == sha256:
             return setting
+    if run.is_of_another_recipe:
+        raise MaterialGone(f"Kinds of model are fitted otherwise since it began. {START_ANEW}")
     setting, sha256 = setting_of(run, unpacked(bytes(run.material or b"")))
     if sha256 != run.snapshot_sha256:
         raise MaterialGone(

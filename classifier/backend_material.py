@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.models import BackendComparison, Grant, SiteSettings, Taxonomy
-from annotation.models.backend_comparisons import MOST_GRANTS
+from annotation.models.backend_comparisons import MOST_GRANTS, RECIPE
 from annotation.reports.backend_comparisons import (
     ENOUGH_AUDIT_GRANTS,
     LEAST_GRANTS,
@@ -26,12 +26,12 @@ from classifier.backends.trials import Setting
 from classifier.dataset import (
     BACKGROUND_LIMIT,
     Categories,
-    Labelled,
     audit_set,
     categories_of,
     corpus_of,
     training_set,
 )
+from classifier.labelled import Labelled
 from classifier.ml.holdout import LabelledTexts, seen_before
 from classifier.ml.text import Corpus
 
@@ -177,6 +177,7 @@ def facts_of(run: BackendComparison, setting: Setting, sha256: str) -> dict[str,
             "prior": setting.prior,
             "limit_train": setting.limit,
             "seed": setting.seed,
+            "recipe": RECIPE,
             "libraries": {name: version(name) for name in LIBRARIES},
             "n_seen_before": seen,
             "left_out": _left_out(run),

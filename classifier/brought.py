@@ -12,7 +12,8 @@ from classifier.backends.packed_model import FASTTEXT, OURS, NoModel, Packed
 from classifier.backends.protocol import Served
 from classifier.backends.unseen_answers import LEAST_OTHERS, readable, unseen_answers
 from classifier.backends.with_words import WithWords
-from classifier.dataset import Labelled, background
+from classifier.dataset import background
+from classifier.labelled import Labelled
 from classifier.ml.baselines import Suggested
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.holdout import LabelledTexts

@@ -6,7 +6,8 @@ from dataclasses import replace
 from annotation.models import ModelVersion
 from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier import registry
-from classifier.dataset import Labelled, audit_set, background, categories_of, training_set
+from classifier.dataset import audit_set, background, categories_of, training_set
+from classifier.labelled import Labelled
 from classifier.measuring import as_json
 from classifier.ml.baselines import Suggested
 from classifier.ml.meaning import CategoryVectors

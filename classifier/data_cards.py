@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.dataset import Labelled
+from classifier.labelled import Labelled
 from classifier.labelled_by import periods, sources
 from classifier.measuring import Measured
 from classifier.ml.against_keywords import Worse, against_keywords

@@ -1,9 +1,7 @@
 """From what people decided to what the learning reads: texts, answers, and who is known."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
@@ -11,13 +9,12 @@ from django.conf import settings
 from annotation.models import Category, Grant, QueueItem, SiteSettings, Taxonomy
 from classifier.answered import answered_spans
 from classifier.answers import Answer, Answers, read_answers
+from classifier.labelled import Labelled, joined
 from classifier.ml.text import CategoryText, Corpus
 
 # Vocabulary and word statistics settle long before this; a larger pool is sampled by hash.
 BACKGROUND_LIMIT = 50_000
 RANDOM_STREAMS = {QueueItem.Stream.RANDOM, QueueItem.Stream.NEW, QueueItem.Stream.AUDIT}
-# Lists of keys in ``Labelled``; the grants' come first, and are in the order of the arrays.
-KEYS = ("grant_ids", "annotation_ids", "label_ids", "adjudication_ids", "sprint_decision_ids")
 
 
 @dataclass(frozen=True)
@@ -31,68 +28,6 @@ class Categories:
 
     def columns(self) -> dict[int, int]:
         return {pk: column for column, pk in enumerate(self.ids)}
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Grants that people stand behind.
-
-    ``y`` and ``known`` have the shape (n_grants, n_categories): 1 where the category was given
-    directly, and True where anybody said yes or no. ``weights`` (float32, of that shape) says how
-    much an answer counts, 0 where there is none. ``tune`` marks grants drawn at random.
-    """
-
-    grant_ids: list[int]
-    corpus: Corpus
-    y: np.ndarray
-    known: np.ndarray
-    tune: np.ndarray
-    weights: np.ndarray
-    annotation_ids: list[int]
-    label_ids: list[int]
-    adjudication_ids: list[int]
-    sprint_decision_ids: list[int]
-
-    def __len__(self) -> int:
-        return len(self.grant_ids)
-
-    def none(self) -> "Labelled":
-        """The same without a grant."""
-        return _joined([], self.y.shape[1])
-
-    def take(self, rows: np.ndarray) -> "Labelled":
-        """Some of the grants, for measuring: the keys of what they were read from stay."""
-        return replace(
-            self,
-            grant_ids=[self.grant_ids[row] for row in rows],
-            corpus=self.corpus.take(rows),
-            y=self.y[rows],
-            known=self.known[rows],
-            tune=self.tune[rows],
-            weights=self.weights[rows],
-        )
-
-    def sha256(self, background: Corpus) -> str:
-        """Of all that is learned from under one release of the taxonomy.
-
-        With the same seed, the same snapshot trains a version of the same probabilities.
-
-        Args:
-            background: the texts that tell how common words are.
-        """
-        digest = hashlib.sha256()
-        for i, pk in enumerate(self.grant_ids):
-            answer = [self.y[i].nonzero()[0].tolist(), bool(self.tune[i])]
-            digest.update(json.dumps([pk, *_facts(self.corpus, i), *answer]).encode())
-            digest.update(np.packbits(self.known[i]).tobytes())
-            digest.update(self.weights[i].tobytes())
-        for i in range(len(background)):
-            digest.update(json.dumps(_facts(background, i)).encode())
-        return digest.hexdigest()
-
-
-def _facts(corpus: Corpus, i: int) -> list[str]:
-    return [corpus.texts[i], corpus.recipients[i], corpus.batches[i]]
 
 
 def categories_of(taxonomy: Taxonomy) -> Categories:
@@ -179,7 +114,7 @@ def _labelled(
         grants = [grant for grant in with_text if untaught.isdisjoint(grant.quality_flags)]
         grants.sort(key=lambda grant: grant.pk)
         parts.append(_part(grants, found, categories))
-    return _joined(parts, len(categories.ids))
+    return joined(parts, len(categories.ids))
 
 
 def _part(grants: list[Grant], found: Answers, categories: Categories) -> Labelled:
@@ -196,37 +131,6 @@ def _part(grants: list[Grant], found: Answers, categories: Categories) -> Labell
         adjudication_ids=_of(grants, found.adjudications),
         sprint_decision_ids=_of(grants, found.sprint_decisions),
     )
-
-
-def _joined(parts: list[Labelled], n_categories: int) -> Labelled:
-    """One after the other, which are then empty: all is held once, or hardly more."""
-    shape = sum(map(len, parts)), n_categories
-    # int64: scikit-learn 1.9.1 permutes the columns of narrower indicators without a word.
-    whole = Labelled(
-        grant_ids=[],
-        corpus=Corpus([], [], []),
-        y=np.zeros(shape, dtype=np.int64),
-        known=np.zeros(shape, dtype=bool),
-        tune=np.zeros(shape[0], dtype=bool),
-        weights=np.zeros(shape, dtype=np.float32),
-        annotation_ids=[],
-        label_ids=[],
-        adjudication_ids=[],
-        sprint_decision_ids=[],
-    )
-    parts.reverse()
-    while parts:
-        part = parts.pop()
-        rows = slice(len(whole), len(whole) + len(part))
-        for name in ("y", "known", "tune", "weights"):
-            getattr(whole, name)[rows] = getattr(part, name)
-        for name in ("texts", "recipients", "batches"):
-            getattr(whole.corpus, name).extend(getattr(part.corpus, name))
-        for name in KEYS:
-            getattr(whole, name).extend(getattr(part, name))
-    for name in KEYS[1:]:
-        getattr(whole, name).sort()
-    return whole
 
 
 def _of(grants: list[Grant], rows: dict[int, int]) -> list[int]:

@@ -57,14 +57,8 @@ def overrides_by_week(zone: ZoneInfo, now: datetime) -> dict[str, Any]:
 
 
 def _counted(first: date, zone: ZoneInfo) -> tuple[Counter[date], Counter[date]]:
-    rows = Decision.objects.filter(
-        was_ticked=True,
-        annotation__is_blind=False,
-        annotation__is_withdrawal=False,
-        annotation__superseded_by=None,
-        annotation__revises=None,
-        annotation__submitted_at__gte=datetime(first.year, first.month, first.day, tzinfo=zone),
-    )
+    since = datetime(first.year, first.month, first.day, tzinfo=zone)
+    rows = Decision.objects.ticked_in_sight().filter(annotation__submitted_at__gte=since)
     week = TruncWeek("annotation__submitted_at", tzinfo=zone)
     kept = Count("pk", filter=Q(verdict=Decision.Verdict.ACCEPTED))
     by_week = rows.order_by().annotate(week=week).values_list("week")

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from annotation.errors import AnnotationError, NoSuchTraining
 from annotation.models import ModelVersion
 from annotation.services import leases
-from annotation.services.model_versions import beat
+from annotation.services.trainings import beat
 
 logger = logging.getLogger(__name__)
 INTERVAL = 15.0  # seconds; given up after eight missed ones

@@ -7,7 +7,8 @@ import numpy as np
 
 from annotation.models import ModelVersion
 from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
-from classifier.dataset import Labelled, audit_set
+from classifier.dataset import audit_set
+from classifier.labelled import Labelled
 from classifier.ml.baselines import Suggested
 from classifier.out_of_fold import Lessons
 from classifier.saying import (

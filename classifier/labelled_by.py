@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from annotation.models import Adjudication, Annotation, Label, SiteSettings, SprintDecision
-from classifier.dataset import Labelled
+from classifier.labelled import Labelled
 
 AT_ONCE = 5_000  # keys in a query; SQLite takes some thirty thousand
 MOST_MONTHS = 24  # a longer time is told by years

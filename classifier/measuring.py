@@ -8,7 +8,7 @@ from annotation.models import Category, ModelVersion, SiteSettings
 from annotation.reports.backend_comparisons import ENOUGH_AUDIT_GRANTS
 from classifier import registry
 from classifier.backends.with_words import WithWords
-from classifier.dataset import Labelled
+from classifier.labelled import Labelled
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.baselines import Suggested, by_rules, has_rules
 from classifier.ml.estimators import CategoryClassifier

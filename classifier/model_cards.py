@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.models import Grant
 from classifier.data_cards import data_facts
-from classifier.dataset import Labelled
+from classifier.labelled import Labelled
 from classifier.labelled_by import annotators, parts_of
 from classifier.measuring import Measured
 from classifier.ml.cards import by_level, confusions, label_counts

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from annotation.models import SiteSettings, Taxonomy
 from classifier.backends.options import PRODUCTION
 from classifier.backends.with_words import WithWords
-from classifier.dataset import Categories, Labelled, background, categories_of, training_set
+from classifier.dataset import Categories, background, categories_of, training_set
+from classifier.labelled import Labelled
 from classifier.ml.background import Background
 from classifier.ml.baselines import Suggested
 from classifier.ml.estimators import CategoryClassifier

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from annotation.models import Grant, ModelVersion, Outlook
 from annotation.reports.pace import seconds_an_annotation
 from classifier import registry
-from classifier.dataset import Categories, Labelled, corpus_of
+from classifier.dataset import Categories, corpus_of
+from classifier.labelled import Labelled
 from classifier.measuring import Candidate, Measured
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.figures import Figure

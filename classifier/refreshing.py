@@ -18,7 +18,8 @@ from annotation.services.refreshes import (
 )
 from annotation.services.untaught import follow_words
 from classifier import registry
-from classifier.dataset import Categories, Labelled, categories_of, training_set
+from classifier.dataset import Categories, categories_of, training_set
+from classifier.labelled import Labelled
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.refitting import refitted

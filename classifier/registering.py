@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion, Taxonomy
-from annotation.services.model_versions import fail_training, finish_training, report_progress
 from annotation.services.registrations import begin_registration
+from annotation.services.trainings import fail_training, finish_training, report_progress
 from classifier import registry
 from classifier.augmented_manifests import UnfitClassMap, read_class_map
 from classifier.backends.options import NoSuchOption
 from classifier.backends.packed_model import NoModel, packed
 from classifier.backends.with_words import WithWords
 from classifier.brought import Brought, brought_here, codes_of, served_by
-from classifier.dataset import Categories, Labelled, audit_set, background, categories_of
+from classifier.dataset import Categories, audit_set, background, categories_of
 from classifier.dataset import training_set as all_labelled
 from classifier.heartbeat import heartbeat
+from classifier.labelled import Labelled
 from classifier.measuring import measure
 from classifier.ml.artifacts import CorruptArtifact
 from classifier.ml.estimators import CategoryClassifier

@@ -17,7 +17,7 @@ from classifier.backends.options import PRODUCTION, NoSuchOption, made
 from classifier.backends.protocol import FitsSlowly, Snapshot
 from classifier.backends.unseen_answers import readable, unseen_answers
 from classifier.backends.with_words import WithWords
-from classifier.dataset import Labelled
+from classifier.labelled import Labelled
 from classifier.ml.background import Background
 from classifier.ml.baselines import Suggested
 from classifier.ml.estimators import CategoryClassifier

@@ -5,11 +5,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
-import numpy as np
-
-from annotation.models import Category, Grant, ModelVersion, SiteSettings, Suggestion
+from annotation.models import Category, Grant, ModelVersion, SiteSettings
 from annotation.reports.coverage import examples_for_choosing
 from annotation.services import leases
 from annotation.services.asked_counts import ask_for_count
@@ -23,16 +20,15 @@ from annotation.services.queue_order import (
     want_order,
 )
 from annotation.services.queue_plan import follow_shares
-from annotation.services.suggestions import replace_suggestions
 from classifier import registry
 from classifier.dataset import categories_of, corpus_of
 from classifier.heartbeat import lease_kept
 from classifier.ml.estimators import CategoryClassifier
 from classifier.ml.lexical import LexicalMatcher
-from classifier.ml.shortlist import shortlist
 from classifier.ordering import order_the_queue
 from classifier.reasons import Known
 from classifier.refreshing import learn_first_labels, refresh_of
+from classifier.suggesting import Suggesting
 from classifier.ticking import Model, as_set
 from classifier.vectors import reads_meaning, with_vectors
 from classifier.waiting import coming, soonest
@@ -40,9 +36,7 @@ from classifier.wants import as_examples, names_of_asked, spoken_of
 
 logger = logging.getLogger(__name__)
 BATCH = 250
-WRITTEN_AT_ONCE = 50
 SOONEST = 50  # grants that are read before all others: somebody may open them any moment
-A_FACET = 10
 LEASE = "scoring"
 READ_AGAIN = 1_000  # grants at the beginning of the queue that a refresh reads: half of its HEAD
 TELLS_A_SPEED = 100  # fewer grants mostly measure how long the artifact takes to load
@@ -95,14 +89,7 @@ class _Reader:
         # A category retired since the training keeps its column and is not suggested.
         columns = enumerate(self.model.categories)
         self.category_ids = {i: ids[found.code] for i, found in columns if found.code in ids}
-        facets = [category.facet for category in self.model.categories]
-        self.columns_of_facets = [
-            np.array([i for i in self.category_ids if facets[i] == facet])
-            for facet in dict.fromkeys(facets)
-        ]
-        self.is_lexical = np.asarray(
-            getattr(self.model, "falls_back_", np.ones(len(facets), dtype=bool))
-        )
+        self.suggesting = Suggesting(version, self.model, self.category_ids, self.site)
         self.reads_meaning = reads_meaning(self.model)
         self.examples = examples_for_choosing()
         self.wanted = as_examples(self._categories(), self.examples)
@@ -168,59 +155,11 @@ class _Reader:
         corpus = corpus_of(batch)
         if self.reads_meaning:
             corpus = with_vectors([grant.pk for grant in batch], corpus)
-        proba = self.model.predict_proba(corpus)
-        ticked = self.model.decide(proba)
-        best = [
-            [self._best(columns, *found) for columns in self.columns_of_facets]
-            for found in zip(proba, ticked, strict=True)
-        ]
-        evidence = self.model.evidence(corpus, [list(chain(*facets)) for facets in best])
-        # Written in small parts: on SQLite a long write holds up those who save.
-        for start in range(0, len(batch), WRITTEN_AT_ONCE):
-            rows = range(start, min(start + WRITTEN_AT_ONCE, len(batch)))
-            replace_suggestions(
-                self.version,
-                [batch[row].pk for row in rows],
-                [
-                    suggestion
-                    for row in rows
-                    for suggestion in self._suggestions(
-                        batch[row], best[row], next(evidence), proba[row], ticked[row]
-                    )
-                ],
-                reading=self.site.reading,
-            )
+        proba = self.suggesting.write(batch, corpus)
         is_lexical = isinstance(self.model, LexicalMatcher)
         words = proba if is_lexical else self.model.matcher_.predict_proba(corpus)
         spoken = spoken_of(words, self.category_ids, self.wanted)
         note_coverage({batch[row].pk: found for row, found in spoken.items()})
-
-    def _suggestions(
-        self,
-        grant: Grant,
-        best: list[list[int]],
-        words: list[list[str]],
-        proba: np.ndarray,
-        ticked: np.ndarray,
-    ) -> Iterator[Suggestion]:
-        """``best``: columns of each facet. ``words``: evidence for them all, in that order."""
-        told = iter(words)
-        for facet in best:
-            for rank, column in enumerate(facet, start=1):
-                yield Suggestion(
-                    grant=grant,
-                    category_id=self.category_ids[column],
-                    model_version=self.version,
-                    score=float(proba[column]),
-                    rank=rank,
-                    is_ticked=bool(ticked[column]),
-                    is_lexical=bool(self.is_lexical[column]),
-                    evidence=next(told),
-                )
-
-    def _best(self, columns: np.ndarray, proba: np.ndarray, ticked: np.ndarray) -> list[int]:
-        thresholds = self.model.thresholds_
-        return shortlist(columns, proba, ticked, thresholds, A_FACET, self.site.least_score)
 
     def _categories(self) -> list[Category]:
         offered = Category.objects.filter(pk__in=self.category_ids.values())

@@ -104,13 +104,7 @@ def overrides_of_grants() -> dict[int, tuple[int, int]]:
 
     In annotations that stand, made with the suggestions in sight.
     """
-    rows = Decision.objects.filter(
-        was_ticked=True,
-        annotation__is_blind=False,
-        annotation__is_withdrawal=False,
-        annotation__superseded_by=None,
-        annotation__revises=None,
-    )
+    rows = Decision.objects.ticked_in_sight()
     kept = Count("pk", filter=Q(verdict=Decision.Verdict.ACCEPTED))
     grants = rows.order_by().values_list("annotation__grant_id")
     by_grant = grants.annotate(n=Count("pk"), kept=kept).iterator()

@@ -21,7 +21,7 @@ from annotation.services import (
 )
 from annotation.services.coverage_nights import count_waits, request_due_count
 from annotation.services.look_alikes import look_alikes_wait
-from annotation.services.model_versions import work_waits
+from annotation.services.trainings import work_waits
 
 # Both limits: without a soft one of its own, a task has the short one of the settings.
 HOURS = {"acks_late": False, "time_limit": 4 * 3600, "soft_time_limit": 4 * 3600 - 300}

@@ -7,7 +7,7 @@ import numpy as np
 
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion
-from annotation.services.model_versions import (
+from annotation.services.trainings import (
     fail_training,
     finish_training,
     report_progress,

@@ -12,10 +12,9 @@ from annotation.errors import NoSuchTraining
 from annotation.importers.column_names import column_words
 from annotation.models import Facet, SiteSettings
 from annotation.models.queue_shares import TURNS, too_many_turns
+from annotation.models.setting_limits import LIMITS, PER_CENT
 from annotation.models.site_settings import (
-    LIMITS,
     LONGEST_LICENCE,
-    PER_CENT,
     TEXT_FIELDS,
     default_of,
     setting_columns,

@@ -9,6 +9,10 @@ from django.db.models import Case, Q, Value, When
 HEARTBEAT_LIMIT = timedelta(seconds=120)
 # Of more labelled grants so many are drawn by lot: a fit would take hours, and say the same.
 MOST_GRANTS = 10_000
+# How kinds of model are fitted, calibrated and ticked: raise it whenever that changes for any of
+# them, so that figures of before and after never stand in one table. 2: a softmax, category by
+# category.
+RECIPE = 2
 OPEN = ("requested", "running")
 
 
@@ -101,6 +105,11 @@ class BackendComparison(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_of_another_recipe(self) -> bool:
+        """Not fitted and calibrated as today, or begun before it was noted how."""
+        return bool(self.basis) and self.basis.get("recipe") != RECIPE
 
 
 class MeasuredBackendQuerySet(models.QuerySet["MeasuredBackend"]):

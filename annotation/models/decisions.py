@@ -130,6 +130,18 @@ class Outcome(models.Model):
         ]
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def ticked_in_sight(self) -> "DecisionQuerySet":
+        """On suggestions that came ticked, in annotations that stand and saw them beforehand."""
+        return self.filter(
+            was_ticked=True,
+            annotation__is_blind=False,
+            annotation__is_withdrawal=False,
+            annotation__superseded_by=None,
+            annotation__revises=None,
+        )
+
+
 class Decision(models.Model):
     """One verdict on one category. What was shown is copied, so suggestions may be pruned."""
 
@@ -145,6 +157,8 @@ class Decision(models.Model):
     score = models.FloatField(null=True, blank=True, help_text="as shown, 0 to 1")
     rank = models.PositiveSmallIntegerField(null=True, blank=True, help_text="as shown")
     was_ticked = models.BooleanField(null=True, blank=True, help_text="ticked when it was shown")
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from annotation.models.backend_comparisons import RECIPE
 from annotation.services.backends import PRODUCTION, backends
 
 DECIDING = {"macro_f1": "macro-F1", "recall_at_10": "share found in the first ten"}
@@ -41,6 +42,7 @@ def report_of(found: Mapping[str, Any]) -> dict[str, Any]:
         "first": rows[0] if rows else None,
         "settings": found["settings"],
         "load": found["load"],
+        "is_of_todays_recipe": found["settings"].get("recipe") == RECIPE,
         "preference": advice,
         "left_out": found.get("left_out", {}),
         "failed": found.get("failed", {}),

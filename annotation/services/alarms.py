@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from annotation.models import Grant, ModelVersion, Notice, SiteSettings, Taxonomy
 from annotation.services.backends import backend_words
-from annotation.services.model_versions import HEARTBEAT_LIMIT, usual_backend
+from annotation.services.model_versions import usual_backend
 from annotation.services.nights import may_learn
 from annotation.services.notices import close_other_notices, open_notice
+from annotation.services.trainings import HEARTBEAT_LIMIT
 
 Kind = Notice.Kind
 Status = ModelVersion.Status

@@ -9,7 +9,7 @@ from django.utils import timezone
 from annotation.errors import NoSuchTraining
 from annotation.models import ModelVersion, Snapshot
 from annotation.services.activation import lock_taxonomy
-from annotation.services.model_versions import ATTEMPTS
+from annotation.services.trainings import ATTEMPTS
 
 Kind, Status = ModelVersion.Kind, ModelVersion.Status
 

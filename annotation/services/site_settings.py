@@ -9,13 +9,8 @@ from django.db import transaction
 
 from annotation.errors import NoSuchTraining, NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import Facet, SiteSettings, User
-from annotation.models.site_settings import (
-    LIMITS,
-    ONLY_ROW,
-    ORDERS_THE_QUEUE,
-    READ_BY_THE_MODEL,
-    setting_names,
-)
+from annotation.models.setting_limits import LIMITS, ORDERS_THE_QUEUE, READ_BY_THE_MODEL
+from annotation.models.site_settings import ONLY_ROW, setting_names
 from annotation.services.audit import record
 from annotation.services.backends import must_run_here
 from annotation.services.queue_order import order_the_queue_anew

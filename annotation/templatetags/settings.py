@@ -3,7 +3,8 @@
 from django import template
 
 from annotation.importers.column_names import column_words
-from annotation.models.site_settings import LIMITS, PER_CENT, setting_columns
+from annotation.models.setting_limits import LIMITS, PER_CENT
+from annotation.models.site_settings import setting_columns
 from annotation.services.backends import backend_words
 
 register = template.Library()

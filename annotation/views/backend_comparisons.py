@@ -33,6 +33,7 @@ from annotation.services.backend_comparisons import (
 from annotation.services.figure_files import give_figures
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
+from annotation.views.paging import key_before
 
 HTML = "text/html; charset=utf-8"
 
@@ -154,8 +155,7 @@ def _context(run: BackendComparison) -> dict:
 
 def _list(request, form: BackendComparisonForm | None = None, status: int = 200, problem=""):
     under_way = BackendComparison.objects.open().defer("material", "results").first()
-    before = request.GET.get("before", "")
-    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    before = key_before(request)
     runs = comparison_rows(before)
     context = {
         "rows": runs.rows,

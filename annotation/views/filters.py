@@ -13,7 +13,7 @@ from annotation.reports.grant_choices import (
     programmes,
     years,
 )
-from annotation.templatetags.words import OUTCOMES
+from annotation.templatetags.names import OUTCOMES
 
 STATES = {
     "labelled": "Labelled",

@@ -8,13 +8,13 @@ from annotation.models import Notice
 from annotation.reports.notices import notices
 from annotation.services.notices import dismiss_notice
 from annotation.views.gate import administrators_only
+from annotation.views.paging import key_before
 
 
 @administrators_only
 @require_GET
 def notice_list(request):
-    before = request.GET.get("before", "")
-    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    before = key_before(request)
     context = {"notices": notices(before), "is_first": before is None}
     return render(request, "notices/list.html", context)
 

@@ -35,6 +35,7 @@ from annotation.services.simulations import (
 )
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
+from annotation.views.paging import key_before
 
 
 @administrators_only
@@ -167,8 +168,7 @@ def _context(request, run: SimulationRun) -> dict:
 
 def _list(request, form: SimulationForm | None = None, status: int = 200, problem=""):
     under_way = SimulationRun.objects.open().defer("material", "results").first()
-    before = request.GET.get("before", "")
-    before = int(before) if before.isdecimal() and len(before) < 19 else None
+    before = key_before(request)
     runs = simulation_rows(before)
     context = {
         "rows": runs.rows,

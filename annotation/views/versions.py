@@ -29,16 +29,15 @@ from annotation.services.model_versions import (
 from annotation.services.nights import next_night
 from annotation.views.confirm import confirm
 from annotation.views.gate import administrators_only, go_to
+from annotation.views.paging import LONGEST_KEY, key_before
 
 Status = ModelVersion.Status
-LONGEST_KEY = 18  # digits; a longer number is no key of any database
 
 
 @administrators_only
 @require_GET
 def version_list(request):
-    before = request.GET.get("before", "")
-    before = int(before) if before.isdecimal() and len(before) <= LONGEST_KEY else None
+    before = key_before(request)
     context = _context(versions_now(), before)
     with account_held():
         return render(request, "versions/page.html", context)

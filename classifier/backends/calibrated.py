@@ -13,12 +13,11 @@ from scipy import sparse
 from classifier.backends.fitted import Floats
 from classifier.backends.protocol import Snapshot
 from classifier.backends.tuned import Sizes, facets_of, one_by_one, tuned
-from classifier.ml.backoff import with_backing_off
+from classifier.ml.backoff import decided
 from classifier.ml.calibration import FacetMaps, LogisticMap
 from classifier.ml.chunks import in_chunks
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import tick, with_the_likeliest
 
 
 class Scorer(Protocol):
@@ -66,9 +65,7 @@ class Calibrated(Generic[S]):
 
     def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
         """What is ticked, by the same rules as the production recipe ticks."""
-        ticked = tick(proba, self.thresholds_, self.ancestors)
-        ticked = with_backing_off(ticked, proba, self.ancestors)
-        return with_the_likeliest(ticked, proba) if at_least_one else ticked
+        return decided(proba, self.thresholds_, self.ancestors, at_least_one)
 
     @property
     def says_why(self) -> bool:

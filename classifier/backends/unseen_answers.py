@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from classifier.backends.calibrated import Calibrated, is_by_category
 from classifier.backends.protocol import Snapshot
 from classifier.backends.tuned import tuned
-from classifier.ml.backoff import with_backing_off
+from classifier.ml.backoff import decided
 from classifier.ml.baselines import Suggested
 from classifier.ml.folds import fold_numbers, groups_of
 from classifier.ml.holdout import LabelledTexts
 from classifier.ml.text import Corpus
-from classifier.ml.thresholds import tick
 
 FOLDS = 5
 # Half of what a calibration is asked for when a model is brought here: with fewer it says little.
@@ -59,7 +58,7 @@ def unseen_answers(
     scores = model.scorer.scores(texts.corpus)
     folds = fold_numbers(groups_of(texts.corpus), FOLDS, seed=0)
     proba = np.zeros(scores.shape, dtype=np.float32)
-    decided = np.zeros(scores.shape, dtype=bool)
+    ticked = np.zeros(scores.shape, dtype=bool)
     for number in np.unique(folds):
         held, others = np.flatnonzero(folds == number), np.flatnonzero(folds != number)
         known = texts.take(others)
@@ -72,6 +71,5 @@ def unseen_answers(
         thresholds = found.thresholds
         if threshold is not None:
             thresholds = np.full(len(thresholds), threshold)
-        ticked = tick(proba[held], thresholds, model.ancestors)
-        decided[held] = with_backing_off(ticked, proba[held], model.ancestors)
-    return Suggested(proba, decided)
+        ticked[held] = decided(proba[held], thresholds, model.ancestors)
+    return Suggested(proba, ticked)

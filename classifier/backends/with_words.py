@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.backends.protocol import Served
-from classifier.ml.backoff import with_backing_off
+from classifier.ml.backoff import decided
 from classifier.ml.hierarchy import ancestor_matrix
 from classifier.ml.lexical import LexicalMatcher
 from classifier.ml.text import Corpus
-from classifier.ml.thresholds import tick, with_the_likeliest
 
 
 class WithWords:
@@ -55,9 +54,7 @@ class WithWords:
 
     def decide(self, proba: NDArray[np.float32], at_least_one: bool = False) -> NDArray[np.bool_]:
         """What is ticked, by the same rules as the production recipe ticks."""
-        ticked = tick(proba, self.thresholds_, self.ancestors_)
-        ticked = with_backing_off(ticked, proba, self.ancestors_)
-        return with_the_likeliest(ticked, proba) if at_least_one else ticked
+        return decided(proba, self.thresholds_, self.ancestors_, at_least_one)
 
     def evidence(
         self, corpus: Corpus, columns: Sequence[Sequence[int]]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from classifier.ml.hierarchy import ancestors_of
+from classifier.ml.thresholds import tick, with_the_likeliest
 
 # A broader category stands in for its narrower ones when it is more likely than not that one fits.
 LIKELY = 0.5
@@ -48,3 +49,21 @@ def with_backing_off(
     likely = this_or_below(proba, ancestors) >= LIKELY
     more = ticked | (likely & has_narrower & ~settled)
     return np.asarray(more & ~ancestors_of(more, ancestors))
+
+
+def decided(
+    proba: NDArray[np.float32],
+    thresholds: NDArray[np.float64],
+    ancestors: sparse.csr_array,
+    at_least_one: bool = False,
+) -> NDArray[np.bool_]:
+    """What is ticked, by the rule of every kind of model: thresholds, then backing off.
+
+    Parameters
+    ----------
+    proba, thresholds, ancestors : as in :func:`classifier.ml.thresholds.tick`
+    at_least_one : bool
+        Tick the likeliest where nothing else is.
+    """
+    ticked = with_backing_off(tick(proba, thresholds, ancestors), proba, ancestors)
+    return with_the_likeliest(ticked, proba) if at_least_one else ticked

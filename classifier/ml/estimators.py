@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from classifier.ml.background import Background
-from classifier.ml.backoff import with_backing_off
+from classifier.ml.backoff import decided
 from classifier.ml.calibration import UNTAUGHT, UNTAUGHT_MEANING, fit_facet_maps, start_at
 from classifier.ml.chunks import in_chunks
 from classifier.ml.explaining import explained
@@ -22,7 +22,7 @@ from classifier.ml.meaning import CategoryVectors
 from classifier.ml.priors import prior_named
 from classifier.ml.teaching import checked, pairs_to_tune_on, weights_of
 from classifier.ml.text import CategoryText, Corpus
-from classifier.ml.thresholds import facet_thresholds, tick, with_the_likeliest
+from classifier.ml.thresholds import facet_thresholds
 
 THRESHOLD = 0.27
 
@@ -227,9 +227,7 @@ class CategoryClassifier(BaseEstimator):
         A broader category is ticked too where its narrower ones are unsure
         (:mod:`classifier.ml.backoff`); ``at_least_one`` ticks the likeliest where nothing else is.
         """
-        ticked = tick(proba, self.thresholds_, self.ancestors_)
-        ticked = with_backing_off(ticked, proba, self.ancestors_)
-        return with_the_likeliest(ticked, proba) if at_least_one else ticked
+        return decided(proba, self.thresholds_, self.ancestors_, at_least_one)
 
     def evidence(
         self, corpus: Corpus, columns: Sequence[Sequence[int]]

@@ -61,27 +61,6 @@ def is_stable(kappas: Sequence[float], least: float = STABLE) -> bool | None:
     return float(np.mean(kappas[-IN_A_ROW:])) >= least
 
 
-def stable_categories(kappas: NDArray[np.float64], least: float = STABLE) -> NDArray[np.float64]:
-    """Which categories have come to rest by the last three agreements.
-
-    Parameters
-    ----------
-    kappas : ndarray of shape (n_agreements, n_categories)
-        ``by_category`` of successive versions, the oldest first.
-    least : float, default=0.99
-
-    Returns
-    -------
-    ndarray of shape (n_categories,)
-        1 at rest, 0 still moving, NaN where nothing can be said: fewer than three agreements, or
-        versions that did not tick it.
-    """
-    if len(kappas) < IN_A_ROW:
-        return np.full(kappas.shape[1], np.nan)
-    mean = kappas[-IN_A_ROW:].mean(axis=0)
-    return np.asarray(np.where(np.isnan(mean), np.nan, mean >= least))
-
-
 def _kappa(before: Ticks, after: Ticks) -> NDArray[np.float64]:
     """Cohen's kappa of each column; NaN where both columns hold nothing but one answer."""
     same = (before == after).mean(axis=0)

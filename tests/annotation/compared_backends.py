@@ -3,6 +3,7 @@
 import pytest
 
 from annotation.models import Taxonomy
+from annotation.models.backend_comparisons import RECIPE
 from annotation.services.backend_comparisons import Order, request_backend_comparison
 from annotation.services.measured_backends import (
     Measured,
@@ -17,7 +18,8 @@ FIGURES = ("micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10", "ece")
 BASIS = {
     "taxonomy": "release 1", "train": ["the pool of this site"], "test": ["its audit stream"],
     "unlabelled": [], "sha256": ["a" * 64], "rules": True, "prior": "pooled",
-    "limit_train": None, "seed": 0, "libraries": {"numpy": "2.4.6"}, "n_seen_before": 3,
+    "limit_train": None, "seed": 0, "recipe": RECIPE, "libraries": {"numpy": "2.4.6"},
+    "n_seen_before": 3,
     "left_out": {"fasttext": "Install <fastText> first."},
 }  # fmt: skip
 

@@ -16,14 +16,10 @@ from annotation.services.alarms import (
     look_at_trainings,
     look_round,
 )
-from annotation.services.model_versions import (
-    beat,
-    fail_training,
-    request_training,
-    take_training,
-)
+from annotation.services.model_versions import request_training
 from annotation.services.nights import request_due_night
 from annotation.services.notices import dismiss_notice
+from annotation.services.trainings import beat, fail_training, take_training
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, decide
 
 pytestmark = pytest.mark.django_db

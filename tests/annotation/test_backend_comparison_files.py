@@ -5,6 +5,7 @@ import json
 import pytest
 
 from annotation.models import AuditEvent
+from annotation.models.backend_comparisons import RECIPE
 from annotation.services.measured_backends import fail_backend, take_backend
 from tests.annotation.compared_backends import NAMES, browser, grace, measure, requested
 from tests.annotation.played_simulations import words
@@ -74,3 +75,25 @@ def test_a_comparison_from_before_says_nothing_of_what_was_left_out(browser, gra
     assert "Left out" not in words(browser.get(f"/backends/{run.pk}/"))
     found = json.loads(b"".join(browser.post(f"/backends/{run.pk}/comparison.json")))
     assert (found["left_out"], found["failed"]) == ({}, {})
+
+
+@pytest.mark.parametrize("earlier", [{"recipe": RECIPE - 1}, {}])
+def test_figures_of_an_earlier_recipe_are_not_shown_as_if_they_were_todays(browser, grace, earlier):
+    run = measure(requested(grace))
+    places = ("/backends/", f"/backends/{run.pk}/")
+    file = f"/backends/{run.pk}/comparison.html"
+
+    def told():
+        pages = [words(browser.get(place)) for place in places]
+        return [*pages, b"".join(browser.post(file)).decode()]
+
+    for page in told():
+        assert "An earlier recipe" not in page
+    assert "(a softmax category by category)" in told()[1]
+    del run.basis["recipe"]
+    run.basis |= earlier
+    run.save()
+    for page in told():
+        assert "An earlier recipe" in page and "a softmax category by category" not in page
+    found = json.loads(b"".join(browser.post(f"/backends/{run.pk}/comparison.json")))
+    assert found["settings"].get("recipe") == earlier.get("recipe")

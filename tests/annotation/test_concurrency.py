@@ -35,15 +35,12 @@ from annotation.services import leases
 from annotation.services.changes import change_annotation
 from annotation.services.decisions import FacetAnswer, submit_annotation, withdraw_last
 from annotation.services.merge_categories import merge_category
-from annotation.services.model_versions import (
-    promote,
-    request_training,
-    take_training,
-)
+from annotation.services.model_versions import promote, request_training
 from annotation.services.nights import request_due_night
 from annotation.services.queue import claim_next_grant, release_claim
 from annotation.services.revisions import reveal, revise
 from annotation.services.site_settings import change_settings
+from annotation.services.trainings import take_training
 from tests.factories import (
     AdministratorFactory,
     CategoryFactory,

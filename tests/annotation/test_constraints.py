@@ -48,7 +48,7 @@ from annotation.models import (
     TextPair,
     UndoneSkip,
 )
-from annotation.models.site_settings import LIMITS
+from annotation.models.setting_limits import LIMITS
 from tests.annotation import broken_plants
 from tests.factories import (
     CategoryFactory,

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.services.key_choices import USUAL, choose_keys
+from annotation.templatetags.names import key_words
 from annotation.templatetags.page_help import PAGES
 from annotation.templatetags.terms import TERMS
-from annotation.templatetags.words import key_words
 from tests.annotation.test_access_matrix import FORM, READ, TABLE, World, stage, world
 from tests.annotation.test_adjudication import annotated
 from tests.factories import AdministratorFactory, FacetFactory, GrantFactory, UserFactory

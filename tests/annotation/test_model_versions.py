@@ -8,12 +8,10 @@ from annotation.models import AuditEvent, ModelVersion, Snapshot
 from annotation.services.model_versions import (
     cancel_training,
     ensure_lexical_version,
-    fail_training,
-    finish_training,
     promote,
     request_training,
-    take_training,
 )
+from annotation.services.trainings import fail_training, finish_training, take_training
 from tests.factories import (
     AdministratorFactory,
     LabelFactory,

@@ -6,13 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from annotation.models import Grant, Label, ModelVersion, Taxonomy
-from annotation.services.model_versions import (
-    cancel_training,
-    request_training,
-    take_training,
-)
+from annotation.services.model_versions import cancel_training, request_training
 from annotation.services.nights import next_night, request_due_night
 from annotation.services.rollups import take_out
+from annotation.services.trainings import take_training
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, decide
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from annotation.models.quality import FLAGS, Flag, has_contact_details, quality_flags, text_key
-from annotation.templatetags.words import flag_label, flag_words
+from annotation.templatetags.names import flag_label, flag_words
 
 ENGLISH = "We run a weekly playgroup for the families of our town, and the hall needs new heaters."
 

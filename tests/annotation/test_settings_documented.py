@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 
 from annotation.models import SiteSettings
-from annotation.models.site_settings import LIMITS, default_of, setting_names
+from annotation.models.setting_limits import LIMITS
+from annotation.models.site_settings import default_of, setting_names
 from annotation.templatetags.settings import setting_words, value_words
 
 

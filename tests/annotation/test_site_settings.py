@@ -9,14 +9,8 @@ from django.apps import apps
 
 from annotation.errors import NotAllowed, SettingsChanged, SettingsRefused
 from annotation.models import AuditEvent, Facet, Grant, QueueItem, SiteSettings
-from annotation.models.site_settings import (
-    LIMITS,
-    ORDERS_THE_QUEUE,
-    READ_BY_THE_MODEL,
-    default_of,
-    setting_names,
-    settings_held,
-)
+from annotation.models.setting_limits import LIMITS, ORDERS_THE_QUEUE, READ_BY_THE_MODEL
+from annotation.models.site_settings import default_of, setting_names, settings_held
 from annotation.reports.site_settings import consequences, latest_changes
 from annotation.services.queue_order import is_order_due
 from annotation.services.site_settings import Change, FacetValues, change_settings

@@ -7,13 +7,12 @@ from django.utils import timezone
 
 from annotation.errors import NoSuchTraining
 from annotation.models import AuditEvent, Category, Grant, Label, ModelVersion
-from annotation.services.model_versions import (
+from annotation.services.model_versions import cancel_training, request_training
+from annotation.services.trainings import (
     beat,
-    cancel_training,
     fail_training,
     finish_training,
     report_progress,
-    request_training,
     take_training,
     work_waits,
 )

@@ -11,14 +11,13 @@ from annotation.models import Grant, Label, ModelVersion, Outlook, Snapshot
 from annotation.reports.version_story import life_of
 from annotation.services.model_versions import (
     cancel_training,
-    fail_training,
     note_reading_speed,
     promote,
     request_training,
-    take_training,
 )
 from annotation.services.rollups import take_out
 from annotation.services.step_back import step_back
+from annotation.services.trainings import fail_training, take_training
 from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, ModelVersionFactory
 
 pytestmark = pytest.mark.django_db

@@ -15,13 +15,8 @@ from annotation.reports.trainings import (
     versions_now,
 )
 from annotation.reports.versions import version_row, versions
-from annotation.services.model_versions import (
-    has_lessons,
-    note_reading_speed,
-    report_progress,
-    request_training,
-    take_training,
-)
+from annotation.services.model_versions import has_lessons, note_reading_speed, request_training
+from annotation.services.trainings import report_progress, take_training
 from tests.annotation import random_site
 from tests.annotation.test_coverage_report import stands
 from tests.factories import (

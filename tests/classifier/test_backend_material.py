@@ -3,6 +3,7 @@
 import pytest
 
 from annotation.models import Grant, Label
+from annotation.models.backend_comparisons import RECIPE
 from annotation.reports.backend_comparisons import (
     ENOUGH_AUDIT_GRANTS,
     LEAST_GRANTS,
@@ -95,3 +96,18 @@ def test_it_says_so_when_its_grants_are_no_longer_the_same(grants, categories, q
     assert "since it began. Start another comparison." in run.error
     assert backends[CHEAP].status == "done" and backends[OTHER].status != "done"
     assert [row["name"] for row in found_in(run)["options"]] == [CHEAP]
+
+
+@pytest.mark.parametrize("earlier", [{"recipe": RECIPE - 1}, {}])
+def test_it_does_not_go_on_by_another_recipe_than_it_began_with(grants, quickly, earlier):
+    run = requested()
+    measure_waiting_backend()
+    run.refresh_from_db()
+    assert run.basis["recipe"] == RECIPE and not run.is_of_another_recipe
+    del run.basis["recipe"]
+    run.basis |= earlier
+    run.save()
+    backends = measured_to_the_end(run)
+    assert run.status == "stopped"
+    assert run.error.endswith("since it began. Start another comparison.")
+    assert backends[CHEAP].status == "done" and backends[OTHER].status != "done"

@@ -11,9 +11,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.models.backend_comparisons import RECIPE
 from classifier.backends.trials import Setting, TrialLost, in_processes, measured
 from classifier.labelled_files import read_categories, read_grants
-from classifier.management.commands._comparing import RECIPE
 from classifier.ml.sheet import KEYS
 from classifier.ml.text import Corpus
 from tests.classifier.demonstration_files import TAXONOMY, Grants

@@ -4,9 +4,8 @@ others of today, or is in no figure."""
 import numpy as np
 import pytest
 
-from annotation.models import Grant, Label
+from annotation.models import Grant, Label, SiteSettings
 from annotation.reports.model_cards import card_of
-from annotation.services import model_versions
 from classifier import registry
 from classifier.backends.fasttext import wrapped
 from classifier.backends.unseen_answers import FOLDS, LEAST_OTHERS, readable
@@ -91,7 +90,7 @@ def test_the_few_that_are_left_are_read_by_a_calibration_on_all_others(
 def test_what_nobody_can_read_unseen_is_in_no_figure(categories, audit, model_bin):
     version = register(model_bin, sha256=sha256_of(model_bin.read_bytes()))
     Grant.objects.filter(pk__in=version.calibrating_ids).update(recipient_name="One club")
-    today, site = categories_of(version.taxonomy), model_versions.SiteSettings.objects.current()
+    today, site = categories_of(version.taxonomy), SiteSettings.objects.current()
     model = registry.load(version)
 
     def ground():

@@ -13,11 +13,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotation.errors import NoSuchTraining
-from annotation.models import AuditEvent, ModelVersion, SentenceVector, Suggestion
+from annotation.models import AuditEvent, ModelVersion, SentenceVector, SiteSettings, Suggestion
 from annotation.reports.model_cards import card_of
-from annotation.services import model_versions
-from annotation.services.model_versions import promote, request_training, take_training
+from annotation.services.model_versions import promote, request_training
 from annotation.services.sprints import start_sprint
+from annotation.services.trainings import take_training
 from classifier import registering, registry, serving, workflow
 from classifier.backends.fasttext_binary import Learning, trained
 from classifier.backends.kept_model import keep
@@ -158,7 +158,7 @@ def test_without_audit_grants_it_is_kept_and_not_promoted(tmp_path, labelled_gra
     later = workflow.train_requested()
     assert later.status == Status.REJECTED
     assert "was trained elsewhere" in later.reason
-    site = model_versions.SiteSettings.objects.current()
+    site = SiteSettings.objects.current()
     known = lessons(version.taxonomy, site, 0, version.backend)
     ground = known_ground(version, registry.load(version), known, lambda words: None)
     assert len(ground.labelled) == 0 and "trained elsewhere" in ground.words
@@ -306,7 +306,7 @@ def test_fasttext_s_file_is_calibrated_on_audit_grants_and_served(categories, au
 def test_whoever_measures_it_later_reads_each_grant_unseen_as_the_gate_did(categories, audit,
                                                                            model_bin):  # fmt: skip
     version = register(model_bin, sha256=sha256_of(model_bin.read_bytes()))
-    model, site = registry.load(version), model_versions.SiteSettings.objects.current()
+    model, site = registry.load(version), SiteSettings.objects.current()
 
     def ground():
         known = lessons(version.taxonomy, site, 0, version.backend)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from annotation.errors import NoSuchTraining
 from annotation.models import AuditEvent, ModelVersion, SagemakerAccount, SagemakerJob
 from annotation.services import sagemaker_jobs
-from annotation.services.model_versions import cancel_training, report_progress
+from annotation.services.model_versions import cancel_training
 from annotation.services.sagemaker_account import (
     agree_that_texts_leave,
     change_account,
     withdraw_agreement,
 )
+from annotation.services.trainings import report_progress
 from classifier.backends.aws import AwsFault
 from classifier.backends.options import OPTIONS
 from classifier.backends.sagemaker_account import NotAgreed

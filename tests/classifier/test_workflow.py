@@ -18,13 +18,9 @@ from annotation.models import (
 from annotation.models.grants import lot
 from annotation.patterns import Rule
 from annotation.services.coverage_nights import count_due, count_waits
-from annotation.services.model_versions import (
-    cancel_training,
-    promote,
-    report_progress,
-    request_training,
-)
+from annotation.services.model_versions import cancel_training, promote, request_training
 from annotation.services.queue import claim_next_grant
+from annotation.services.trainings import report_progress
 from classifier import registry, scoring, workflow
 from classifier.dataset import audit_set, background, categories_of, training_set
 from classifier.measuring import measure

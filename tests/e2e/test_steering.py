@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from annotation.models import AuditEvent, Category, Grant, ModelVersion, Taxonomy
 from annotation.services.demonstration import load_demonstration
-from annotation.services.model_versions import report_progress, take_training
+from annotation.services.trainings import report_progress, take_training
 from tests.e2e.world import Watch, suggested, taxonomy
 from tests.factories import AdministratorFactory, LabelFactory, ModelVersionFactory, UserFactory
 

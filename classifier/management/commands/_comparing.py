@@ -8,13 +8,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from annotation.models.backend_comparisons import RECIPE
 from classifier.backends.trials import Outcome
 from classifier.management.commands._measuring import LIBRARIES, writing
 
 DECIDES = ("rules", "prior", "limit_train", "seed")
-# How options are fitted, calibrated and ticked: raise it whenever that changes for any of them, so
-# that figures of before and after never stand in one table. 2: a softmax, category by category.
-RECIPE = 2
 
 
 def decided_by(options: dict[str, Any]) -> dict[str, Any]:

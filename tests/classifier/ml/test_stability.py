@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.ml.stability import is_stable, stability, stable_categories
+from classifier.ml.stability import is_stable, stability
 
 
 def ticks(rng, share):
@@ -48,12 +48,6 @@ def test_no_tick_at_all_is_the_same_as_no_tick_at_all():
 )
 def test_three_agreements_in_a_row_make_it_stable(kappas, found):
     assert is_stable(kappas) is found
-
-
-def test_each_category_comes_to_rest_by_itself():
-    kappas = np.array([[0.1, 1, 1, np.nan], [1, 1, 1, 1], [1, 0.5, 1, 1], [1, 1, 1, np.nan]])
-    np.testing.assert_array_equal(stable_categories(kappas), [1, 0, 1, np.nan])
-    assert np.isnan(stable_categories(kappas[:2])).all()
 
 
 def test_other_grants_are_refused():
