@@ -18,13 +18,13 @@ PAGE = 50
 LOOKED_AT = 20_000
 AT_ONCE = 2_000  # rows a query of a file
 NAMES = ("words", "person", "deed", "since", "until")
-NOBODY = "-"  # the person of what a command or the night did
+NOBODY = "-"  # the person of what a command or the site itself did
 LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class Line:
-    """One deed; ``who`` is empty where a command or the night did it.
+    """One deed; ``who`` is empty where a command or the site itself did it.
 
     ``setting``: of a changed one, its values before and after, which a page has words for.
     """

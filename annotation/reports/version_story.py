@@ -85,7 +85,7 @@ def life_of(version: ModelVersion) -> list[Step]:
             steps.append(Step(END.get(version.status, "Trained and measured"), version.finished_at))
     if version.is_refresh:
         if version.retired_at:
-            words = "Dropped: another version took its parent's place"
+            words = "Dropped: another version took its parent’s place"
             steps.append(Step(words, version.retired_at))
     else:
         steps += turns_of(version)
@@ -105,7 +105,9 @@ def _life_of_refresh(version: ModelVersion) -> list[Step]:
 def _request(version: ModelVersion) -> str:
     if version.for_date and not version.requested_by:
         return f"Requested for the night of {version.for_date:%-d %B %Y}"
-    return f"Requested by {version.requested_by.username if version.requested_by else 'a command'}"
+    # The site asks by itself after an import, while no version has learned from a label.
+    by = version.requested_by.username if version.requested_by else "a command or the site itself"
+    return f"Requested by {by}"
 
 
 class _Length(Func):

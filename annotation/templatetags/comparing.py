@@ -14,6 +14,8 @@ def change(row, scale: float) -> dict:
     """A difference with its interval, from -scale to +scale; the figures stand beside it."""
     half = WIDTH / 2 - EDGE
     found = row.difference
+    if _is_count(row):
+        scale = _reach([found])
     places = [
         WIDTH / 2 + half * max(-1.0, min(1.0, end / scale))
         for end in (found.low, found.value, found.high)
@@ -24,8 +26,19 @@ def change(row, scale: float) -> dict:
 
 @register.filter
 def scale_of(rows) -> float:
-    """What the lines of a table reach to: the farthest end of any interval among its rows."""
-    differences = [getattr(row, "change", row).difference for row in rows]
+    """What the lines of a table reach to: the farthest end of any interval among its shares.
+
+    A number of corrections is no share: on one line with it the others would be dots at nought.
+    """
+    changes = [getattr(row, "change", row) for row in rows]
+    return _reach([row.difference for row in changes if not _is_count(row)])
+
+
+def _is_count(row) -> bool:
+    return max(row.before.high, row.after.high) > 1
+
+
+def _reach(differences) -> float:
     ends = [abs(end) for found in differences for end in (found.low, found.high)]
     return max([LEAST_SCALE, *ends])
 

@@ -11,8 +11,14 @@ from annotation.reports.coverage import BAND_WORDS
 
 register = template.Library()
 
-LINE, LETTER, EDGE = 13.0, 6.2, 5.0  # of the map's texts, in the unit of its boxes
+LINE, LETTER, EDGE = 13.0, 6.6, 5.0  # of the map's texts, in the unit of its boxes
+# Letters that are not as wide as most: as in DejaVu Sans, which stands in where a machine has no
+# narrower font. No text may run into the next box.
+UNLIKE = {**dict.fromkeys(" .,'’:;|/()-ijlItfr", 4.1), **dict.fromkeys("mwMW…", 10.5)}
+UNLIKE |= dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 7.9)
+BOLD = 1.12  # times as wide
 SPACE = "\N{NO-BREAK SPACE}"
+LEAST_HOURS = 0.1
 
 
 @register.simple_tag(takes_context=True)
@@ -57,7 +63,9 @@ def whole_words(cost) -> str:
 
 @register.filter
 def cost_words(cost) -> str:
-    """1.2 (0.9–1.8): hours with their interval."""
+    """1.2 (0.9–1.8): hours with their interval; no cost is told as nought."""
+    if cost.high < LEAST_HOURS:
+        return f"Under {LEAST_HOURS}"
     high = "?" if isinf(cost.high) else _hours(cost.high)
     return f"{_hours(cost.value)}{SPACE}({_hours(cost.low)}–{high})"
 
@@ -79,15 +87,15 @@ def tile_words(tile) -> str:
 @register.filter
 def tile_lines(tile) -> list[tuple[float, float, str]]:
     """The box's texts with where each begins; as many as there is room for, the figure first."""
-    box, n_letters = tile.box, int((tile.box.width - 2 * EDGE) / LETTER)
+    box, width = tile.box, tile.box.width - 2 * EDGE
     n_lines = int((box.height - EDGE) / LINE)
     thin = f"{tile.n_thin:,} of {tile.n_below:,} thin"
     figure = f"{tile.examples:,}" if tile.is_leaf else thin
-    if n_letters < len(figure):
+    if width < _wide(figure):
         figure = figure.removesuffix(" thin")
-    if n_lines < 1 or n_letters < len(figure):
+    if n_lines < 1 or width < _wide(figure):
         return []
-    words = _wrapped(tile.label, n_letters, n_lines - 1)
+    words = _wrapped(tile.label, width, n_lines - 1)
     return [(box.x + EDGE, box.y + LINE * (n + 1), text) for n, text in enumerate([*words, figure])]
 
 
@@ -110,10 +118,10 @@ def tile_texts(tile) -> str:
 def head_words(group) -> str:
     """The group's name with how many of it are thin, as far as there is room."""
     thin = f" · {group.n_thin:,} of {group.n_below:,} thin"
-    n_letters = int((group.box.width - EDGE) / LETTER)
-    if len(group.label) + len(thin) <= n_letters:
+    width = (group.box.width - EDGE) / BOLD
+    if _wide(group.label + thin) <= width:
         return group.label + thin
-    return _cut(group.label, n_letters)
+    return _cut(group.label, width)
 
 
 @register.filter
@@ -128,21 +136,29 @@ def change(n: int) -> str:
     return f"{sign}{abs(n):,}"
 
 
-def _wrapped(label: str, n_letters: int, n_lines: int) -> list[str]:
+def _wide(text: str) -> float:
+    return sum(UNLIKE.get(letter, LETTER) for letter in text)
+
+
+def _wrapped(label: str, width: float, n_lines: int) -> list[str]:
     """The label in lines, cut where they end; nothing where a line holds no word of use."""
-    if n_letters < 5:
+    if width < 5 * LETTER:
         return []
     lines: list[str] = []
     for word in label.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= n_letters:
+        if lines and _wide(f"{lines[-1]} {word}") <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    shown = [_cut(line, n_letters) for line in lines[:n_lines]]
+    shown = [_cut(line, width) for line in lines[:n_lines]]
     if len(lines) > n_lines and shown:
-        shown[-1] = _cut(f"{shown[-1]}…", n_letters)
+        shown[-1] = _cut(f"{shown[-1]}…", width)
     return shown
 
 
-def _cut(text: str, n_letters: int) -> str:
-    return text if len(text) <= n_letters else f"{text[: max(0, n_letters - 1)].rstrip('… ')}…"
+def _cut(text: str, width: float) -> str:
+    if _wide(text) <= width:
+        return text
+    while text and _wide(f"{text}…") > width:
+        text = text[:-1]
+    return f"{text.rstrip('… ')}…"

@@ -40,6 +40,9 @@ def _page(request, form: AuditLogForm, status: int = 200):
         "found": log_page(query | {"after": request.GET.get("after", "")}) if is_right else None,
         "newest": "?" + urlencode(query),
         "deeds": deeds(),
-        "persons": [(NOBODY, "A command or the night"), *((name, name) for name in persons())],
+        "persons": [
+            (NOBODY, "A command or the site itself"),
+            *((name, name) for name in persons()),
+        ],
     }
     return render(request, "audit/page.html", context, status=status)

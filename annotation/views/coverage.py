@@ -94,6 +94,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "sort": choices.sort,
         "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
         "is_of_all": choices.is_of_all,
+        "has_no_grant": bool(choices.of_grants) and not found.n_grants,
         # A filter of grants leaves these out; days have nothing to do with what waits.
         "waiting_words": "" if choices.of_grants else "audit grants and second opinions, too",
         "is_being_counted": grown.is_counting,

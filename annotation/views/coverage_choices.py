@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from annotation.models import Category
-from annotation.reports.coverage import CategoryCoverage
+from annotation.reports.coverage import BAND_WORDS, CategoryCoverage
 from annotation.reports.given import ALWAYS, Days, day_in, days_in
 from annotation.reports.grant_filters import filtered, secret
 
@@ -15,6 +17,15 @@ OF_GRANTS = ("programme", "place", "year", "annotator")
 OF_DAYS = ("given_from", "given_to")  # of their examples alone
 OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
 THIN = "thin"  # the bands under ten together
+BANDS = (THIN, *map(str, range(len(BAND_WORDS))))
+# What of the taxonomy may be asked for, in words for what it does not have.
+PARTS = {
+    "branch": "no category",
+    "facet": "no facet",
+    "level": "no level",
+    "band": "no number of examples to choose",
+}
+CODES = {"branch": "code", "facet": "facet__code"}
 NAMES = (*OF_CATEGORIES, *OF_GRANTS, *OF_DAYS, "sort", "page")
 
 
@@ -124,12 +135,27 @@ class Asked:
 def asked(given) -> Asked:
     """From an address; names that are none of ours are passed over."""
     query = {name: given[name][:200] for name in NAMES if given.get(name)}
-    code = query.get("branch", "").replace("\0", "")
     found = Category.objects.current().select_related("facet")
-    branch = found.filter(code=code).first() if code else None
-    if code and branch is None:
-        query.pop("branch")
-    return Asked(query, branch, tuple(_without_wrong_days(query)))
+    faults = [*_without_wrong_parts(query, found), *_without_wrong_days(query)]
+    branch = found.filter(code=query["branch"]).first() if "branch" in query else None
+    return Asked(query, branch, tuple(faults))
+
+
+def _without_wrong_parts(query: dict[str, str], found: QuerySet[Category]) -> list[str]:
+    """Take parts of the taxonomy off that it does not have; the sentences say which."""
+
+    def has(name: str, value: str) -> bool:
+        if name == "band":
+            return value in BANDS
+        if name == "level":
+            return value.isdecimal() and len(value) < 5 and found.filter(level=int(value)).exists()
+        return found.filter(**{CODES[name]: value}).exists()
+
+    return [
+        f"“{query.pop(name)}” is {words} here: all of them are shown."
+        for name, words in PARTS.items()
+        if name in query and not has(name, query[name].replace("\0", ""))
+    ]
 
 
 def _without_wrong_days(query: dict[str, str]) -> list[str]:

@@ -18,12 +18,14 @@ for (const map of $$(".tiles")) {
   const say = (tile) => {
     said.textContent = tile ? $("title", tile).textContent : "";
   };
-  map.addEventListener("focusin", (event) => {
+  // An SVG that listens to the focus is a tab stop of its own in Chromium: what holds it listens.
+  const frame = map.parentElement;
+  frame.addEventListener("focusin", (event) => {
     focused = event.target.closest(".tile");
     if (focused) for (const other of tiles) other.setAttribute("tabindex", other === focused ? "0" : "-1");
     say(focused);
   });
-  map.addEventListener("focusout", () => {
+  frame.addEventListener("focusout", () => {
     focused = null;
     say(null);
   });

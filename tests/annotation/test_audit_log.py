@@ -180,7 +180,7 @@ def test_a_page_says_who_did_what_in_words(client, boss, django_assert_max_num_q
     with django_assert_max_num_queries(12):
         page = client.get("/audit-log/").content.decode()
     assert "Changed a role" in page and "from annotator to administrator" in page
-    assert "1,634 new, 0 changed" in page and "a command or the night" in page
+    assert "1,634 new, 0 changed" in page and "a command or the site itself" in page
     assert "from include nothing to include &lt;b&gt;" in page
 
 

@@ -5,10 +5,11 @@ from django.utils import timezone
 
 from annotation.errors import NoSuchTraining, NotAllowed
 from annotation.models import AuditEvent, Category, ModelVersion, StoredReport
-from annotation.reports.version_pairs import End, pair_of, verdict_on
+from annotation.reports.version_pairs import End, change_row, pair_of, verdict_on
 from annotation.reports.version_story import comparison_of
 from annotation.services.comparisons import keep_comparison, request_comparison, subject_of
 from annotation.services.watched_categories import watch_category
+from annotation.templatetags.comparing import change, scale_of
 from tests.factories import AdministratorFactory, CategoryFactory, ModelVersionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,13 @@ def test_a_change_is_told_where_its_whole_interval_says_so():
     assert verdict_on(End(0.1, 0.05, 0.2), is_lower_better=True) == "worse"
     assert verdict_on(End(-0.1, -0.2, -0.05), is_lower_better=True) == "better"
     assert verdict_on(End(0.1, -0.01, 0.2)) == verdict_on(End(0.0, 0.0, 0.0)) == ""
+
+
+def test_a_number_of_corrections_does_not_press_the_shares_together():
+    share = change_row("Micro-F1", changed(0.4, 0.5))
+    corrections = change_row("Corrections", changed(3.0, 2.0))
+    assert scale_of([share, corrections]) == scale_of([share]) == pytest.approx(0.12)
+    assert change(corrections, 0.12)["value"] == "5.1"  # of its own line, which ends at 4
 
 
 def test_what_changed_most_comes_first():

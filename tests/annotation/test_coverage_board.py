@@ -100,6 +100,37 @@ def test_a_branch_is_looked_at_by_itself(browser, tree):
     assert codes(browser.get("/coverage/?branch=nothing")) == ["SPORT", "SURF", "YOUTH", "SWIM"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("branch=nothing", "“nothing” is no category here"),
+        ("facet=nothing", "“nothing” is no facet here"),
+        ("level=9", "“9” is no level here"),
+        ("level=²", "“²” is no level here"),
+        ("band=7", "“7” is no number of examples to choose here"),
+    ],
+)
+def test_a_part_that_the_taxonomy_does_not_have_is_named_and_left_out(browser, tree, asked, said):
+    page = browser.get(f"/coverage/?{asked}&q=swim")
+    assert f"{said}: all of them are shown." in words(page)
+    assert codes(page) == ["SWIM"]
+
+
+def test_where_no_grant_matches_nothing_is_called_thin(browser, tree):
+    LabelFactory(category=tree["SWIM"], grant=GrantFactory(recipient_place="Ballarat"))
+    page = browser.get("/coverage/?place=Balarat&q=swim")
+    assert "No grant matches" in words(page) and "Thin categories" not in words(page)
+    assert 'href="/coverage/?q=swim"' in page.content.decode()
+    assert "No grant matches" not in words(browser.get("/coverage/?place=Ballarat"))
+
+
+def test_the_number_of_thin_categories_leads_to_all_of_them(browser, tree):
+    page = browser.get("/coverage/?branch=SWIM")
+    assert "Thin categories, under 10 examples 4 of 4" in words(page)
+    assert 'href="/coverage/?band=thin#coverage-table"' in page.content.decode()
+    assert len(codes(browser.get("/coverage/?band=thin"))) == 4
+
+
 def test_some_grants_alone_are_counted_as_their_filter_says(browser, tree):
     for programme, code in (("Active", "SWIM"), ("Active", "SURF"), ("Quiet", "SWIM")):
         LabelFactory(grant=GrantFactory(programme=programme), category=tree[code])

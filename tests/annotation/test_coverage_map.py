@@ -6,8 +6,9 @@ import pytest
 
 from annotation.reports.coverage import CategoryCoverage, FacetCoverage
 from annotation.reports.coverage_map import MOST, WIDTH, coverage_map
+from annotation.reports.next_categories import Cost
 from annotation.reports.treemap import Box, squarified
-from annotation.templatetags.coverage_pieces import head_words, tile_lines, tile_words
+from annotation.templatetags.coverage_pieces import cost_words, head_words, tile_lines, tile_words
 
 
 def row(codes, examples=0, pending=0):
@@ -113,3 +114,11 @@ def test_texts_stay_within_their_boxes():
             for x, y, text in tile_lines(tile):
                 assert tile.box.y < y <= tile.box.y + tile.box.height
                 assert x + 6 * len(text) <= min(WIDTH, tile.box.x + tile.box.width)
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [((0.02, 0.01, 0.04), "Under 0.1"), ((1.2, 0.9, 1.8), "1.2\xa0(0.9–1.8)")],
+)
+def test_no_cost_is_told_as_nought(hours, told):
+    assert cost_words(Cost(*hours)) == told
