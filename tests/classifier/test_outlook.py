@@ -23,7 +23,7 @@ from tests.factories import (
     counted_at_once,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def a_night():

@@ -13,7 +13,7 @@ from classifier.stored_reports import write_requested_reports
 from tests.classifier.conftest import text_about
 from tests.factories import CategoryFactory, GrantFactory, LabelFactory, counted_at_once, decide
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def a_night():

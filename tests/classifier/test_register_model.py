@@ -40,7 +40,7 @@ from tests.factories import (
     decide,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Status = ModelVersion.Status
 
 

@@ -29,7 +29,7 @@ from tests.factories import (
     counted_at_once,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def report():
