@@ -68,7 +68,8 @@ def expect_where_it_is_run(item: pytest.Item) -> None:
 def depends_on_database(item: pytest.Item) -> bool:
     """By its mark, by a fixture, or through the settings and commands that tests/site tries.
 
-    What is marked ``any_database`` has rows, but its subject is files, AWS or mathematics.
+    What is marked ``any_database`` has rows, but its subject is files, AWS, the mathematics of a
+    model, or who may open what.
     """
     if item.get_closest_marker("any_database"):
         return False

@@ -11,7 +11,13 @@ from annotation.services.measured_backends import (
     keep_material,
     take_backend,
 )
-from tests.factories import AdministratorFactory, CategoryFactory, GrantFactory, LabelFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    GrantFactory,
+    LabelFactory,
+    counted_at_once,
+)
 
 NAMES = ("production", "linear_svm", "sgd")
 FIGURES = ("micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10", "ece")
@@ -87,6 +93,7 @@ def results_of(whole):
     }  # fmt: skip
 
 
+@counted_at_once()
 def enough_labels():
     """As many labelled grants as a comparison needs."""
     category = CategoryFactory()

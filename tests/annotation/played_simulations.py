@@ -6,7 +6,7 @@ from html import unescape
 from annotation.models import Taxonomy
 from annotation.services.simulated_curves import add_point, finish_curve, take_curve
 from annotation.services.simulations import Order, request_simulation
-from tests.factories import CategoryFactory, GrantFactory, LabelFactory
+from tests.factories import CategoryFactory, GrantFactory, LabelFactory, counted_at_once
 
 FIGURES = ("micro_f1", "macro_f1", "hierarchical_f1", "recall_at_10")
 RESULTS = {
@@ -25,6 +25,7 @@ RESULTS = {
 }  # fmt: skip
 
 
+@counted_at_once()
 def enough_labels():
     """As many labelled grants as a simulation needs, and one of the audit stream."""
     category = CategoryFactory()

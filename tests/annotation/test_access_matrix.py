@@ -35,7 +35,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 ROLES = ("anonymous", "one_time", "annotator", "administrator")
 

@@ -7,7 +7,7 @@ import pytest
 from annotation.models import Grant
 from annotation.reports import grants as report
 from annotation.reports.grants import find_grants
-from tests.factories import CategoryFactory, GrantFactory, LabelFactory
+from tests.factories import CategoryFactory, GrantFactory, LabelFactory, counted_at_once
 
 pytestmark = pytest.mark.django_db
 LABELLED = {"state": "labelled"}
@@ -19,6 +19,7 @@ def small(monkeypatch):
         monkeypatch.setattr(report, name, value)
 
 
+@counted_at_once()
 def labelled(n):
     category = CategoryFactory()
     return [LabelFactory(category=category).grant for _ in range(n)]

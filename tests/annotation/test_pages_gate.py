@@ -11,7 +11,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from annotation import urls
 from tests.factories import AdministratorFactory, GrantFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TOKEN = "00000000-0000-4000-8000-000000000000"
 NAMES = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
 ADMINISTRATORS = {

@@ -11,7 +11,7 @@ from annotation.services.backend_comparisons import Order, request_backend_compa
 from classifier.backend_comparisons import measure_waiting_backend
 from classifier.backends.trials import measured
 from tests.classifier.conftest import WORDS, text_about
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, counted_at_once
 
 CHEAP, OTHER = "complement_naive_bayes", "nearest_neighbours"
 
@@ -33,6 +33,7 @@ def quickly(monkeypatch):
     )
 
 
+@counted_at_once()
 def labelled(categories, n, **facts):
     codes = [list(WORDS)[at % len(WORDS)] for at in range(n)]
     return [

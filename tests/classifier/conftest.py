@@ -15,6 +15,7 @@ from tests.factories import (
     LabelFactory,
     ModelVersionFactory,
     UserFactory,
+    counted_at_once,
 )
 from tests.hosted_places import hosting, hosts, packed_blazingtext, packed_model, packed_numbers  # noqa: F401 # fixtures
 
@@ -47,6 +48,7 @@ def text_about(code: str, n: int) -> str:
 
 
 @pytest.fixture
+@counted_at_once()
 def labelled_grants(categories):
     """Eight labelled grants a category, each of a recipient of its own."""
     return [

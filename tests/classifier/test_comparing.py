@@ -16,7 +16,7 @@ from classifier.dataset import audit_set, categories_of
 from classifier.ml.evaluation import evaluate
 from classifier.stored_reports import write_requested_reports
 from tests.classifier.conftest import WORDS, text_about
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, counted_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = StoredReport.Status
@@ -27,6 +27,7 @@ def a_night():
     return workflow.train_requested()
 
 
+@counted_at_once()
 def more_labels(categories, n, **grant):
     for code, category in categories.items():
         for k in range(n):

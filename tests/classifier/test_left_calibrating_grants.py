@@ -19,7 +19,7 @@ from classifier.registering import CannotRegister, register
 from classifier.saying import calibrating, measurable, said_of_audit
 from tests.classifier.conftest import text_about
 from tests.classifier.test_register_model import audit, model_bin, sha256_of
-from tests.factories import GrantFactory, LabelFactory
+from tests.factories import GrantFactory, LabelFactory, counted_at_once
 
 __all__ = ["audit", "model_bin"]  # fixtures
 
@@ -29,6 +29,7 @@ def corpus_of(recipients):
     return Corpus(texts, recipients, [""] * len(recipients))
 
 
+@counted_at_once()
 def add_audit_grants(categories, n, **facts):
     """Labelled ones, each with words of its own."""
     for at in range(n):

@@ -15,9 +15,15 @@ from annotation.services.model_versions import request_training
 from classifier import outlook, registry, workflow
 from classifier.dataset import audit_set, categories_of, corpus_of
 from tests.classifier.conftest import text_about
-from tests.factories import GrantFactory, LabelFactory, ModelVersionFactory, UserFactory
+from tests.factories import (
+    GrantFactory,
+    LabelFactory,
+    ModelVersionFactory,
+    UserFactory,
+    counted_at_once,
+)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def a_night():
@@ -26,6 +32,7 @@ def a_night():
 
 
 @pytest.fixture
+@counted_at_once()
 def audited(labelled_grants, categories):
     """54 audit grants with labels, some of them wrong, so that no score is perfect."""
     for n in range(54):

@@ -11,9 +11,9 @@ from classifier.dataset import audit_set, categories_of
 from classifier.quality_report import write_quality
 from classifier.stored_reports import write_requested_reports
 from tests.classifier.conftest import text_about
-from tests.factories import CategoryFactory, GrantFactory, LabelFactory, decide
+from tests.factories import CategoryFactory, GrantFactory, LabelFactory, counted_at_once, decide
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def a_night():
@@ -29,6 +29,7 @@ def written():
 
 
 @pytest.fixture
+@counted_at_once()
 def audited(labelled_grants, categories):
     """54 audit grants with labels, every ninth a wrong one, so that no figure is perfect."""
     for n in range(54):
@@ -75,10 +76,11 @@ def test_few_audit_grants_leave_all_labelled_ones_each_unseen(labelled_grants):
 
 
 def test_the_curve_learns_anew_from_a_part_and_ends_below_the_whole(audited, categories):
-    for n in range(40):
-        code = list(categories)[n % 3]
-        grant = GrantFactory(title=f"More {n}", description=text_about(code, n))
-        LabelFactory(grant=grant, category=categories[code])
+    with counted_at_once():
+        for n in range(40):
+            code = list(categories)[n % 3]
+            grant = GrantFactory(title=f"More {n}", description=text_about(code, n))
+            LabelFactory(grant=grant, category=categories[code])
     a_night()
     shares = []
     body = write_quality(lambda share, phase: shares.append(share))

@@ -32,13 +32,20 @@ from classifier.registering import CannotRegister, register
 from classifier.scoring import score_waiting_grants
 from classifier.sprints import fill_requested_sprints
 from tests.classifier.conftest import WORDS, text_about
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, decide
+from tests.factories import (
+    AdministratorFactory,
+    GrantFactory,
+    LabelFactory,
+    counted_at_once,
+    decide,
+)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Status = ModelVersion.Status
 
 
 @pytest.fixture
+@counted_at_once()
 def audit(categories):
     """54 labelled audit grants."""
     for n in range(54):
@@ -118,11 +125,12 @@ def test_where_sentence_vectors_are_read_the_active_version_is_measured_with_the
     settings.CLASSIE_SENTENCE_VECTORS = True
     request_training()
     active = workflow.train_requested()
-    for n in range(54):  # some speak of two, so that it is not always right
-        codes = list(categories)
-        text = f"{text_about(codes[n % 3], n)} {text_about(codes[(n + 1) % 3], n // 2)}"
-        grant = GrantFactory(title="Audit", description=text, stream="audit")
-        LabelFactory(grant=grant, category=categories[codes[n % 3]])
+    with counted_at_once():
+        for n in range(54):  # some speak of two, so that it is not always right
+            codes = list(categories)
+            text = f"{text_about(codes[n % 3], n)} {text_about(codes[(n + 1) % 3], n // 2)}"
+            grant = GrantFactory(title="Audit", description=text, stream="audit")
+            LabelFactory(grant=grant, category=categories[codes[n % 3]])
     version = register(folder_of(tmp_path, categories, wrong=0))
     found = registering.audit_set(categories_of(version.taxonomy))
     assert SentenceVector.objects.filter(grant__in=found.grant_ids).count() == 54

@@ -27,7 +27,7 @@ from tests.aws_places import BUCKET, CREDENTIALS, REGION
 from tests.classifier.backends.test_sagemaker_blazingtext import snapshot
 from tests.factories import AdministratorFactory, ModelVersionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 GONE = 503, "ServiceUnavailable", "Please try again"
 DENIED = 400, "AccessDeniedException", "it is not authorized"
 

@@ -19,7 +19,7 @@ from classifier.ml.text import Corpus
 from classifier.sagemaker_site import end_forsaken_jobs
 from tests.aws_places import BUCKET, REGION
 from tests.classifier.conftest import text_about
-from tests.factories import AdministratorFactory, GrantFactory, LabelFactory
+from tests.factories import AdministratorFactory, GrantFactory, LabelFactory, counted_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
@@ -30,6 +30,7 @@ def grace():
 
 
 @pytest.fixture
+@counted_at_once()
 def agreed(grace, categories):
     place = {"region": REGION, "bucket": BUCKET, "limit_minutes": 5,
              "role": "arn:aws:iam::123456789012:role/train"}  # fmt: skip

@@ -13,7 +13,7 @@ from tests.classifier.ml.examples import topic_categories
 from tests.classifier.test_sagemaker_transform import answers, out, run, site
 
 __all__ = ["out", "site"]  # fixtures
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 CODES = [category.code for category in topic_categories()]
 # The site has two of the three.
 NUMBERS = {str(number): code for number, code in enumerate(CODES, 1) if code != "ANIMALS"}

@@ -7,6 +7,7 @@ from tests.factories import (
     FacetFactory,
     GrantFactory,
     SuggestionFactory,
+    counted_at_once,
 )
 
 TEXT = (
@@ -50,6 +51,7 @@ def taxonomy():
     }
 
 
+@counted_at_once()
 def suggested(categories, **grant):
     """A waiting grant: two subjects and one population suggested and ticked, one not."""
     grant = GrantFactory(

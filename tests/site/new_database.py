@@ -10,14 +10,12 @@ from tests.conftest import url_of
 
 
 @contextmanager
-def new_database(is_sqlite: bool) -> Iterator[str]:
-    """The URL of an empty database; empty text where the site makes its own file."""
-    if is_sqlite:
-        yield ""
-        return
-    # Several processes may run tests on one server, each on a database of its own.
-    name = f"{connection.settings_dict['NAME']}_typed_commands"
-    run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+def new_database(purpose: str, like: str = "") -> Iterator[str]:
+    """The URL of a database on the server of the tests: empty, or a copy of that for ``like``."""
+    # Several processes may run tests on one server, each on databases of its own.
+    before = connection.settings_dict["NAME"]
+    name, template = f"{before}_{purpose}", f"{before}_{like}" if like else "template1"
+    run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE {template}")
     yield url_of({**connection.settings_dict, "NAME": name})
     run(f"DROP DATABASE {name} WITH (FORCE)")
 

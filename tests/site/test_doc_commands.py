@@ -3,7 +3,9 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,10 +69,21 @@ def test_links_between_documents_lead_somewhere():
             assert (file.parent / target).exists(), f"{file.name}: {target}"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory, django_db_setup):
+    """A site that is migrated once, for the others to be copies of."""
+    with new_site(tmp_path_factory.mktemp("migrated"), "migrated") as site:
+        site.type(".venv/bin/python manage.py migrate -v 0")
+        yield site
+
+
 @pytest.fixture
-def site(tmp_path, transactional_db):
+def site(tmp_path, migrated, transactional_db):
     """An empty, migrated site in a folder that looks like the project's, and files to import."""
-    yield from new_site(tmp_path, is_sqlite=settings.IS_SQLITE)
+    with new_site(tmp_path, "typed_commands", like="migrated") as site:
+        if settings.IS_SQLITE:
+            shutil.copy(migrated.folder / "var/classie.sqlite3", tmp_path / "var")
+        yield site
 
 
 class Site:
@@ -97,7 +110,9 @@ class Site:
         return self.type(f".venv/bin/python manage.py shell -v 0 -c {shlex.quote(code)}").strip()
 
 
-def new_site(folder, is_sqlite):
+@contextmanager
+def new_site(folder, purpose, like=""):
+    """Its database is empty, or like the one for another purpose; SQLite's file is the caller's."""
     for name in ("manage.py", "annotation", "classifier", "classie_site", "templates", ".venv"):
         (folder / name).symlink_to((ROOT / name).resolve())
     (folder / "var/static").mkdir(parents=True)
@@ -109,10 +124,11 @@ def new_site(folder, is_sqlite):
     wanted = ("PATH", "HOME", "REDIS_URL", "LD_LIBRARY_PATH")
     kept = {name: os.environ[name] for name in wanted if name in os.environ}
     environment = {**kept, "VAR_DIR": str(folder / "var"), "PLAIN_STATIC": "1"}
-    with new_database(is_sqlite) as url:
-        site = Site(folder, environment | ({"DATABASE_URL": url} if url else {}))
-        site.type(".venv/bin/python manage.py migrate -v 0")
-        yield site
+    if settings.IS_SQLITE:
+        yield Site(folder, environment)
+        return
+    with new_database(purpose, like) as url:
+        yield Site(folder, environment | {"DATABASE_URL": url})
 
 
 def write_files(folder: Path):
