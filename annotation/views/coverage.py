@@ -94,7 +94,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "sort": choices.sort,
         "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
         "is_of_all": choices.is_of_all,
-        "has_no_grant": bool(choices.of_grants) and not found.n_grants,
+        "has_no_grant": not found.n_grants and _is_of_no_grant(choices),
         # A filter of grants leaves these out; days have nothing to do with what waits.
         "waiting_words": "" if choices.of_grants else "audit grants and second opinions, too",
         "is_being_counted": grown.is_counting,
@@ -110,6 +110,11 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "choices": grant_choices(),
     }
     return render(request, "coverage/page.html", context, status=status)
+
+
+def _is_of_no_grant(choices: Asked) -> bool:
+    """Whether no grant passes, even where none that does was given an example within the days."""
+    return choices.grants is not None and not choices.grants.exists()
 
 
 def _more(query: dict[str, str]) -> str:

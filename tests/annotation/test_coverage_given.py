@@ -253,11 +253,19 @@ def test_days_that_cannot_be_meant_are_named_and_no_board_is_empty_for_them(brow
 
 
 @pytest.mark.parametrize("filters", ["year=abc", "year=0000", "place=!!!"])
-def test_a_filter_that_no_grant_can_pass_leaves_a_board_of_days_empty(browser, filters):
+def test_a_filter_that_no_grant_can_pass_calls_no_category_thin(browser, filters):
     LabelFactory(grant=GrantFactory(), category=CategoryFactory(code="SPORT"))
-    page = browser.get(f"/coverage/?{filters}&given_from=2026-01-01")
-    assert page.status_code == 200
-    assert figure_in(page.content.decode(), "SPORT", "Examples")[0] == "0"
+    html = browser.get(f"/coverage/?{filters}&given_from=2026-01-01").content.decode()
+    assert "No grant matches" in html and 'id="r-SPORT"' not in html
+    assert {row.examples for row in coverage(found=filtered({"place": "!!!"})).rows} == {0}
+
+
+def test_days_without_examples_leave_the_grants_of_a_filter_on_the_board(browser):
+    category = CategoryFactory(code="SPORT")
+    LabelFactory(grant=GrantFactory(programme="Active"), category=category)
+    html = browser.get("/coverage/?programme=Active&given_to=2001-01-01").content.decode()
+    assert "No grant matches" not in html
+    assert figure_in(html, "SPORT", "Examples")[0] == "0"
 
 
 @pytest.mark.parametrize("name", ["given_from", "given_to"])

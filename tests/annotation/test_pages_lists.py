@@ -88,7 +88,7 @@ def covered():
     [
         ("", "CBA"), ("sort=-examples", "ABC"), ("sort=name", "ABC"), ("sort=-name", "CBA"),
         ("sort=nonsense", "CBA"), ("band=0", "C"), ("band=1", "BA"), ("q=label+c", "C"),
-        ("facet=subject", "CBA"), ("facet=other", ""), ("level=1", "CBA"), ("level=2", ""),
+        ("facet=subject", "CBA"), ("facet=other", "CBA"), ("level=1", "CBA"), ("level=2", "CBA"),
         ("page=99", "CBA"), ("page=x", "CBA"),
     ],
 )  # fmt: skip
