@@ -70,6 +70,12 @@ def test_figures_of_another_taxonomy_are_not_shown(boss, sport):
     assert "The figures are of another taxonomy" in page and "0.56" not in page
 
 
+def test_the_page_says_which_examples_it_counts(boss, sport):
+    stored(body([row("S1")]))
+    page = words(boss.get("/quality/"))
+    assert "without the audit stream" in page and "Coverage counts audit grants as well" in page
+
+
 def test_each_figure_stands_with_its_interval_and_support(boss, sport):
     stored(body([row("S1"), row("S2", n_right=3, n_ticked=12)]))
     page = words(boss.get("/quality/"))
