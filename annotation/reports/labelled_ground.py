@@ -14,6 +14,7 @@ from annotation.models import (
     Label,
     Outcome,
     SprintDecision,
+    Taxonomy,
 )
 from annotation.reports.grant_choices import lists_of_flags
 from annotation.reports.known_answers import ANSWERED, POSITIVE, SOURCES
@@ -83,3 +84,10 @@ def _answered(stream: str) -> Iterator[QuerySet[Model, int]]:
             fit = fit.exclude(**{f"{grant}__quality_flags__in": unfit})
         key = f"{grant}_id"
         yield fit.order_by(key).values_list(key, flat=True).distinct()
+
+
+def first_deed() -> str:
+    """What is to be done where labels are too few: "taxonomy", "grants", "labels". Two queries."""
+    if Taxonomy.objects.current() is None:
+        return "taxonomy"
+    return "labels" if Grant.objects.exists() else "grants"

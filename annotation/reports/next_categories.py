@@ -5,7 +5,6 @@ from math import inf
 
 from annotation.reports.category_figures import Verdicts
 from annotation.reports.coverage import BANDS, ENOUGH, CategoryCoverage, Coverage
-from annotation.reports.pace import FEW
 from annotation.reports.shares import Share
 
 MOST = 5
@@ -77,9 +76,7 @@ def next_categories(found: Coverage) -> NextCategories:
     """
     wanted = sorted((row for row in found.rows if _goal(row) is not None), key=_turn)
     every = _sum([row.verdicts for row in found.rows]).acceptance
-    pace = found.pace
-    is_timed = pace is not None and pace.n_annotations >= FEW and pace.seconds > 0
-    seconds = pace.seconds / pace.n_annotations if pace and is_timed else None
+    seconds = found.pace.seconds_each if found.pace else None
     candidates = []
     for row in wanted[:MOST]:
         own = row.verdicts.acceptance

@@ -15,7 +15,6 @@ from annotation.reports.what_stands import decisions_that_stand
 TIMED = 500  # annotations whose mean is the time of one
 FEW = 20  # fewer tell of a few grants, not of people
 NEWEST = 2_000  # annotations: some days of eight people, and a bounded number of rows
-MINIMUM = 3_600  # active seconds below which there is no pace to speak of
 
 
 def _timed() -> QuerySet[Annotation]:
@@ -62,11 +61,16 @@ class Pace:
     def hours_spent(self) -> float:
         return self.seconds / 3600
 
+    @property
+    def seconds_each(self) -> float | None:
+        """Of an annotation; None while there are few."""
+        return self.seconds / self.n_annotations if self.n_annotations >= FEW else None
+
     def hours_to(self, missing: int, category: int) -> Hours | None:
-        """None where nobody has worked for an hour yet; zero where nothing is missing."""
+        """None where few annotations tell of it; zero where nothing is missing."""
         if missing <= 0:
             return Hours(0.0, 0.0, 0.0, TOO_FEW)
-        if self.seconds < MINIMUM:
+        if self.seconds_each is None:
             return None
         n = self.examples[category]
         few, many = poisson(n)

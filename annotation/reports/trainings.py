@@ -8,6 +8,7 @@ from django.db.models import (
     BooleanField,
     Exists,
     ExpressionWrapper,
+    F,
     Func,
     IntegerField,
     Q,
@@ -28,6 +29,7 @@ from annotation.models import (
 )
 
 Status = ModelVersion.Status
+ENDED_WELL = (Status.EVALUATED, Status.ACTIVE, Status.REJECTED, Status.RETIRED)
 MOST_NEW = 1_000  # more annotations are as good a reason to train: nobody waits for their number
 BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)  # a day off, since zones move the first beyond time
 
@@ -65,12 +67,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """A training that waits or runs; ``share`` 0 to 1, seconds None while unknown."""
+    """A training that waits or runs; ``share`` 0 to 1.
+
+    ``seconds_left``: None while nobody can tell: of the first of its kind, and once it takes
+    longer than the last one did (``is_overdue``).
+    """
 
     version: ModelVersion
     share: float
     phase: str
     seconds_left: int | None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,19 +116,29 @@ def versions_now() -> VersionsNow:
 
 
 def training_of(version: ModelVersion | None) -> TrainingProgress | None:
-    """How far that training is; None where none is. No query."""
+    """How far that training is; None where none is. One query where one runs."""
     if version is None:
         return None
-    return TrainingProgress(version, version.progress, version.phase, _seconds_left(version))
+    left = _seconds_left(version)
+    is_overdue = left is not None and left <= 0
+    told = None if left is None or is_overdue else round(left)
+    return TrainingProgress(version, version.progress, version.phase, told, is_overdue)
 
 
-def _seconds_left(version: ModelVersion) -> int | None:
-    """By the present attempt alone: an earlier one that died says nothing of its pace."""
+def _seconds_left(version: ModelVersion) -> float | None:
+    """As the last of its kind took; the share stands still for too long to tell a pace.
+
+    By the present attempt alone: an earlier one that died says nothing of how long it takes.
+    """
     began = version.attempt_started_at or version.started_at
-    if not began or version.progress < 0.05:
+    if not began:
         return None
-    elapsed = (timezone.now() - began).total_seconds()
-    return round(elapsed * (1 - version.progress) / version.progress)
+    ended = ModelVersion.objects.filter(status__in=ENDED_WELL, kind=version.kind)
+    took = ended.filter(backend=version.backend).annotate(
+        took=F("finished_at") - F("attempt_started_at")
+    )
+    last = took.exclude(took=None).order_by("-pk").values_list("took", flat=True).first()
+    return None if last is None else (last - (timezone.now() - began)).total_seconds()
 
 
 def reading_of(version: ModelVersion) -> Reading:

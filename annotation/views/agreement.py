@@ -8,6 +8,7 @@ from annotation.models import StoredReport
 from annotation.reports.agreement import Agreement, CategoryAgreement, agreement_of
 from annotation.reports.stored_reports import report_state
 from annotation.views.gate import administrators_only
+from annotation.views.wrong_parts import without_wrong_parts
 
 ROWS = 50
 
@@ -19,9 +20,12 @@ def agreement_page(request):
     context: dict[str, object] = {"report": state}
     if state.shown:
         found = agreement_of(state.shown)
-        rows = _matching(found, request.GET.get("q", ""), request.GET.get("facet", ""))
+        query = {name: request.GET.get(name, "") for name in ("q", "facet")}
+        facets = {row.facet.code for row in found.facets}
+        faults = without_wrong_parts(query, lambda _, code: code in facets)
+        rows = _matching(found, query["q"], query.get("facet", ""))
         page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-        context |= {"agreement": found, "page": page}
+        context |= {"agreement": found, "page": page, "faults": faults}
     return render(request, "agreement/page.html", context)
 
 

@@ -25,6 +25,7 @@ from annotation.reports.backend_comparisons import (
     progress_of,
     words_of_backends,
 )
+from annotation.reports.labelled_ground import first_deed
 from annotation.services.backend_comparisons import (
     delete_backend_comparison,
     request_backend_comparison,
@@ -169,6 +170,7 @@ def _list(request, form: BackendComparisonForm | None = None, status: int = 200,
         context |= {
             "form": form,
             "there": form.there,
+            "first_deed": "" if form.there.is_enough else first_deed(),
             "least": LEAST_GRANTS,
             "enough_audit": ENOUGH_AUDIT_GRANTS,
             "chosen": form["backends"].value() or [],

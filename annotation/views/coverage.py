@@ -18,7 +18,7 @@ from annotation.reports.category_figures import AuditCounts
 from annotation.reports.coverage import BAND_WORDS, coverage
 from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
-from annotation.reports.grant_choices import grant_choices
+from annotation.reports.grant_choices import GrantChoices, grant_choices
 from annotation.reports.next_categories import next_categories
 from annotation.services.wanted_categories import want_examples
 from annotation.views.coverage_chart import chart_of
@@ -73,6 +73,8 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
     facet = choices.branch.facet.code if choices.branch else choices.query.get("facet", "")
     grown = trend(facet)
     target_of = form.data.get("code") if form else request.GET.get("target")
+    of_grants = grant_choices()
+    has_no_grant = not found.n_grants and _is_of_no_grant(choices)
     context = {
         "asked": choices,
         "query": choices.query,
@@ -94,7 +96,8 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "sort": choices.sort,
         "is_audit_counted": bool(grown.weeks) or any(row.audit != AuditCounts() for row in rows),
         "is_of_all": choices.is_of_all,
-        "has_no_grant": not found.n_grants and _is_of_no_grant(choices),
+        "has_no_grant": has_no_grant,
+        "unknown": _unknown(choices.of_grants, of_grants) if has_no_grant else [],
         # A filter of grants leaves these out; days have nothing to do with what waits.
         "waiting_words": "" if choices.of_grants else "audit grants and second opinions, too",
         "is_being_counted": grown.is_counting,
@@ -107,7 +110,7 @@ def _page(request, choices: Asked, form: BoardForm | None = None, status: int = 
         "grants_too": _more(choices.of_grants),
         "days_too": _more(choices.of_days),
         "turns": SiteSettings.objects.current().coverage_share,
-        "choices": grant_choices(),
+        "choices": of_grants,
     }
     return render(request, "coverage/page.html", context, status=status)
 
@@ -120,6 +123,17 @@ def _is_of_no_grant(choices: Asked) -> bool:
 def _more(query: dict[str, str]) -> str:
     """To be put behind an address that has a query."""
     return f"&{urlencode(query)}" if query else ""
+
+
+def _unknown(query: dict[str, str], known: GrantChoices) -> list[str]:
+    """What no grant has that was asked for, in sentences."""
+    year, annotator = query.get("year"), query.get("annotator")
+    unknown = []
+    if year and year not in map(str, known.years):
+        unknown.append(f"No grant was awarded in “{year}”.")
+    if annotator and annotator not in known.annotators:
+        unknown.append(f"“{annotator}” has annotated no grant.")
+    return unknown
 
 
 def _above(branch: Category | None) -> list[tuple[str, str]]:

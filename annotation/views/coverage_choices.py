@@ -11,6 +11,7 @@ from annotation.models import Category
 from annotation.reports.coverage import BAND_WORDS, CategoryCoverage
 from annotation.reports.given import ALWAYS, Days, day_in, days_in
 from annotation.reports.grant_filters import filtered, secret
+from annotation.views.wrong_parts import without_wrong_parts
 
 # Of grants: the figures are those of these grants alone. They mean what they mean in the list.
 OF_GRANTS = ("programme", "place", "year", "annotator")
@@ -18,13 +19,6 @@ OF_DAYS = ("given_from", "given_to")  # of their examples alone
 OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
 THIN = "thin"  # the bands under ten together
 BANDS = (THIN, *map(str, range(len(BAND_WORDS))))
-# What of the taxonomy may be asked for, in words for what it does not have.
-PARTS = {
-    "branch": "no category",
-    "facet": "no facet",
-    "level": "no level",
-    "band": "no number of examples to choose",
-}
 CODES = {"branch": "code", "facet": "facet__code"}
 NAMES = (*OF_CATEGORIES, *OF_GRANTS, *OF_DAYS, "sort", "page")
 
@@ -136,13 +130,13 @@ def asked(given) -> Asked:
     """From an address; names that are none of ours are passed over."""
     query = {name: given[name][:200] for name in NAMES if given.get(name)}
     found = Category.objects.current().select_related("facet")
-    faults = [*_without_wrong_parts(query, found), *_without_wrong_days(query)]
+    faults = [*without_wrong_parts(query, _part_of(found)), *_without_wrong_days(query)]
     branch = found.filter(code=query["branch"]).first() if "branch" in query else None
     return Asked(query, branch, tuple(faults))
 
 
-def _without_wrong_parts(query: dict[str, str], found: QuerySet[Category]) -> list[str]:
-    """Take parts of the taxonomy off that it does not have; the sentences say which."""
+def _part_of(found: QuerySet[Category]) -> Callable[[str, str], bool]:
+    """Whether the taxonomy has such a part, by its name and value."""
 
     def has(name: str, value: str) -> bool:
         if name == "band":
@@ -151,11 +145,7 @@ def _without_wrong_parts(query: dict[str, str], found: QuerySet[Category]) -> li
             return value.isdecimal() and len(value) < 5 and found.filter(level=int(value)).exists()
         return found.filter(**{CODES[name]: value}).exists()
 
-    return [
-        f"“{query.pop(name)}” is {words} here: all of them are shown."
-        for name, words in PARTS.items()
-        if name in query and not has(name, query[name].replace("\0", ""))
-    ]
+    return has
 
 
 def _without_wrong_days(query: dict[str, str]) -> list[str]:

@@ -1,5 +1,7 @@
 """How far suggestions can be trusted: the whole, by part, by category, and near misses."""
 
+from collections.abc import Callable
+
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
@@ -7,10 +9,11 @@ from django.views.decorators.http import require_GET
 
 from annotation.models import Grant, StoredReport
 from annotation.reports.grant_filters import secret
-from annotation.reports.quality import CategoryTrust, near_misses, quality
+from annotation.reports.quality import CategoryTrust, Quality, near_misses, quality
 from annotation.reports.quality_charts import growth_of, honesty_of
 from annotation.reports.stored_reports import report_state
 from annotation.views.gate import administrators_only
+from annotation.views.wrong_parts import without_wrong_parts
 
 PAGE = 50
 SHOWN_MISSES = 5
@@ -35,13 +38,16 @@ def quality_page(request):
     found = quality(state.shown)
     context: dict[str, object] = {"report": state, "quality": found}
     if found:
-        rows = _sorted(_filtered(found.categories, request.GET), request.GET.get("sort", ""))
+        query = {name: request.GET.get(name, "") for name in ("q", "facet", "level", "band")}
+        faults = without_wrong_parts(query, _part_of(found))
+        rows = _sorted(_filtered(found.categories, query), request.GET.get("sort", ""))
         context |= {
+            "faults": faults,
             "growth": growth_of(found.body),
             "honesty": honesty_of(found.body),
             "misses": found.misses if "misses" in request.GET else found.misses[:SHOWN_MISSES],
             "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-            "levels": sorted({row.level for row in found.categories}),
+            "levels": _levels(found),
             "bands": list(enumerate(BAND_WORDS)),
             "sort": request.GET.get("sort") or "f1",
             "gains": _gains(found.categories),
@@ -72,7 +78,21 @@ def near_miss(request):
     return render(request, "quality/near_miss.html", context)
 
 
-def _filtered(rows: list[CategoryTrust], query) -> list[CategoryTrust]:
+def _levels(found: Quality) -> list[int]:
+    return sorted({row.level for row in found.categories})
+
+
+def _part_of(found: Quality) -> Callable[[str, str], bool]:
+    """Whether the page offers such a part to choose, by its name and value."""
+    offered = {
+        "facet": list(found.facets),
+        "level": list(map(str, _levels(found))),
+        "band": list(map(str, range(len(BAND_WORDS)))),
+    }
+    return lambda name, value: value in offered[name]
+
+
+def _filtered(rows: list[CategoryTrust], query: dict[str, str]) -> list[CategoryTrust]:
     words = query.get("q", "").casefold().split()
     facet, level, band = (query.get(name, "") for name in ("facet", "level", "band"))
     return [

@@ -13,6 +13,7 @@ from annotation.exporters import CSV
 from annotation.exporters.csv_file import csv_file
 from annotation.forms.simulating import SimulationForm
 from annotation.models import SimulationRun
+from annotation.reports.labelled_ground import first_deed
 from annotation.reports.query_strategies import BY_LOT, QUERY_STRATEGIES, mix_labels
 from annotation.reports.simulation_charts import legend, panels
 from annotation.reports.simulation_costs import LEAST_GRANTS, ground, seconds_of
@@ -182,6 +183,7 @@ def _list(request, form: SimulationForm | None = None, status: int = 200, proble
         context |= {
             "form": form,
             "there": form.there,
+            "first_deed": "" if form.there.is_enough else first_deed(),
             "least": LEAST_GRANTS,
             "chosen": form["strategies"].value() or [],
             "by_lot": BY_LOT,

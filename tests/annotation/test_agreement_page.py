@@ -51,7 +51,7 @@ def told(client):
 
 
 def test_before_anything_is_worked_out_it_offers_to(told):
-    assert "Not worked out yet" in told()
+    assert "Not worked out yet" in told() and "There are no figures yet" in told()
     assert "By category" not in told()
 
 
@@ -117,3 +117,5 @@ def test_a_category_is_found_among_thirteen_hundred_in_few_queries(told, client)
     assert "Young people" in told("?facet=population")
     assert "1,251 to 1,300 of 1,301" in told("?page=26")
     assert "No category matches" in told("?q=nothing+of+that+name")
+    page = told("?facet=other&q=young")
+    assert "“other” is no facet here: all of them are shown." in page and "Young people" in page

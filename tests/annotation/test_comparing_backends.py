@@ -10,7 +10,7 @@ from annotation.services.backend_comparisons import stop_backend_comparison
 from classifier.backends.options import OPTIONS, Option
 from tests.annotation.compared_backends import browser, grace, labels, requested
 from tests.annotation.played_simulations import words
-from tests.factories import GrantFactory, LabelFactory, counted_at_once
+from tests.factories import CategoryFactory, GrantFactory, LabelFactory, counted_at_once
 
 __all__ = ["browser", "grace", "labels"]
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,18 @@ def test_too_few_labels_are_told_with_how_many_are_missing(browser):
     assert answer.status_code == 422
     assert "Label 49 more first" in words(answer)
     assert not BackendComparison.objects.exists()
+
+
+def test_what_is_wanted_first_is_named_before_there_are_labels(browser):
+    page = browser.get("/backends/")
+    assert "There is no taxonomy yet" in words(page)
+    assert "A comparison needs 50 grants" in words(page)
+    assert 'href="/import/?kind=taxonomy"' in page.content.decode()
+    CategoryFactory()
+    assert "There are no grants yet" in words(browser.get("/backends/"))
+    GrantFactory()
+    page = words(browser.get("/backends/"))
+    assert "there are 0, so" in page and "Annotate Import labelled grants" in page
 
 
 def test_what_it_is_measured_on_is_said_before_it_starts(browser, labels):

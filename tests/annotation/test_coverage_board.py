@@ -124,6 +124,15 @@ def test_where_no_grant_matches_nothing_is_called_thin(browser, tree):
     assert "No grant matches" not in words(browser.get("/coverage/?place=Ballarat"))
 
 
+def test_a_year_and_a_person_without_grants_are_named(browser, tree):
+    GrantFactory(award_date=date(2024, 5, 1))
+    page = words(browser.get("/coverage/?year=2050&annotator=nobody"))
+    assert "No grant was awarded in “2050”." in page
+    assert "“nobody” has annotated no grant." in page
+    known = words(browser.get("/coverage/?year=2024&place=Nowhere"))
+    assert "No grant matches" in known and "No grant was awarded" not in known
+
+
 def test_the_number_of_thin_categories_leads_to_all_of_them(browser, tree):
     page = browser.get("/coverage/?branch=SWIM")
     assert "Thin categories, under 10 examples 4 of 4" in words(page)

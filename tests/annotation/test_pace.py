@@ -87,7 +87,15 @@ def test_hours_to_a_target_are_those_of_the_pace():
     few = pace.hours_to(10, 2)
     assert few.is_too_few and few.low == pytest.approx(11.4, abs=0.1)
     assert pace.hours_to(0, 2).value == 0
-    assert Pace(seconds=60, examples={}, n_annotations=1).hours_to(5, 1) is None
+
+
+def test_there_is_a_pace_from_twenty_annotations_on_however_short_they_were():
+    """The row of a category says hours where "What to annotate next" does, and nowhere else."""
+    few = Pace(seconds=5_000, examples={1: 9}, n_annotations=19)
+    assert (few.seconds_each, few.hours_to(5, 1)) == (None, None)
+    enough = Pace(seconds=600, examples={1: 15, 2: 0}, n_annotations=20)
+    assert (enough.seconds_each, enough.hours_to(30, 1).value) == (30, pytest.approx(1 / 3))
+    assert enough.hours_to(30, 2).is_too_few  # of which the least is told
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,12 @@ def test_figures_of_another_taxonomy_are_not_shown(boss, sport):
     assert "The figures are of another taxonomy" in page and "0.56" not in page
 
 
+def test_the_page_says_which_examples_it_counts(boss, sport):
+    stored(body([row("S1")]))
+    page = words(boss.get("/quality/"))
+    assert "without the audit stream" in page and "Coverage counts audit grants as well" in page
+
+
 def test_each_figure_stands_with_its_interval_and_support(boss, sport):
     stored(body([row("S1"), row("S2", n_right=3, n_ticked=12)]))
     page = words(boss.get("/quality/"))
@@ -99,7 +105,22 @@ def test_the_table_is_sorted_and_filtered_and_what_is_hidden_comes_last(boss, sp
     assert order(boss.get("/quality/?band=1")) == ["S1"]
     assert order(boss.get("/quality/?q=professional")) == ["S2"]
     assert order(boss.get("/quality/?facet=subject&q=community+sport")) == ["S1"]
-    assert "No category matches" in words(boss.get("/quality/?facet=other"))
+    assert "No category matches" in words(boss.get("/quality/?facet=subject&q=nothing"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("facet=other", "“other” is no facet here"),
+        ("level=9", "“9” is no level here"),
+        ("band=7", "“7” is no number of examples to choose here"),
+    ],
+)
+def test_a_part_that_is_not_there_is_named_and_left_out(boss, sport, asked, said):
+    stored(body([row("S1"), row("S2")]))
+    page = boss.get(f"/quality/?{asked}&q=community")
+    assert f"{said}: all of them are shown." in words(page)
+    assert order(page) == ["S1"]
 
 
 def test_a_retired_category_is_left_out(boss, sport):

@@ -11,7 +11,13 @@ from annotation.reports.simulations import progress_of
 from annotation.services.simulated_curves import add_point, end_short, fail_curve, take_curve
 from annotation.services.simulations import delete_simulation, stop_simulation
 from tests.annotation.played_simulations import enough_labels, play, point, requested, words
-from tests.factories import AdministratorFactory, LabelFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CategoryFactory,
+    GrantFactory,
+    LabelFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 ASKED = {
@@ -45,6 +51,18 @@ def test_too_few_labels_are_told_with_how_many_are_missing(browser):
     assert answer.status_code == 422
     assert "Label 119 more first" in words(answer)
     assert not SimulationRun.objects.exists()
+
+
+def test_what_is_wanted_first_is_named_before_there_are_labels(browser):
+    page = browser.get("/simulations/")
+    assert "There is no taxonomy yet" in words(page)
+    assert "A simulation needs 120 grants" in words(page)
+    assert 'href="/import/?kind=taxonomy"' in page.content.decode()
+    CategoryFactory()
+    assert "There are no grants yet" in words(browser.get("/simulations/"))
+    GrantFactory()
+    page = words(browser.get("/simulations/"))
+    assert "there are 0, so" in page and "Annotate Import labelled grants" in page
 
 
 def test_the_audit_stream_does_not_count(labels):

@@ -156,18 +156,48 @@ def test_a_running_training_goes_before_a_waiting_one(lexical):
     assert training_now().version == running
 
 
-def test_the_time_left_follows_from_the_share_done(lexical):
+def trained_in(lexical, seconds, **facts):
+    """An earlier version whose training took so long."""
+    ended = timezone.now() - timedelta(days=1)
+    facts = {"status": "rejected", "attempt_started_at": ended - timedelta(seconds=seconds)} | facts
+    return version(lexical, finished_at=ended, **facts)
+
+
+def running_for(seconds):
     request_training()
     training = take_training()
-    began = timezone.now() - timedelta(seconds=60)
+    began = timezone.now() - timedelta(seconds=seconds)
     ModelVersion.objects.filter(pk=training.pk).update(attempt_started_at=began)
-    report_progress(training, 0.04, "Reading")
-    assert training_now().seconds_left is None
-    report_progress(training, 0.25, "Fitting")
+    return training, began
+
+
+def test_the_time_left_is_what_the_last_one_took_without_the_time_spent(lexical):
+    trained_in(lexical, 900)
+    trained_in(lexical, 240)
+    training, began = running_for(60)
+    report_progress(training, 0.10, "Fitting")
     now = training_now()
-    assert (now.share, now.phase) == (0.25, "Fitting")
-    # A quarter in a minute leaves three minutes, and thrice what the machine has spent here.
-    assert 179 <= now.seconds_left <= 3 * seconds_since(began) + 1
+    assert (now.share, now.phase) == (0.10, "Fitting")
+    assert 239 - seconds_since(began) <= now.seconds_left <= 180
+    # It falls while a phase stands still, too.
+    earlier = began - timedelta(minutes=1)
+    ModelVersion.objects.filter(pk=training.pk).update(attempt_started_at=earlier)
+    assert training_now().seconds_left <= 120
+
+
+def test_one_that_takes_longer_than_the_last_says_so(lexical):
+    trained_in(lexical, 50)
+    running_for(60)
+    assert (training_now().seconds_left, training_now().is_overdue) == (None, True)
+
+
+def test_the_time_left_is_not_told_of_the_first_of_its_kind(lexical):
+    trained_in(lexical, 240, backend="wide")
+    trained_in(lexical, 240, status="failed")
+    trained_in(lexical, 240, status="cancelled", attempt_started_at=None)
+    training, _ = running_for(60)
+    report_progress(training, 0.5, "Fitting")
+    assert (training_now().seconds_left, training_now().is_overdue) == (None, False)
 
 
 def test_only_an_earlier_version_than_the_active_one_is_rolled_back_to(lexical):
@@ -182,6 +212,7 @@ def test_only_an_earlier_version_than_the_active_one_is_rolled_back_to(lexical):
 
 
 def test_the_time_left_is_that_of_the_present_attempt(lexical):
+    trained_in(lexical, 60)
     request_training()
     take_training()
     an_hour_ago = timezone.now() - timedelta(hours=1)
@@ -192,8 +223,7 @@ def test_the_time_left_is_that_of_the_present_attempt(lexical):
     assert (second.attempt, second.started_at) == (2, an_hour_ago)
     began = timezone.now() - timedelta(seconds=30)
     ModelVersion.objects.filter(pk=second.pk).update(attempt_started_at=began)
-    report_progress(second, 0.5, "Fitting")
-    assert 28 <= training_now().seconds_left <= seconds_since(began) + 1
+    assert 59 - seconds_since(began) <= training_now().seconds_left <= 30
 
 
 def test_what_is_still_to_be_read_is_told_with_the_time_it_takes(lexical):

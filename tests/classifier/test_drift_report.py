@@ -146,7 +146,7 @@ def test_the_page_shows_what_the_worker_wrote(client, categories, weeks_of_ticks
     weeks_of_ticks([(40, 4), (40, 6), (40, 5), (40, 5), (40, 12)])
     boss = AdministratorFactory()
     client.force_login(boss)
-    assert "Not worked out yet" in client.get("/drift/").content.decode()
+    assert "There are no figures yet" in client.get("/drift/").content.decode()
     request_report("drift", boss)
     assert [one.status for one in write_requested_reports()] == ["done"]
     with CaptureQueriesContext(connection) as queries:

@@ -198,7 +198,7 @@ def test_the_page_shows_what_the_worker_wrote(client, trained, categories):
     boss = AdministratorFactory()
     mark_sensitive(boss, categories["ARTS"], is_sensitive=True)
     client.force_login(boss)
-    assert "Not worked out yet" in client.get("/slices/").content.decode()
+    assert "There are no figures yet" in client.get("/slices/").content.decode()
     request_report("slices", boss)
     assert [one.status for one in write_requested_reports()] == ["done"]
     with CaptureQueriesContext(connection) as queries:
