@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
-
 from annotation.models import Category
 from annotation.reports.coverage import BAND_WORDS, CategoryCoverage
 from annotation.reports.given import ALWAYS, Days, day_in, days_in
@@ -25,7 +23,6 @@ PARTS = {
     "level": "no level",
     "band": "no number of examples to choose",
 }
-CODES = {"branch": "code", "facet": "facet__code"}
 NAMES = (*OF_CATEGORIES, *OF_GRANTS, *OF_DAYS, "sort", "page")
 
 
@@ -133,28 +130,32 @@ class Asked:
 
 
 def asked(given) -> Asked:
-    """From an address; names that are none of ours are passed over."""
-    query = {name: given[name][:200] for name in NAMES if given.get(name)}
-    found = Category.objects.current().select_related("facet")
-    faults = [*_without_wrong_parts(query, found), *_without_wrong_days(query)]
-    branch = found.filter(code=query["branch"]).first() if "branch" in query else None
+    """From an address; names that are none of ours are passed over. Two queries at most."""
+    texts = {name: given.get(name, "")[:200].replace("\0", "") for name in NAMES}
+    query = {name: text for name, text in texts.items() if text}
+    named = Category.objects.current().select_related("facet").filter(code=query.get("branch"))
+    branch = named.first() if "branch" in query else None
+    faults = [*_without_wrong_parts(query, branch), *_without_wrong_days(query)]
     return Asked(query, branch, tuple(faults))
 
 
-def _without_wrong_parts(query: dict[str, str], found: QuerySet[Category]) -> list[str]:
+def _without_wrong_parts(query: dict[str, str], branch: Category | None) -> list[str]:
     """Take parts of the taxonomy off that it does not have; the sentences say which."""
-
-    def has(name: str, value: str) -> bool:
-        if name == "band":
-            return value in BANDS
-        if name == "level":
-            return value.isdecimal() and len(value) < 5 and found.filter(level=int(value)).exists()
-        return found.filter(**{CODES[name]: value}).exists()
-
+    facets: set[str] = set()
+    levels: set[str] = set()
+    if "facet" in query or "level" in query:
+        pairs = Category.objects.active().order_by().values_list("facet__code", "level").distinct()
+        for facet, level in pairs:
+            facets.add(facet)
+            levels.add(str(level))
+    here = {
+        "branch": {branch.code} if branch else set(), "facet": facets, "level": levels,
+        "band": BANDS,
+    }  # fmt: skip
     return [
         f"“{query.pop(name)}” is {words} here: all of them are shown."
         for name, words in PARTS.items()
-        if name in query and not has(name, query[name].replace("\0", ""))
+        if name in query and query[name] not in here[name]
     ]
 
 
