@@ -103,10 +103,11 @@ def note_audit(figures: Mapping[int, AuditCounts]) -> None:
 def _store(due: list[CoverageNight], drift: Drift, began: datetime) -> None:
     """Note the count for the newest of the days; of the others there is nothing to tell."""
     stands, night = coverage(), due[-1]
+    # Asked before the count or amid it: categories have moved, and what differed may tell of them.
+    is_plain = not CoverageNight.objects.asked().exists()
     for one in due:
         # Not what has been asked since; ``n_asked`` is left to those who ask.
         CoverageNight.objects.filter(pk=one.pk).update(n_answered=one.n_asked)
-    is_plain = all(one.n_answered == one.n_asked for one in due)
     n_drifted = len(drift) if is_plain else drift.n_whatever_moved
     night.n_drifted += n_drifted
     _tell(night, n_drifted, is_plain=is_plain)

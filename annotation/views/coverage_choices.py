@@ -1,11 +1,9 @@
 """What the address of the coverage page asks for: categories, grants, an order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-
-from django.db.models import QuerySet
 
 from annotation.models import Category
 from annotation.reports.coverage import BAND_WORDS, CategoryCoverage
@@ -19,7 +17,6 @@ OF_DAYS = ("given_from", "given_to")  # of their examples alone
 OF_CATEGORIES = ("q", "facet", "level", "band", "branch")
 THIN = "thin"  # the bands under ten together
 BANDS = (THIN, *map(str, range(len(BAND_WORDS))))
-CODES = {"branch": "code", "facet": "facet__code"}
 NAMES = (*OF_CATEGORIES, *OF_GRANTS, *OF_DAYS, "sort", "page")
 
 
@@ -127,25 +124,27 @@ class Asked:
 
 
 def asked(given) -> Asked:
-    """From an address; names that are none of ours are passed over."""
-    query = {name: given[name][:200] for name in NAMES if given.get(name)}
-    found = Category.objects.current().select_related("facet")
-    faults = [*without_wrong_parts(query, _part_of(found)), *_without_wrong_days(query)]
-    branch = found.filter(code=query["branch"]).first() if "branch" in query else None
-    return Asked(query, branch, tuple(faults))
+    """From an address; names that are none of ours are passed over. Two queries at most."""
+    texts = {name: given.get(name, "")[:200].replace("\0", "") for name in NAMES}
+    query = {name: text for name, text in texts.items() if text}
+    named = Category.objects.current().select_related("facet").filter(code=query.get("branch"))
+    branch = named.first() if "branch" in query else None
+    here = _parts(query, branch)
+    faults = without_wrong_parts(query, lambda name, value: value in here[name])
+    return Asked(query, branch, (*faults, *_without_wrong_days(query)))
 
 
-def _part_of(found: QuerySet[Category]) -> Callable[[str, str], bool]:
-    """Whether the taxonomy has such a part, by its name and value."""
-
-    def has(name: str, value: str) -> bool:
-        if name == "band":
-            return value in BANDS
-        if name == "level":
-            return value.isdecimal() and len(value) < 5 and found.filter(level=int(value)).exists()
-        return found.filter(**{CODES[name]: value}).exists()
-
-    return has
+def _parts(query: dict[str, str], branch: Category | None) -> dict[str, Collection[str]]:
+    """What of the taxonomy can be asked for, by name."""
+    facets: set[str] = set()
+    levels: set[str] = set()
+    if "facet" in query or "level" in query:
+        pairs = Category.objects.active().order_by().values_list("facet__code", "level").distinct()
+        for facet, level in pairs:
+            facets.add(facet)
+            levels.add(str(level))
+    branches = {branch.code} if branch else set()
+    return {"branch": branches, "facet": facets, "level": levels, "band": BANDS}
 
 
 def _without_wrong_days(query: dict[str, str]) -> list[str]:

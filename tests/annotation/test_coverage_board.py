@@ -107,6 +107,7 @@ def test_a_branch_is_looked_at_by_itself(browser, tree):
         ("facet=nothing", "“nothing” is no facet here"),
         ("level=9", "“9” is no level here"),
         ("level=²", "“²” is no level here"),
+        ("level=01", "“01” is no level here"),
         ("band=7", "“7” is no number of examples to choose here"),
     ],
 )
@@ -114,6 +115,14 @@ def test_a_part_that_the_taxonomy_does_not_have_is_named_and_left_out(browser, t
     page = browser.get(f"/coverage/?{asked}&q=swim")
     assert f"{said}: all of them are shown." in words(page)
     assert codes(page) == ["SWIM"]
+
+
+@pytest.mark.parametrize("name", ["branch", "facet", "level", "band"])
+def test_a_byte_of_nothing_in_the_name_of_a_part_is_passed_over(browser, tree, name):
+    part = {"branch": "SPORT", "facet": tree["SPORT"].facet.code, "level": "1", "band": "0"}[name]
+    page = browser.get("/coverage/", {name: f"{part}\0"})
+    assert "are shown" not in words(page)
+    assert codes(page) == codes(browser.get("/coverage/", {name: part}))
 
 
 def test_where_no_grant_matches_nothing_is_called_thin(browser, tree):

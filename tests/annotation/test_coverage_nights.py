@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from annotation.models import CategoryRollup, CoverageNight, Notice
 from annotation.reports.category_figures import AuditCounts
@@ -114,6 +115,28 @@ def test_wrong_verdicts_are_drift_though_a_count_was_asked_for(it_is):
     request_due_count()
     count()
     assert not Notice.objects.open().exists()
+
+
+def test_who_moves_a_category_amid_the_night_s_count_raises_no_notice(it_is):
+    old, new = CategoryFactory(code="OLD"), CategoryFactory(code="NEW")
+    category = CategoryFactory(code="MOVED", broader=old)
+    LabelFactory(category=category)
+    it_is("2026-03-14 02:00")
+    request_due_count()
+
+    def move(execute, sql, *rest):
+        """As soon as rows of grants are read, and before what they are counted from is."""
+        found = execute(sql, *rest)
+        if "annotation_grantrollup" in sql and category.broader == old:
+            category.broader, category.path = new, f"{new.path}MOVED/"
+            category.save()
+            ask_for_count()
+        return found
+
+    with connection.execute_wrapper(move):
+        assert count().n_drifted == 0
+    assert category.broader == new and not Notice.objects.open().exists()
+    assert count_waits() and count() and not count_waits()
 
 
 def test_an_empty_site_counts_nothing(it_is):

@@ -96,6 +96,26 @@ def test_who_annotates_before_a_moved_category_is_counted_anew_takes_out_what_wa
     assert_right()
 
 
+def test_a_category_that_moves_amid_a_count_is_counted_once_by_the_next():
+    """The rows are read by then, and the figures are not."""
+    old, new = CategoryFactory(code="OLD"), CategoryFactory(code="NEW")
+    category = CategoryFactory(code="MOVED", broader=old)
+    LabelFactory(grant=GrantFactory(), category=category)
+    assert_right()
+    parts = iter(["rows", "figures"])
+
+    def move():
+        if next(parts) == "figures":
+            category.broader = new
+            category.path = f"{new.path}MOVED/"
+            category.save()
+
+    assert not put_right(move)
+    drift = put_right()
+    assert (len(drift.grants), drift.categories) == (1, {})
+    assert_right()
+
+
 def test_what_was_read_before_the_whole_import_was_there_waits_with_nothing(tmp_path, monkeypatch):
     """A worker reads while the file comes in; the end of it has those grants read anew."""
     category = CategoryFactory()

@@ -59,6 +59,20 @@ def test_a_page_costs_a_bounded_number_of_queries(
         assert answer.status_code == 200 and b"".join(answer)
 
 
+@pytest.mark.parametrize("days", [{}, {"given_from": "2026-01-01"}])
+def test_no_filter_of_coverage_costs_more(boss, django_assert_max_num_queries, days):
+    category = CategoryFactory(code="ARTS")
+    GrantFactory(programme="Large", recipient_place="Ballarat")
+    asked = {
+        "branch": "ARTS", "facet": category.facet.code, "level": "1", "band": "0", "q": "arts",
+        "programme": "Large", "place": "Ballarat", "year": "2026", "annotator": "nobody",
+    }  # fmt: skip
+    for some in (asked, {name: asked[name] for name in ("branch", "facet", "level", "band")}):
+        boss.get("/coverage/", some | days)
+        with django_assert_max_num_queries(MOST):
+            assert boss.get("/coverage/", some | days).context["query"] == some | days
+
+
 @pytest.mark.parametrize("status", ["training", "requested"])
 def test_no_page_of_versions_costs_more_for_what_goes_on(
     boss, active, status, django_assert_max_num_queries
