@@ -17,7 +17,7 @@ from annotation.models import ModelVersion, StoredReport, User
 MOST_QUERIES = 12
 OF_COVERAGE = (
     "", "?sort=-pending", "?branch=K0004", "?facet=Subject&band=1", "?year=2019",
-    "?annotator=bench-reader-3", "coverage.csv", "coverage.csv?year=2019",
+    "?annotator=bench-reader-3", "?branch=K0004&facet=Subject&level=2&year=2019",
     "?given_from=2026-01-01&given_to=2026-01-31", "?given_from=2025-06-01",
     "?given_from=2024-01-01", "?programme=Large", "?programme=Large&given_from=2025-06-01",
 )  # fmt: skip

@@ -4,13 +4,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import QueryDict, StreamingHttpResponse
+from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from annotation.downloads import as_attachment
 from annotation.errors import WishRefused
+from annotation.exporters import CSV
 from annotation.exporters.coverage_csv import coverage_csv
 from annotation.forms.wanted import BoardForm
 from annotation.models import Category, SiteSettings
@@ -20,6 +21,7 @@ from annotation.reports.coverage_map import coverage_map
 from annotation.reports.coverage_trend import trend
 from annotation.reports.grant_choices import GrantChoices, grant_choices
 from annotation.reports.next_categories import next_categories
+from annotation.services.figure_files import give_figures
 from annotation.services.wanted_categories import want_examples
 from annotation.views.coverage_chart import chart_of
 from annotation.views.coverage_choices import Asked, asked
@@ -35,17 +37,16 @@ def coverage_page(request):
 
 
 @administrators_only
-@require_GET
+@require_POST
 def coverage_file(request):
-    """The rows that the page shows under the same address, all pages of them."""
+    """The rows that the page shows under the same address, all pages of them.
+
+    By a form only, since it is noted who took it.
+    """
     choices = asked(request.GET)
     rows = choices.chosen(coverage(found=choices.grants, days=choices.days).rows)
-    response = StreamingHttpResponse(
-        coverage_csv(rows, is_of_all=choices.is_of_all), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = str(content_disposition_header(True, "coverage.csv"))
-    response["Cache-Control"] = "no-store"
-    return response
+    pieces = coverage_csv(rows, is_of_all=choices.is_of_all)
+    return as_attachment(give_figures(request.user, "coverage", "csv", "coverage.csv", CSV, pieces))
 
 
 @administrators_only

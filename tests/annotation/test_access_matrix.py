@@ -109,7 +109,7 @@ TABLE = {
     "label_errors": for_administrators(READ),
     "check_labels": for_administrators(SEND.format(422)),
     "uncheck_labels": for_administrators(SEND.format(409)),  # its grant waits for nobody
-    "coverage_file": for_administrators(READ),
+    "coverage_file": for_administrators(SEND.format(200)),
     "want_next": for_administrators(SEND.format(422)),
     "versions": for_administrators(READ),
     "training": for_administrators(READ),
@@ -217,7 +217,6 @@ ASKED = {
     "audit_log": "words=a&since=2026-01-01&deed=exported",
     "compare_versions": "a=1&b=2",
     "coverage": "sort=labelled",
-    "coverage_file": "band=0",
     "export": "q=a&as=jsonl&suggestions=1",
     "export_file": "as=csv",
     "notices": "before=9",

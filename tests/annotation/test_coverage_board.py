@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotation.models import Category, CategoryRollup, CoverageNight, Sprint
+from annotation.models import AuditEvent, Category, CategoryRollup, CoverageNight, Sprint
 from annotation.reports.coverage import coverage
 from tests.factories import (
     AdministratorFactory,
@@ -211,8 +211,10 @@ def test_a_deed_that_makes_no_sense_is_refused_in_words(browser, tree, sent, sai
 
 def test_the_file_holds_what_the_page_shows_and_no_formula(browser, tree):
     counted(tree["YOUTH"], examples=3, of_pool=2, accepted=15, left=5, audit_right=4)
-    answer = browser.get("/coverage/coverage.csv?facet=population")
+    answer = browser.post("/coverage/coverage.csv?facet=population")
     assert 'filename="coverage.csv"' in answer["Content-Disposition"]
+    (event,) = AuditEvent.objects.filter(action="exported")
+    assert (event.actor.username, event.subject) == ("grace", "coverage as csv")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text))
     named = {"code": "YOUTH", "label": "'=Youth", "examples": "3", "band": "1–4", "left": "5"}
@@ -295,7 +297,7 @@ def test_what_somebody_still_decides_alone_is_in_no_part_of_the_grants(browser, 
     part = browser.get("/coverage/?programme=Quiet")
     swim = next(row for row in part.context["page"].object_list if row.code == "SWIM")
     assert (swim.examples, part.context["coverage"].n_grants) == (1, 1)
-    text = b"".join(browser.get("/coverage/coverage.csv?programme=Quiet").streaming_content)
+    text = b"".join(browser.post("/coverage/coverage.csv?programme=Quiet").streaming_content)
     rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
     assert {row["code"]: row["examples"] for row in rows}["SWIM"] == "1"
 

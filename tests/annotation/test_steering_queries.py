@@ -40,7 +40,7 @@ def trained(active, n=1, **facts):
 
 @pytest.mark.parametrize(
     "address",
-    ["/coverage/", "/coverage/coverage.csv", "/quality/", "/label-errors/", "/agreement/",
+    ["/coverage/", "/quality/", "/label-errors/", "/agreement/",
      "/people/", "/my-work/", "/slices/", "/drift/", "/versions/", "/versions/compare/",
      "/notices/", "/audit-log/", "/audit-log/?words=v1"],
 )  # fmt: skip
