@@ -63,9 +63,17 @@ def labelled_grants(categories):
 
 @pytest.fixture
 def pool(categories):
-    """Three grants of the pool that wait, and one of the audit stream."""
+    """Three grants of the pool that wait, and one of the audit stream.
+
+    By the lot of their references, which stay the same, none is a blind control.
+    """
     waiting = [
-        GrantFactory(title=f"Waiting {code}", description=text_about(code, 3), queued=True)
+        GrantFactory(
+            reference=f"WAITS-{code}",
+            title=f"Waiting {code}",
+            description=text_about(code, 3),
+            queued=True,
+        )
         for code in WORDS
     ]
     audit = GrantFactory(title="Audit", description="mural", stream="audit", queued=True)

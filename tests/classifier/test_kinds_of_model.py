@@ -9,7 +9,6 @@ from annotation.models import (
     Grant,
     Label,
     ModelVersion,
-    QueueItem,
     SiteSettings,
     SprintGrant,
     Suggestion,
@@ -78,8 +77,6 @@ def test_a_linear_one_says_which_words_spoke(svm):
         model_version=svm, grant__title="Waiting SPORT", is_ticked=True
     )
     assert sport.evidence and all(word in str(sport.grant.description) for word in sport.evidence)
-    # By lot of its reference a grant may be a blind control, which shows nothing.
-    QueueItem.objects.exclude(grant__stream="audit").update(is_blind=False)
     claim = claim_next_grant(UserFactory())
     assert claim.shown and not any("cannot_say" in shown for shown in claim.shown)
     ModelVersion.objects.filter(pk=svm.pk).update(says_why=False)  # as it was stored in July
