@@ -284,7 +284,7 @@ def test_a_promotion_says_who_answers_how_much_is_read_and_how_long(browser, lex
     page = words(browser.get(f"/versions/{newer.pk}/promote/"))
     assert f"Promote v{newer.pk}?" in page
     assert f"v{newer.pk} makes the suggestions from now on, and v{lexical.pk} retires" in page
-    assert "reads 4 grants again in the background, the 3 that wait in the queue first" in page
+    assert "reads 4 grants again in the background, 3 grants of the queue first" in page
     assert "how long that takes is not known yet" in page
     note_reading_speed(newer, 0.1)
     assert "about 40 s in all" in words(browser.get(f"/versions/{newer.pk}/promote/"))
