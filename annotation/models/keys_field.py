@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-BYTES = 4  # of a key, least first, on every machine: no table will hold more than it counts
+# Four bytes a key, the least of them first on every machine: four thousand million categories.
 
 
 def packed(keys: Iterable[int]) -> bytes:
@@ -16,16 +16,21 @@ def packed(keys: Iterable[int]) -> bytes:
     Raises:
         OverflowError: one of them is below zero or has no room in four bytes.
     """
-    return b"".join(key.to_bytes(BYTES, "little") for key in keys)
+    return _in_order(array("I", keys)).tobytes()
 
 
 def unpacked(stored: bytes | memoryview) -> "array[int]":
     """All keys of one row, or of many rows put after each other."""
     found = array("I")
     found.frombytes(stored)
+    return _in_order(found)
+
+
+def _in_order(keys: "array[int]") -> "array[int]":
+    """From the machine's order of bytes to the stored one, or back."""
     if sys.byteorder == "big":
-        found.byteswap()
-    return found
+        keys.byteswap()
+    return keys
 
 
 class KeysField(models.BinaryField):  # type: ignore[type-arg]  # takes none when it runs
