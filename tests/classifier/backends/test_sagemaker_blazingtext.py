@@ -6,11 +6,11 @@ import tarfile
 from contextlib import contextmanager
 from dataclasses import replace
 
-import fasttext
 import numpy as np
 import pytest
 
 from classifier.backends import sagemaker_account
+from classifier.backends.fasttext_binary import Learning, trained
 from classifier.backends.options import OPTIONS
 from classifier.backends.protocol import FitsSlowly, Snapshot
 from classifier.backends.sagemaker_account import FILE_MODE, MANIFEST, NotAgreed, belongs_to
@@ -136,14 +136,13 @@ def test_a_manifest_says_the_same_in_numbers_and_its_map_is_kept_with_the_model(
 
 def test_a_number_that_the_class_map_does_not_name_is_refused(site, sagemaker, store, tmp_path):
     site.form = MANIFEST
-    lines = tmp_path / "others.txt"
-    lines.write_text("__label__1 paint mural\n__label__99 cricket oval\n" * 5)
-    fasttext.train_supervised(str(lines), loss="softmax", dim=2, verbose=0, thread=1).save_model(
-        str(tmp_path / "model.bin")
-    )
+    lines = ["__label__1 paint mural", "__label__99 cricket oval"] * 5
+    words = ["paint", "mural", "cricket", "oval"]
+    others = tmp_path / "model.bin"
+    others.write_bytes(trained(lines, words, Learning(loss="softmax", dim=2), seed=1).data)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        tar.add(tmp_path / "model.bin", "model.bin")
+        tar.add(others, "model.bin")
 
     def another_model(share, words):
         if words.startswith("Calibrating"):  # it is fetched next
