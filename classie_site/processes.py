@@ -122,9 +122,6 @@ def end_groups(groups: set[int], seconds: float) -> None:
 
 
 def remove_folder(folder: Path | None) -> None:
-    """Remove a folder of sockets."""
+    """Remove a folder of sockets; the guard and the supervisor do so at the same moment."""
     if folder is not None:
-        for file in folder.glob("*"):
-            file.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)

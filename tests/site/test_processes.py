@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from classie_site import processes
-from classie_site.processes import Child, end_groups
+from classie_site.processes import Child, end_groups, remove_folder
 
 
 @pytest.fixture
@@ -49,3 +51,20 @@ def test_a_group_that_will_not_end_is_made_to():
         process.stdout.readline()
         end_groups({process.pid}, 0.3)
         assert process.wait(5) == -9
+
+
+def test_a_folder_that_two_remove_at_once_is_removed_without_a_word(tmp_path):
+    """As the supervisor and its guard do at the end of a site."""
+    together = threading.Barrier(2)
+
+    def remove(folder):
+        together.wait()
+        remove_folder(folder)
+
+    with ThreadPoolExecutor(2) as threads:
+        for n in range(500):
+            folder = tmp_path / str(n)
+            folder.mkdir()
+            (folder / "broker.sock").touch()
+            assert list(threads.map(remove, [folder, folder])) == [None, None]
+            assert not folder.exists()
